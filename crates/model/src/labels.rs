@@ -1,0 +1,323 @@
+//! Immutable label sets and the builder that makes them.
+//!
+//! A label set is one allocation behind an `Arc`: all names and values in one string, their ends
+//! in one slice, and the hash. It does not intern: that is the store's business.
+
+use std::{cmp::Ordering, fmt, hash, sync::Arc};
+
+use xxhash_rust::xxh64::xxh64;
+
+use crate::{METRIC_NAME, quote};
+
+/// A label set: sorted by name, names unique, no empty values.
+///
+/// Cloning is a reference count; comparing starts with the hash.
+#[derive(Clone)]
+pub struct Labels(Arc<Packed>);
+
+struct Packed {
+    hash: u64,
+    /// Name, value, name, value … without separators.
+    text: Box<str>,
+    /// The end of each piece of `text`, two per label.
+    ends: Box<[u32]>,
+}
+
+/// Alertmanager's fingerprint of a label set: FNV-1a over `name 0xFF value 0xFF`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub u64);
+
+impl Labels {
+    /// The set without labels.
+    pub fn empty() -> Self {
+        Self::from_sorted(std::iter::empty::<(&str, &str)>())
+    }
+
+    /// A set from pairs in any order; a later pair replaces an earlier one of the same name, and a
+    /// pair with an empty value removes it.
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let mut builder = LabelsBuilder::default();
+        for (name, value) in pairs {
+            builder.set(name.as_ref(), value.as_ref());
+        }
+        builder.build()
+    }
+
+    /// A set from pairs that are already sorted by name, unique and without empty values.
+    pub fn from_sorted<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let (mut text, mut ends) = (String::new(), Vec::new());
+        for (name, value) in pairs {
+            for piece in [name.as_ref(), value.as_ref()] {
+                text.push_str(piece);
+                ends.push(u32::try_from(text.len()).expect("a label set is under 4 GiB"));
+            }
+        }
+        let mut packed = Packed { hash: 0, text: text.into(), ends: ends.into() };
+        packed.hash = prometheus_hash(&packed);
+        Self(Arc::new(packed))
+    }
+
+    /// The value of a label, or none where the set lacks it.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(n, _)| *n == name).map(|(_, v)| v)
+    }
+
+    /// The value of a label, or the empty string where the set lacks it.
+    pub fn value(&self, name: &str) -> &str {
+        self.get(name).unwrap_or("")
+    }
+
+    /// The metric name, or the empty string.
+    pub fn metric_name(&self) -> &str {
+        self.value(METRIC_NAME)
+    }
+
+    /// Names and values in ascending order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        (0..self.len()).map(|i| self.0.pair(i))
+    }
+
+    /// How many labels the set has.
+    pub fn len(&self) -> usize {
+        self.0.ends.len() / 2
+    }
+
+    /// Whether the set has no labels.
+    pub fn is_empty(&self) -> bool {
+        self.0.ends.is_empty()
+    }
+
+    /// xxHash64 over the encoding of Prometheus's default build: for each label the length and
+    /// bytes of name and value; a length is one byte below 255, else 0xFF and three bytes, little
+    /// endian. Rule group slots and `limit_ratio` depend on it.
+    pub fn hash64(&self) -> u64 {
+        self.0.hash
+    }
+
+    /// Alertmanager's fingerprint.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut sum = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |byte: u8| sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        for (name, value) in self.iter() {
+            name.bytes().for_each(&mut add);
+            add(0xFF);
+            value.bytes().for_each(&mut add);
+            add(0xFF);
+        }
+        Fingerprint(sum)
+    }
+
+    /// A builder that starts from this set.
+    pub fn to_builder(&self) -> LabelsBuilder {
+        LabelsBuilder { pairs: self.iter().map(|(n, v)| (n.into(), v.into())).collect() }
+    }
+
+    /// The set without the named labels; the same set where it has none of them.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        if self.iter().any(|(n, _)| names.contains(&n)) {
+            Self::from_sorted(self.iter().filter(|(n, _)| !names.contains(n)))
+        } else {
+            self.clone()
+        }
+    }
+
+    /// The set with only the named labels.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        Self::from_sorted(self.iter().filter(|(n, _)| names.contains(n)))
+    }
+}
+
+impl Packed {
+    fn pair(&self, i: usize) -> (&str, &str) {
+        let at = |k: usize| if k == 0 { 0 } else { self.ends[k - 1] as usize };
+        (&self.text[at(2 * i)..at(2 * i + 1)], &self.text[at(2 * i + 1)..at(2 * i + 2)])
+    }
+}
+
+fn prometheus_hash(packed: &Packed) -> u64 {
+    let mut bytes = Vec::with_capacity(packed.text.len() + packed.ends.len());
+    let mut from = 0;
+    for &end in &packed.ends {
+        let piece = &packed.text.as_bytes()[from..end as usize];
+        match u8::try_from(piece.len()) {
+            Ok(len) if len < 255 => bytes.push(len),
+            _ => {
+                bytes.push(0xFF);
+                bytes.extend_from_slice(&(piece.len() as u64).to_le_bytes()[..3]);
+            }
+        }
+        bytes.extend_from_slice(piece);
+        from = end as usize;
+    }
+    xxh64(&bytes, 0)
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.hash == other.0.hash
+                && self.0.ends == other.0.ends
+                && self.0.text == other.0.text)
+    }
+}
+
+impl Eq for Labels {}
+
+impl hash::Hash for Labels {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Labels {
+    /// By the pairs in turn, then the shorter set first, as Prometheus sorts results.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other.iter())
+    }
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+/// `{a="1", b="2"}`, with the metric name as an ordinary label, as Prometheus prints a label set
+/// in its messages.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (i, (name, value)) in self.iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            if is_legacy_label_name(name) {
+                write!(f, "{comma}{name}={}", quote::quote(value))?;
+            } else {
+                write!(f, "{comma}{}={}", quote::quote(name), quote::quote(value))?;
+            }
+        }
+        f.write_str("}")
+    }
+}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Collects labels in any order; the last value of a name counts, an empty value removes it.
+#[derive(Clone, Debug, Default)]
+pub struct LabelsBuilder {
+    /// Sorted by name, without empty values.
+    pairs: Vec<(Box<str>, Box<str>)>,
+}
+
+impl LabelsBuilder {
+    /// Sets a label, or removes it where the value is empty.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        match self.pairs.binary_search_by(|(n, _)| (**n).cmp(name)) {
+            Ok(i) if value.is_empty() => drop(self.pairs.remove(i)),
+            Ok(i) => self.pairs[i].1 = value.into(),
+            Err(_) if value.is_empty() => {}
+            Err(i) => self.pairs.insert(i, (name.into(), value.into())),
+        }
+        self
+    }
+
+    /// Removes a label.
+    pub fn remove(&mut self, name: &str) -> &mut Self {
+        self.set(name, "")
+    }
+
+    /// The value of a label so far.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.pairs.binary_search_by(|(n, _)| (**n).cmp(name));
+        found.ok().map(|i| &*self.pairs[i].1)
+    }
+
+    /// The finished set.
+    pub fn build(&self) -> Labels {
+        Labels::from_sorted(self.pairs.iter().map(|(n, v)| (n, v)))
+    }
+}
+
+/// Whether a name needs no quotes as a label name: `[A-Za-z_][A-Za-z0-9_]*`.
+pub fn is_legacy_label_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether a name needs no quotes as a metric name: a label name in which `:` may stand anywhere.
+pub fn is_legacy_metric_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_' || b == b':')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorted_unique_without_empty_values() {
+        let labels = Labels::from_pairs([("b", "2"), ("a", "1"), ("c", "x"), ("c", ""), ("b", "3")]);
+        assert_eq!(labels.to_string(), r#"{a="1", b="3"}"#);
+        assert_eq!(labels.get("b"), Some("3"));
+        assert_eq!(labels.get("c"), None);
+        assert_eq!(labels.without(&["a"]).to_string(), r#"{b="3"}"#);
+        assert_eq!(labels.only(&["a", "z"]).to_string(), r#"{a="1"}"#);
+    }
+
+    #[test]
+    fn order_is_pair_by_pair_and_shorter_first() {
+        let l = |pairs: &[(&str, &str)]| Labels::from_pairs(pairs.iter().copied());
+        assert!(l(&[]) < l(&[("a", "1")]));
+        assert!(l(&[("a", "1")]) < l(&[("a", "1"), ("b", "0")]));
+        assert!(l(&[("a", "1"), ("b", "0")]) < l(&[("a", "2")]));
+        assert!(l(&[("a", "9")]) < l(&[("b", "1")]));
+    }
+
+    #[test]
+    fn fingerprints_equal_alertmanagers() {
+        let of = |pairs: &[(&str, &str)]| {
+            Labels::from_pairs(pairs.iter().copied()).fingerprint().to_string()
+        };
+        assert_eq!(of(&[("alertname", "Th"), ("severity", "throttled")]), "94f7ad7f1390b1c9");
+        assert_eq!(
+            of(&[("alertname", "HighLatency"), ("service", "rides"), ("severity", "critical")]),
+            "a263ff3677e7d3e6"
+        );
+        assert_eq!(of(&[("k", "v")]), "361971d5052259ac");
+    }
+
+    #[test]
+    fn names_that_need_quotes_get_them() {
+        let labels = Labels::from_pairs([("a.b", "x\"y"), ("ok", "1")]);
+        assert_eq!(labels.to_string(), r#"{"a.b"="x\"y", ok="1"}"#);
+    }
+}
