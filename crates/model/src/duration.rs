@@ -36,7 +36,11 @@ pub fn parse(text: &str) -> Result<i64, String> {
             return Err(if unit.is_empty() {
                 invalid()
             } else {
-                format!("unknown unit {} in duration {}", crate::quote::quote(unit), crate::quote::quote(text))
+                format!(
+                    "unknown unit {} in duration {}",
+                    crate::quote::quote(unit),
+                    crate::quote::quote(text)
+                )
             });
         };
         if last.is_some_and(|l| index <= l) {

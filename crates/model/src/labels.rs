@@ -285,7 +285,8 @@ mod tests {
 
     #[test]
     fn sorted_unique_without_empty_values() {
-        let labels = Labels::from_pairs([("b", "2"), ("a", "1"), ("c", "x"), ("c", ""), ("b", "3")]);
+        let labels =
+            Labels::from_pairs([("b", "2"), ("a", "1"), ("c", "x"), ("c", ""), ("b", "3")]);
         assert_eq!(labels.to_string(), r#"{a="1", b="3"}"#);
         assert_eq!(labels.get("b"), Some("3"));
         assert_eq!(labels.get("c"), None);
