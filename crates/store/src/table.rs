@@ -1,0 +1,275 @@
+//! A set of series with their samples.
+
+use model::{Labels, METRIC_NAME, Matcher, SeriesColumns, is_stale};
+
+use crate::{column::Column, index::Index};
+
+/// A dense number for a series of one table; reused after the series is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesId(pub u32);
+
+/// What became of an appended sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Append {
+    /// It is the newest of its series.
+    Added,
+    /// The series has a sample or marker of that time; the first stays.
+    Duplicate,
+    /// The series has a newer sample or marker; nothing changed.
+    OutOfOrder,
+}
+
+/// Series and their samples.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    series: Vec<Series>,
+    free: Vec<u32>,
+    index: Index,
+    generation: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Series {
+    /// None where the slot is free.
+    labels: Option<Labels>,
+    column: Column,
+}
+
+impl Table {
+    /// A table without series.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The series of a label set, made where there is none.
+    pub fn series_id(&mut self, labels: &Labels) -> SeriesId {
+        if let Some(id) = self.find(labels) {
+            return id;
+        }
+        let fresh = Series { labels: Some(labels.clone()), column: Column::default() };
+        let id = if let Some(id) = self.free.pop() {
+            self.series[id as usize] = fresh;
+            id
+        } else {
+            self.series.push(fresh);
+            u32::try_from(self.series.len() - 1).expect("under 4 G series a table")
+        };
+        let series = &self.series;
+        self.index.insert(id, labels, |id| labels_of(series, id));
+        self.generation += 1;
+        SeriesId(id)
+    }
+
+    /// The series of a label set.
+    pub fn find(&self, labels: &Labels) -> Option<SeriesId> {
+        self.index.find(labels, |id| labels_of(&self.series, id)).map(SeriesId)
+    }
+
+    /// The series that satisfy all matchers, in ascending order of their ids.
+    pub fn select(&self, matchers: &[Matcher]) -> Vec<SeriesId> {
+        let rest: Vec<&Matcher> = matchers.iter().filter(|m| *m.name != *METRIC_NAME).collect();
+        let ids = self.index.candidates(matchers).into_iter();
+        let satisfied =
+            |id: &u32| rest.iter().all(|m| m.matches_labels(labels_of(&self.series, *id)));
+        ids.filter(satisfied).map(SeriesId).collect()
+    }
+
+    /// The label set of a series.
+    pub fn labels(&self, id: SeriesId) -> &Labels {
+        labels_of(&self.series, id.0)
+    }
+
+    /// All series in ascending order of their ids.
+    pub fn series(&self) -> impl Iterator<Item = (SeriesId, &Labels)> {
+        let numbered = (0..).map(SeriesId).zip(&self.series);
+        numbered.filter_map(|(id, series)| Some((id, series.labels.as_ref()?)))
+    }
+
+    /// Appends a sample; the stale marker ends the series' validity instead.
+    pub fn append(&mut self, id: SeriesId, t: i64, value: f64) -> Append {
+        let column = &mut self.series[id.0 as usize].column;
+        match column.newest() {
+            Some(newest) if newest == t => Append::Duplicate,
+            Some(newest) if newest > t => Append::OutOfOrder,
+            _ if is_stale(value) => {
+                column.push_stale(t);
+                Append::Added
+            }
+            _ => {
+                column.push(t, value);
+                Append::Added
+            }
+        }
+    }
+
+    /// Appends the samples of many series; duplicates and samples out of order are left out.
+    pub fn append_columns(&mut self, columns: &SeriesColumns) {
+        for (labels, ts, values) in columns.iter() {
+            let id = self.series_id(labels);
+            for (t, value) in ts.iter().zip(values) {
+                self.append(id, *t, *value);
+            }
+        }
+    }
+
+    /// Makes the samples in `(lo, hi]` those of `columns` and no others: what a source answers
+    /// about that time now counts. Samples of `columns` outside of it are an error of the caller.
+    pub fn replace(&mut self, lo: i64, hi: i64, columns: &SeriesColumns) {
+        let mut answered = vec![false; self.series.len()];
+        for (labels, ts, values) in columns.iter() {
+            debug_assert!(ts.iter().all(|t| lo < *t && *t <= hi), "samples outside the window");
+            let id = self.series_id(labels).0 as usize;
+            self.series[id].column.replace(lo, hi, ts, values);
+            if let Some(answered) = answered.get_mut(id) {
+                *answered = true;
+            }
+        }
+        for (i, _) in answered.iter().enumerate().filter(|(_, answered)| !**answered) {
+            self.series[i].column.replace(lo, hi, &[], &[]);
+        }
+    }
+
+    /// The samples of a series in `(lo, hi]`: timestamps in milliseconds, ascending, and values.
+    pub fn window(&self, id: SeriesId, lo: i64, hi: i64) -> (&[i64], &[f64]) {
+        self.series[id.0 as usize].column.window(lo, hi)
+    }
+
+    /// The newest sample in `(t - lookback, t]`; none where a stale marker follows it.
+    pub fn latest(&self, id: SeriesId, t: i64, lookback: i64) -> Option<(i64, f64)> {
+        self.series[id.0 as usize].column.latest(t, lookback)
+    }
+
+    /// Forgets samples before a time, and series that then have none.
+    pub fn truncate(&mut self, before: i64) {
+        for i in 0..self.series.len() {
+            let series = &mut self.series[i];
+            series.column.drop_before(before);
+            if series.column.is_empty()
+                && let Some(labels) = series.labels.take()
+            {
+                let id = u32::try_from(i).expect("under 4 G series a table");
+                self.index.remove(id, &labels);
+                self.free.push(id);
+                self.generation += 1;
+            }
+        }
+    }
+
+    /// A number that changes whenever a series comes or goes.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// How many series there are.
+    pub fn n_series(&self) -> usize {
+        self.series.len() - self.free.len()
+    }
+
+    /// How many samples there are.
+    pub fn n_samples(&self) -> usize {
+        self.series.iter().map(|s| s.column.ts().len()).sum()
+    }
+}
+
+fn labels_of(series: &[Series], id: u32) -> &Labels {
+    series[id as usize].labels.as_ref().expect("an id is handed out with its label set")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{MatchOp, stale_nan};
+
+    use super::*;
+
+    fn labels(text: &str) -> Labels {
+        Labels::from_pairs(text.split(',').filter_map(|pair| pair.split_once('=')))
+    }
+
+    fn columns(series: &[(&str, &[(i64, f64)])]) -> SeriesColumns {
+        let mut columns = SeriesColumns::default();
+        for (text, samples) in series {
+            for (t, v) in *samples {
+                columns.timestamps.push(*t);
+                columns.values.push(*v);
+            }
+            columns.end_series(labels(text));
+        }
+        columns
+    }
+
+    #[test]
+    fn windows_are_left_open_and_right_closed() {
+        let mut table = Table::new();
+        table.append_columns(&columns(&[("__name__=x", &[(10, 1.0), (20, 2.0), (30, 3.0)])]));
+        assert_eq!(table.window(SeriesId(0), 10, 30), (&[20, 30][..], &[2.0, 3.0][..]));
+        assert_eq!(table.window(SeriesId(0), 30, 40).0, &[] as &[i64]);
+        assert_eq!(table.latest(SeriesId(0), 35, 5), None, "exactly lookback old is gone");
+        assert_eq!(table.latest(SeriesId(0), 34, 5), Some((30, 3.0)));
+        assert_eq!(table.latest(SeriesId(0), 29, 100), Some((20, 2.0)));
+    }
+
+    #[test]
+    fn stale_markers_end_validity_and_are_no_samples() {
+        let mut table = Table::new();
+        let id = table.series_id(&labels("__name__=x"));
+        table.append(id, 10, 1.0);
+        assert_eq!(table.append(id, 20, stale_nan()), Append::Added);
+        assert_eq!(table.append(id, 20, 2.0), Append::Duplicate);
+        assert_eq!(table.append(id, 15, 2.0), Append::OutOfOrder);
+        assert_eq!(table.latest(id, 19, 100), Some((10, 1.0)));
+        assert_eq!(table.latest(id, 20, 100), None);
+        table.append(id, 30, 3.0);
+        assert_eq!(table.latest(id, 30, 100), Some((30, 3.0)));
+        assert_eq!(table.window(id, 0, 100).0, &[10, 30]);
+    }
+
+    #[test]
+    fn selects_by_all_matchers() {
+        let mut table = Table::new();
+        table.append_columns(&columns(&[
+            ("__name__=a,job=x", &[(1, 1.0)]),
+            ("__name__=a,job=y", &[(1, 1.0)]),
+            ("__name__=b,job=x", &[(1, 1.0)]),
+        ]));
+        let select = |matchers: &[(&str, MatchOp, &str)]| -> Vec<u32> {
+            let made = matchers.iter().map(|(n, op, v)| Matcher::new(n, *op, v).unwrap());
+            table.select(&made.collect::<Vec<_>>()).iter().map(|id| id.0).collect()
+        };
+        assert_eq!(select(&[("__name__", MatchOp::Equal, "a")]), [0, 1]);
+        assert_eq!(
+            select(&[("__name__", MatchOp::Regex, "a|b"), ("job", MatchOp::Equal, "x")]),
+            [0, 2]
+        );
+        assert_eq!(
+            select(&[("__name__", MatchOp::Equal, "a"), ("job", MatchOp::NotEqual, "x")]),
+            [1]
+        );
+        assert_eq!(select(&[("nope", MatchOp::Equal, "")]), [0, 1, 2]);
+    }
+
+    #[test]
+    fn truncating_frees_series_and_their_numbers() {
+        let mut table = Table::new();
+        table.append_columns(&columns(&[("a=1", &[(10, 1.0)]), ("a=2", &[(50, 1.0)])]));
+        let before = table.generation();
+        table.truncate(20);
+        assert_ne!(table.generation(), before);
+        assert_eq!((table.n_series(), table.n_samples()), (1, 1));
+        assert_eq!(table.find(&labels("a=1")), None);
+        assert_eq!(table.series_id(&labels("a=3")), SeriesId(0));
+        assert_eq!(table.labels(SeriesId(1)), &labels("a=2"));
+    }
+
+    #[test]
+    fn replacing_makes_an_answer_count() {
+        let mut table = Table::new();
+        table.append_columns(&columns(&[
+            ("a=1", &[(10, 1.0), (20, 2.0), (30, 3.0)]),
+            ("a=2", &[(20, 5.0)]),
+        ]));
+        table.replace(10, 20, &columns(&[("a=1", &[(15, 9.0)]), ("a=3", &[(20, 7.0)])]));
+        assert_eq!(table.window(SeriesId(0), 0, 99), (&[10, 15, 30][..], &[1.0, 9.0, 3.0][..]));
+        assert_eq!(table.window(SeriesId(1), 0, 99).0, &[] as &[i64]);
+        assert_eq!(table.window(SeriesId(2), 0, 99), (&[20][..], &[7.0][..]));
+    }
+}
