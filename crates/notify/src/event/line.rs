@@ -151,7 +151,7 @@ fn alert_envelope<'a>(
         summary: cut.text(summary.map_or("", |(_, text)| text)),
         specversion: "1.0",
         id: event.id.to_string(),
-        source: cut.owned(alert.source.uri(&alert.rule)),
+        source: cut.owned(&alert.source.uri(&alert.rule)),
         r#type: event.kind(),
         subject: alert.fingerprint().to_string(),
         datacontenttype: "application/json",
@@ -176,7 +176,7 @@ fn rule_envelope<'a>(
         summary: error.clone().unwrap_or_default(),
         specversion: "1.0",
         id: event.id.to_string(),
-        source: cut.owned(rule.source.uri(&rule.rule)),
+        source: cut.owned(&rule.source.uri(&rule.rule)),
         r#type: event.kind(),
         subject: rule.rule.uid(),
         datacontenttype: "application/json",
@@ -258,8 +258,8 @@ impl Cut {
         Cow::Owned(format!("{kept}… (cut)"))
     }
 
-    fn owned(self, text: String) -> Cow<'static, str> {
-        Cow::Owned(self.text(&text).into_owned())
+    fn owned(self, text: &str) -> Cow<'static, str> {
+        Cow::Owned(self.text(text).into_owned())
     }
 
     /// With a limit of nothing, no pairs either: their names alone may be too long.

@@ -3,6 +3,8 @@
 //! `fire 1` is a firing state of the episode that started at minute 1, `end 1` its end.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+use std::fmt::Write;
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -16,7 +18,7 @@ fn check(script: &str, expect: &Expect) {
     let (mut queue, mut minute, mut items) = (Queue::default(), 10_i64, Vec::new());
     let mut shown = String::new();
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let at = start + Duration::from_secs(60) * u32::try_from(minute).unwrap();
+        let at = start + Duration::from_mins(1) * u32::try_from(minute).unwrap();
         let now = Timestamp(minute * MINUTE);
         let (word, argument) = line.split_once(' ').unwrap_or((line, "0"));
         let number: i64 = argument.parse().unwrap();
@@ -26,7 +28,7 @@ fn check(script: &str, expect: &Expect) {
             "wait" => minute += number,
             "take" | "send" => {
                 items = queue.take(10, now, at);
-                shown += &format!("{minute}: {}\n", show(&items));
+                writeln!(shown, "{minute}: {}", show(&items)).unwrap();
                 if word == "send" {
                     queue.delivered(&items);
                 }
@@ -38,7 +40,7 @@ fn check(script: &str, expect: &Expect) {
         }
     }
     let left = (queue.len(), queue.n_apart(), queue.dropped());
-    shown += &format!("left {}, apart {}, dropped {}\n", left.0, left.1, left.2);
+    writeln!(shown, "left {}, apart {}, dropped {}", left.0, left.1, left.2).unwrap();
     expect.assert_eq(&shown);
 }
 
