@@ -1,0 +1,218 @@
+//! What functions, operators and aggregations compute: plain functions over slices of floats.
+//!
+//! Kernels see no labels, allocate nothing, log nothing and warn of nothing: parameters that
+//! deserve a notice are the engine's to report. Results agree with Prometheus to the bit wherever
+//! both only add, multiply, divide and take roots; logarithms, powers, exponentials and
+//! trigonometry come from the standard library and may differ in the last bit.
+//! Start at [`kernel`], which tells for each function what computes it.
+
+pub(crate) mod aggregate;
+pub(crate) mod binary;
+pub(crate) mod date;
+pub(crate) mod histogram;
+mod kahan;
+pub(crate) mod math;
+mod over_time;
+mod quantile;
+mod rate;
+mod regression;
+
+use promql::FunctionId;
+
+/// The samples of one series in one window: those with `lo < ts <= hi`, ascending, without stale
+/// markers; perhaps none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window<'a> {
+    /// Milliseconds.
+    pub ts: &'a [i64],
+    /// As long as `ts`.
+    pub values: &'a [f64],
+    /// Where the window begins, exclusive.
+    pub lo: i64,
+    /// Where it ends, inclusive; not the evaluation time where there is an offset.
+    pub hi: i64,
+    /// The evaluation time.
+    pub t: i64,
+}
+
+/// Turns a window and the scalar arguments, in the order written, into a value or none.
+pub(crate) type WindowFn = fn(&Window<'_>, &[f64]) -> Option<f64>;
+
+/// Turns a value and the scalar arguments, in the order written, into a value or none.
+pub(crate) type MathFn = fn(f64, &[f64]) -> Option<f64>;
+
+/// What computes a function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kernel {
+    /// One value per window.
+    Window(WindowFn),
+    /// One value per value.
+    Math(MathFn),
+    /// One value per Unix time in seconds.
+    Date(fn(f64) -> f64),
+    /// The engine itself: the function is about labels, time, order, or series together.
+    Structural,
+}
+
+/// What computes `id`.
+pub(crate) fn kernel(id: FunctionId) -> Kernel {
+    use FunctionId as F;
+    use Kernel::{Date, Math, Structural, Window};
+    match id {
+        F::Abs => Math(math::abs),
+        F::Acos => Math(math::acos),
+        F::Acosh => Math(math::acosh),
+        F::Asin => Math(math::asin),
+        F::Asinh => Math(math::asinh),
+        F::Atan => Math(math::atan),
+        F::Atanh => Math(math::atanh),
+        F::Ceil => Math(math::ceil),
+        F::Clamp => Math(math::clamp),
+        F::ClampMax => Math(math::clamp_max),
+        F::ClampMin => Math(math::clamp_min),
+        F::Cos => Math(math::cos),
+        F::Cosh => Math(math::cosh),
+        F::Deg => Math(math::deg),
+        F::Exp => Math(math::exp),
+        F::Floor => Math(math::floor),
+        F::Ln => Math(math::ln),
+        F::Log10 => Math(math::log10),
+        F::Log2 => Math(math::log2),
+        F::Rad => Math(math::rad),
+        F::Round => Math(math::round),
+        F::Sgn => Math(math::sgn),
+        F::Sin => Math(math::sin),
+        F::Sinh => Math(math::sinh),
+        F::Sqrt => Math(math::sqrt),
+        F::Tan => Math(math::tan),
+        F::Tanh => Math(math::tanh),
+
+        F::DayOfMonth => Date(date::day_of_month),
+        F::DayOfWeek => Date(date::day_of_week),
+        F::DayOfYear => Date(date::day_of_year),
+        F::DaysInMonth => Date(date::days_in_month),
+        F::Hour => Date(date::hour),
+        F::Minute => Date(date::minute),
+        F::Month => Date(date::month),
+        F::Year => Date(date::year),
+
+        F::Changes => Window(rate::changes),
+        F::Delta => Window(rate::delta),
+        F::Idelta => Window(rate::idelta),
+        F::Increase => Window(rate::increase),
+        F::Irate => Window(rate::irate),
+        F::Rate => Window(rate::rate),
+        F::Resets => Window(rate::resets),
+
+        F::AvgOverTime => Window(over_time::avg),
+        F::CountOverTime => Window(over_time::count),
+        F::FirstOverTime => Window(over_time::first),
+        F::LastOverTime => Window(over_time::last),
+        F::MadOverTime => Window(quantile::mad_over_time),
+        F::MaxOverTime => Window(over_time::max),
+        F::MinOverTime => Window(over_time::min),
+        F::PresentOverTime => Window(over_time::present),
+        F::QuantileOverTime => Window(quantile::quantile_over_time),
+        F::StddevOverTime => Window(over_time::stddev),
+        F::StdvarOverTime => Window(over_time::stdvar),
+        F::SumOverTime => Window(over_time::sum),
+        F::TsOfFirstOverTime => Window(over_time::ts_of_first),
+        F::TsOfLastOverTime => Window(over_time::ts_of_last),
+        F::TsOfMaxOverTime => Window(over_time::ts_of_max),
+        F::TsOfMinOverTime => Window(over_time::ts_of_min),
+
+        F::Deriv => Window(regression::deriv),
+        F::DoubleExponentialSmoothing => Window(regression::double_exponential_smoothing),
+        F::PredictLinear => Window(regression::predict_linear),
+
+        F::Absent
+        | F::AbsentOverTime
+        | F::End
+        | F::HistogramAvg
+        | F::HistogramCount
+        | F::HistogramFraction
+        | F::HistogramQuantile
+        | F::HistogramQuantiles
+        | F::HistogramStddev
+        | F::HistogramStdvar
+        | F::HistogramSum
+        | F::Info
+        | F::LabelJoin
+        | F::LabelReplace
+        | F::MaxOf
+        | F::MinOf
+        | F::Pi
+        | F::Range
+        | F::Scalar
+        | F::Sort
+        | F::SortByLabel
+        | F::SortByLabelDesc
+        | F::SortDesc
+        | F::Start
+        | F::StartTimestamp
+        | F::Step
+        | F::Time
+        | F::Timestamp
+        | F::Vector => Structural,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use promql::{ValueType, functions::FUNCTIONS};
+
+    use super::*;
+
+    /// Runs the window function called `name` over samples written as `seconds:value`; the window
+    /// is `(lo, hi]` in seconds and the evaluation time its end.
+    pub(crate) fn window(
+        name: &str,
+        samples: &str,
+        (lo, hi): (i64, i64),
+        params: &[f64],
+    ) -> Option<f64> {
+        let (ts, values): (Vec<i64>, Vec<f64>) = samples
+            .split_whitespace()
+            .map(|s| s.split_once(':').unwrap())
+            .map(|(t, v)| (t.parse::<i64>().unwrap() * 1000, v.parse::<f64>().unwrap()))
+            .unzip();
+        let row = FUNCTIONS.iter().find(|f| f.name == name).unwrap();
+        let Kernel::Window(f) = kernel(row.id) else { panic!("{name} takes no window") };
+        f(&Window { ts: &ts, values: &values, lo: lo * 1000, hi: hi * 1000, t: hi * 1000 }, params)
+    }
+
+    /// Asserts what [`window`] returns, to the bit except that any NaN equals any other.
+    #[track_caller]
+    pub(crate) fn check(
+        name: &str,
+        samples: &str,
+        window: (i64, i64),
+        params: &[f64],
+        expect: Option<f64>,
+    ) {
+        let got = self::window(name, samples, window, params);
+        let bits = |v: Option<f64>| v.map(|v| if v.is_nan() { f64::NAN } else { v }.to_bits());
+        assert_eq!(bits(got), bits(expect), "{name} of {samples:?}: {got:?}, not {expect:?}");
+    }
+
+    #[test]
+    fn kernels_fit_the_function_table() {
+        for row in FUNCTIONS {
+            let fits = match kernel(row.id) {
+                Kernel::Window(_) => row.args.contains(&ValueType::RangeVector),
+                Kernel::Math(_) | Kernel::Date(_) => row.args[0] == ValueType::InstantVector,
+                Kernel::Structural => true,
+            };
+            assert!(fits, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn windows_without_samples_have_no_value() {
+        for row in FUNCTIONS {
+            if let Kernel::Window(_) = kernel(row.id) {
+                check(row.name, "", (0, 60), &[0.5, 0.5], None);
+            }
+        }
+    }
+}

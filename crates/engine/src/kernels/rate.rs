@@ -1,0 +1,143 @@
+//! How counters and gauges move in a window: `rate`, `increase`, `delta`, `irate`, `idelta`,
+//! `changes`, `resets`.
+//!
+//! Windows are ordinary ones: edges are neither anchored nor smoothed.
+
+use super::Window;
+
+/// Per-second increase of a counter.
+pub(crate) fn rate(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let (rise, factor) = extrapolated(w, true)?;
+    Some(rise * (factor / seconds(w.hi - w.lo)))
+}
+
+/// Increase of a counter.
+pub(crate) fn increase(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let (rise, factor) = extrapolated(w, true)?;
+    Some(rise * factor)
+}
+
+/// Difference of a gauge.
+pub(crate) fn delta(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let (rise, factor) = extrapolated(w, false)?;
+    Some(rise * factor)
+}
+
+/// Per-second increase of a counter between the last two samples.
+pub(crate) fn irate(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let ([.., prev, last], [.., t_prev, t_last]) = (w.values, w.ts) else { return None };
+    // NaN is no reset, so that it stays NaN.
+    let rise = if last < prev { *last } else { last - prev };
+    Some(rise / ((t_last - t_prev) as f64 / 1000.0))
+}
+
+/// Difference of the last two samples.
+pub(crate) fn idelta(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let [.., prev, last] = w.values else { return None };
+    Some(last - prev)
+}
+
+/// How often the value changed; from NaN to NaN is no change.
+pub(crate) fn changes(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    #[expect(clippy::float_cmp, reason = "any difference is a change")]
+    count_pairs(w, |prev, cur| cur != prev && !(cur.is_nan() && prev.is_nan()))
+}
+
+/// How often the value fell.
+pub(crate) fn resets(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    count_pairs(w, |prev, cur| cur < prev)
+}
+
+#[inline]
+fn count_pairs(w: &Window<'_>, hit: impl Fn(f64, f64) -> bool) -> Option<f64> {
+    if w.values.is_empty() {
+        return None;
+    }
+    Some(w.values.windows(2).filter(|pair| hit(pair[0], pair[1])).count() as f64)
+}
+
+/// The rise from the first to the last sample, resets of a counter added, and the factor that
+/// stretches it to the window's edges. As `extrapolatedRate` in prometheus promql/functions.go.
+fn extrapolated(w: &Window<'_>, counter: bool) -> Option<(f64, f64)> {
+    let ([first, .., last], [t_first, .., t_last]) = (w.values, w.ts) else { return None };
+    let mut rise = last - first;
+    if counter {
+        for pair in w.values.windows(2) {
+            if pair[1] < pair[0] {
+                rise += pair[0];
+            }
+        }
+    }
+    let sampled = (t_last - t_first) as f64 / 1000.0;
+    let average = sampled / (w.ts.len() - 1) as f64;
+    let threshold = average * 1.1;
+    let mut to_start = (t_first - w.lo) as f64 / 1000.0;
+    let mut to_end = (w.hi - t_last) as f64 / 1000.0;
+    if to_start >= threshold {
+        to_start = average / 2.0;
+    }
+    // A counter is not taken below zero: it reached zero no later than its slope says.
+    if counter && rise > 0.0 && *first >= 0.0 {
+        let to_zero = sampled * (first / rise);
+        if to_zero < to_start {
+            to_start = to_zero;
+        }
+    }
+    if to_end >= threshold {
+        to_end = average / 2.0;
+    }
+    let factor = if sampled == 0.0 { 1.0 } else { (sampled + to_start + to_end) / sampled };
+    Some((rise, factor))
+}
+
+/// Milliseconds in seconds, rounded as Go's `Duration.Seconds`.
+fn seconds(ms: i64) -> f64 {
+    (ms / 1000) as f64 + (ms % 1000 * 1_000_000) as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kernels::tests::check;
+
+    #[test]
+    fn counters_are_extrapolated_to_the_edges() {
+        // Full window: 5 samples, 60 s apart, both edges within 1.1 intervals.
+        check("increase", "60:10 120:20 180:30 240:40", (0, 240), &[], Some(40.0));
+        check("rate", "60:10 120:20 180:30 240:40", (0, 240), &[], Some(40.0 / 240.0));
+        // A series that began in the window reaches back half an interval at most.
+        check("increase", "180:100 240:110 300:120", (0, 300), &[], Some(25.0));
+        // … and never below zero.
+        check("increase", "180:0 240:10 300:20", (0, 300), &[], Some(20.0));
+        check("increase", "180:2 240:10 300:18", (0, 300), &[], Some(18.0));
+    }
+
+    #[test]
+    fn resets_add_what_was_lost() {
+        check("increase", "0:0 60:10 120:5 180:15", (-60, 180), &[], Some(25.0));
+        check("resets", "0:0 60:10 120:5 180:15 240:3", (-60, 240), &[], Some(2.0));
+        check("delta", "0:0 60:10 120:5 180:15", (-1, 180), &[], Some(15.0 * (181.0 / 180.0)));
+    }
+
+    #[test]
+    fn one_sample_is_no_movement() {
+        for name in ["rate", "increase", "delta", "irate", "idelta"] {
+            check(name, "60:1", (0, 60), &[], None);
+        }
+        check("resets", "60:1", (0, 60), &[], Some(0.0));
+        check("changes", "60:1", (0, 60), &[], Some(0.0));
+    }
+
+    #[test]
+    fn the_last_two_samples_decide_instant_rates() {
+        check("irate", "0:0 50:10 60:40", (-1, 60), &[], Some(3.0));
+        check("irate", "0:0 50:10 60:4", (-1, 60), &[], Some(0.4));
+        check("irate", "50:10 60:NaN", (0, 60), &[], Some(f64::NAN));
+        check("idelta", "0:0 50:10 60:4", (-1, 60), &[], Some(-6.0));
+    }
+
+    #[test]
+    fn nan_to_nan_is_no_change() {
+        check("changes", "0:1 1:1 2:NaN 3:NaN 4:2 5:2", (-1, 5), &[], Some(2.0));
+        check("resets", "0:1 1:NaN 2:0", (-1, 5), &[], Some(0.0));
+    }
+}
