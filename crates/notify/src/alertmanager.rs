@@ -10,7 +10,7 @@ mod retry;
 mod wire;
 mod worker;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{Client, header::HeaderMap};
 use url::Url;
@@ -20,15 +20,19 @@ use crate::NotifyError;
 pub use retry::Backoff;
 pub(crate) use worker::Alertmanager;
 
+/// Headers for one request, such as `Authorization`; asked for each time, so that a rotated secret
+/// counts at once. The error tells why there are none: the request is tried again later.
+pub type Headers = Arc<dyn Fn() -> Result<HeaderMap, String> + Send + Sync>;
+
 /// An Alertmanager and how to speak to it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Target {
     /// The whole address, with `/api/v2/alerts`.
     pub url: Url,
     /// The client; it must not follow redirects, which would turn a POST into a GET.
     pub client: Client,
-    /// Sent with every request, such as `Authorization`.
-    pub headers: HeaderMap,
+    /// Sent with every request.
+    pub headers: Headers,
     /// How long one request may take.
     pub timeout: Duration,
     /// How many alerts go into one request.
@@ -71,7 +75,7 @@ impl Target {
         Ok(Self {
             url,
             client,
-            headers: HeaderMap::new(),
+            headers: Arc::new(|| Ok(HeaderMap::new())),
             timeout: Duration::from_secs(10),
             max_batch: 256,
             backoff: Backoff::default(),

@@ -100,6 +100,8 @@ pub enum Reason {
     SeriesAbsent,
     /// `keep_firing_for` ran out.
     KeepFiringElapsed,
+    /// The rule exceeded its limit, which drops all its alerts.
+    LimitExceeded,
     /// The rule was removed.
     RuleRemoved,
     /// The rule was changed.
@@ -300,6 +302,7 @@ impl Reason {
             Self::ConditionFalse => "condition_false",
             Self::SeriesAbsent => "series_absent",
             Self::KeepFiringElapsed => "keep_firing_elapsed",
+            Self::LimitExceeded => "limit_exceeded",
             Self::RuleRemoved => "rule_removed",
             Self::RuleChanged => "rule_changed",
             Self::StateExpiredOnRestart => "state_expired_on_restart",

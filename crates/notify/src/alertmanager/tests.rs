@@ -142,6 +142,21 @@ async fn an_alertmanager_that_comes_back_is_told_what_ended_meanwhile() {
     assert!(ends_at <= jiff::Timestamp::now(), "it has ended");
 }
 
+#[tokio::test]
+async fn secrets_are_read_for_each_request() {
+    let server = Strict::start(vec![]).await;
+    let tries = std::sync::atomic::AtomicU32::new(0);
+    let headers = move || match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        0 => Err("no such file".to_owned()),
+        _ => Ok(HeaderMap::new()),
+    };
+    let target = Target { headers: Arc::new(headers), ..target(&server.base) };
+    let notifier = Notifier::new(vec![target], Vec::new()).spawn().unwrap();
+    notifier.send_alerts(vec![update("Up", false)]);
+    assert_eq!(notifier.drain(PATIENCE).await, Drained::default());
+    assert_eq!(notifier.stats().alertmanagers[0].errors, 1);
+}
+
 #[test]
 fn addresses_are_checked_and_shown_without_passwords() {
     let target = |base| Target::new(base, client());

@@ -224,11 +224,15 @@ impl Shared {
 
     async fn post(&self, items: &[Item]) -> Outcome {
         let target = &self.target;
+        let headers = match (target.headers)() {
+            Ok(headers) => headers,
+            Err(message) => return Outcome::Failed { message, wait: None },
+        };
         let request = target
             .client
             .post(target.url.clone())
             .timeout(target.timeout)
-            .headers(target.headers.clone())
+            .headers(headers)
             .header(header::CONTENT_TYPE, "application/json")
             .body(wire::body(items.iter().flat_map(Item::updates)));
         match request.send().await {
