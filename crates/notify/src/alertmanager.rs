@@ -92,5 +92,12 @@ impl Target {
     }
 }
 
+/// Headers and the client may hold secrets.
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests;
