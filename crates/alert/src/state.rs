@@ -49,6 +49,8 @@ pub struct Alert {
     pub value: f64,
     /// Where it is in its life.
     pub state: State,
+    /// How many transitions it has gone through since it became active.
+    pub n_transitions: u32,
     /// The evaluation that first saw it.
     pub active_at: Timestamp,
     /// The evaluation at which it began to fire.
@@ -82,6 +84,7 @@ impl Alert {
             annotations,
             value,
             state: State::Pending,
+            n_transitions: 0,
             active_at: t,
             fired_at: None,
             resolved_at: None,

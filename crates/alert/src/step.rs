@@ -168,6 +168,7 @@ impl One<'_> {
         let previous = alert.state;
         alert.state = State::Inactive;
         alert.resolved_at = Some(self.t);
+        alert.n_transitions += 1;
         self.transitions.push(Transition { kind, previous, alert: alert.clone() });
     }
 
@@ -191,6 +192,7 @@ impl One<'_> {
             _ if previous == State::Inactive => TransitionKind::Pending,
             _ => return,
         };
+        alert.n_transitions += 1;
         self.transitions.push(Transition { kind, previous, alert: alert.clone() });
     }
 }
@@ -206,6 +208,7 @@ fn dropped(mut alert: Alert, t: Timestamp) -> Option<Transition> {
     let previous = alert.state;
     alert.state = State::Inactive;
     alert.resolved_at = Some(t);
+    alert.n_transitions += 1;
     Some(Transition { kind, previous, alert })
 }
 
