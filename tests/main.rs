@@ -1,1 +1,3 @@
-//! Tests.
+//! Tests that drive the product from outside, in one binary.
+
+mod architecture;
