@@ -1,3 +1,10 @@
 //! Tests that drive the product from outside, in one binary.
 
 mod architecture;
+
+mod exporter;
+mod servers;
+mod webhook;
+
+mod deploy;
+mod rules_pack;
