@@ -12,6 +12,7 @@ mod worker;
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{Client, header::HeaderMap};
 use url::Url;
 
@@ -20,19 +21,31 @@ use crate::NotifyError;
 pub use retry::Backoff;
 pub(crate) use worker::Alertmanager;
 
-/// Headers for one request, such as `Authorization`; asked for each time, so that a rotated secret
-/// counts at once. The error tells why there are none: the request is tried again later.
-pub type Headers = Arc<dyn Fn() -> Result<HeaderMap, String> + Send + Sync>;
+/// Where alerts are posted, below an Alertmanager's address.
+pub const ALERTS_PATH: &str = "api/v2/alerts";
+
+/// What one request is sent with.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The client; it must not follow redirects, which would turn a POST into a GET.
+    pub client: Client,
+    /// The whole address, with `/api/v2/alerts`.
+    pub url: Url,
+    /// Headers besides the content type, such as `Authorization`.
+    pub headers: HeaderMap,
+}
+
+/// Gives a connection for each request, so that a rotated secret counts at once. The error tells
+/// why there is none: the request is tried again later.
+pub type Connect = Arc<dyn Fn() -> BoxFuture<'static, Result<Connection, String>> + Send + Sync>;
 
 /// An Alertmanager and how to speak to it.
 #[derive(Clone)]
 pub struct Target {
-    /// The whole address, with `/api/v2/alerts`.
-    pub url: Url,
-    /// The client; it must not follow redirects, which would turn a POST into a GET.
-    pub client: Client,
-    /// Sent with every request.
-    pub headers: Headers,
+    /// Its name for messages: an address without secrets.
+    pub name: String,
+    /// How it is spoken to.
+    pub connect: Connect,
     /// How long one request may take.
     pub timeout: Duration,
     /// How many alerts go into one request.
@@ -63,39 +76,40 @@ pub struct TargetStats {
 }
 
 impl Target {
-    /// An Alertmanager at `base`, such as `http://127.0.0.1:9093` or one with a path prefix, with
-    /// the usual limits: 10 s a request, 256 alerts a batch.
-    pub fn new(base: &str, client: Client) -> Result<Self, NotifyError> {
+    /// An Alertmanager with the usual limits: 10 s a request, 256 alerts a batch.
+    pub fn new(name: &str, connect: Connect) -> Self {
+        Self {
+            name: name.to_owned(),
+            connect,
+            timeout: Duration::from_secs(10),
+            max_batch: 256,
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// An Alertmanager at `base`, such as `http://127.0.0.1:9093` or one with a path prefix, that
+    /// wants no credentials but those in its address.
+    pub fn plain(base: &str, client: Client) -> Result<Self, NotifyError> {
         let address = |reason: String| NotifyError::Address { text: base.to_owned(), reason };
-        let text = format!("{}/api/v2/alerts", base.trim_end_matches('/'));
+        let text = format!("{}/{ALERTS_PATH}", base.trim_end_matches('/'));
         let url = Url::parse(&text).map_err(|error| address(error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(address("it must begin with http:// or https://".to_owned()));
         }
-        Ok(Self {
-            url,
-            client,
-            headers: Arc::new(|| Ok(HeaderMap::new())),
-            timeout: Duration::from_secs(10),
-            max_batch: 256,
-            backoff: Backoff::default(),
-        })
-    }
-
-    /// The address without user name and password.
-    pub fn name(&self) -> String {
-        let mut url = self.url.clone();
+        let mut shown = url.clone();
         // Both fail only where an address can hold neither.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        url.to_string()
+        let _ = shown.set_username("");
+        let _ = shown.set_password(None);
+        let connection = Connection { client, url, headers: HeaderMap::new() };
+        let connect = move || std::future::ready(Ok(connection.clone())).boxed();
+        Ok(Self::new(shown.as_str(), Arc::new(connect)))
     }
 }
 
 /// Headers and the client may hold secrets.
 impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Target").field("name", &self.name()).finish_non_exhaustive()
+        f.debug_struct("Target").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,10 @@
 mod real;
 mod strict;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use model::{Labels, Timestamp};
 
@@ -35,7 +38,7 @@ fn client() -> Client {
 
 fn target(base: &str) -> Target {
     let backoff = Backoff { base: Duration::from_millis(1), cap: Duration::from_millis(5) };
-    Target { backoff, ..Target::new(base, client()).unwrap() }
+    Target { backoff, ..Target::plain(base, client()).unwrap() }
 }
 
 fn notifier(base: &str) -> NotifierHandle {
@@ -143,14 +146,15 @@ async fn an_alertmanager_that_comes_back_is_told_what_ended_meanwhile() {
 }
 
 #[tokio::test]
-async fn secrets_are_read_for_each_request() {
+async fn each_request_asks_for_its_connection() {
     let server = Strict::start(vec![]).await;
-    let tries = std::sync::atomic::AtomicU32::new(0);
-    let headers = move || match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-        0 => Err("no such file".to_owned()),
-        _ => Ok(HeaderMap::new()),
+    let (plain, tries) = (target(&server.base), AtomicU32::new(0));
+    let connect = plain.connect.clone();
+    let flaky = move || match tries.fetch_add(1, Ordering::Relaxed) {
+        0 => std::future::ready(Err("no such file".to_owned())).boxed(),
+        _ => connect(),
     };
-    let target = Target { headers: Arc::new(headers), ..target(&server.base) };
+    let target = Target { connect: Arc::new(flaky), ..plain };
     let notifier = Notifier::new(vec![target], Vec::new()).spawn().unwrap();
     notifier.send_alerts(vec![update("Up", false)]);
     assert_eq!(notifier.drain(PATIENCE).await, Drained::default());
@@ -159,8 +163,8 @@ async fn secrets_are_read_for_each_request() {
 
 #[test]
 fn addresses_are_checked_and_shown_without_passwords() {
-    let target = |base| Target::new(base, client());
-    let shown = target("http://user:secret@am:9093/prefix/").unwrap().name();
+    let target = |base| Target::plain(base, client());
+    let shown = target("http://user:secret@am:9093/prefix/").unwrap().name;
     assert_eq!(shown, "http://am:9093/prefix/api/v2/alerts");
     let error = |base| target(base).unwrap_err().to_string();
     assert_eq!(

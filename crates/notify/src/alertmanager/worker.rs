@@ -12,8 +12,9 @@ use tokio::{
     task::JoinHandle,
     time,
 };
+use url::Url;
 
-use super::{Target, TargetStats, queue::Item, queue::Queue, retry, wire};
+use super::{Connection, Target, TargetStats, queue::Item, queue::Queue, retry, wire};
 use crate::{AlertUpdate, Clock};
 
 /// Of an answer that is not 2xx, this much is reported.
@@ -84,7 +85,7 @@ impl Alertmanager {
     pub(crate) fn stats(&self) -> TargetStats {
         let state = self.shared.lock();
         TargetStats {
-            name: self.shared.target.name(),
+            name: self.shared.target.name.clone(),
             sent: state.sent,
             errors: state.errors,
             dropped: state.queue.dropped(),
@@ -143,7 +144,7 @@ impl Shared {
         let batch = state.queue.take(self.target.max_batch, now, Instant::now());
         let given_up = state.queue.dropped() - dropped;
         if given_up > 0 {
-            let alertmanager = self.target.name();
+            let alertmanager = &self.target.name;
             tracing::warn!(%alertmanager, alerts = given_up, "resolved alerts were given up after 15 minutes");
         }
         self.publish(&state);
@@ -187,7 +188,7 @@ impl Shared {
         state.queue.delivered(items);
         state.sent += items.iter().map(|item| item.len() as u64).sum::<u64>();
         if state.last_error.take().is_some() {
-            tracing::info!(alertmanager = self.target.name(), "alerts are delivered again");
+            tracing::info!(alertmanager = self.target.name, "alerts are delivered again");
         }
         self.publish(&state);
     }
@@ -196,7 +197,7 @@ impl Shared {
         let mut state = self.lock();
         state.errors += 1;
         if state.queue.refused(item, Instant::now()) {
-            let (alertmanager, labels) = (self.target.name(), item.labels());
+            let (alertmanager, labels) = (&self.target.name, item.labels());
             tracing::error!(%alertmanager, %labels, error = message, "the alert is refused; others go on, this one is tried again alone");
         }
         state.last_refusal = Some(format!("{}: {message}", item.labels()));
@@ -211,7 +212,7 @@ impl Shared {
             state.queue.failed(piece);
         }
         if state.last_error.as_ref() != Some(&message) {
-            let (alertmanager, waiting) = (self.target.name(), state.queue.len());
+            let (alertmanager, waiting) = (&self.target.name, state.queue.len());
             tracing::warn!(%alertmanager, waiting, error = message, "alerts are not delivered, will try again");
         }
         state.last_error = Some(message);
@@ -224,28 +225,27 @@ impl Shared {
 
     async fn post(&self, items: &[Item]) -> Outcome {
         let target = &self.target;
-        let headers = match (target.headers)() {
-            Ok(headers) => headers,
+        let Connection { client, url, headers } = match (target.connect)().await {
+            Ok(connection) => connection,
             Err(message) => return Outcome::Failed { message, wait: None },
         };
-        let request = target
-            .client
-            .post(target.url.clone())
+        let request = client
+            .post(url.clone())
             .timeout(target.timeout)
             .headers(headers)
             .header(header::CONTENT_TYPE, "application/json")
             .body(wire::body(items.iter().flat_map(Item::updates)));
         match request.send().await {
-            Ok(response) => self.judge(response).await,
+            Ok(response) => self.judge(response, &url).await,
             Err(error) => Outcome::Failed { message: describe(&error), wait: None },
         }
     }
 
-    async fn judge(&self, response: Response) -> Outcome {
+    async fn judge(&self, response: Response, url: &Url) -> Outcome {
         let status = response.status();
-        if status.is_redirection() || *response.url() != self.target.url {
+        if status.is_redirection() || response.url() != url {
             let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
-            let to = to.unwrap_or(response.url().as_str());
+            let to = to.unwrap_or(response.url().path());
             let message = format!("it redirects to {to}: configure the address that it means");
             return Outcome::Failed { message, wait: None };
         }
