@@ -147,8 +147,10 @@ pub struct Duration {
 /// The kinds of duration expressions. Values are seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DurationKind {
-    /// A number or a duration literal, in milliseconds.
+    /// A duration literal, or a number that is the whole duration, in milliseconds.
     Literal(i64),
+    /// A plain number inside a larger expression: the 2 of `5m * 2`.
+    Number(f64),
     /// `step()`: the query's step, 0 for instants.
     Step,
     /// `range()`: end − start of the query, 0 for instants.

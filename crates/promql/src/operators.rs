@@ -132,6 +132,16 @@ pub enum UnaryOp {
     Minus,
 }
 
+impl UnaryOp {
+    /// As written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plus => "+",
+            Self::Minus => "-",
+        }
+    }
+}
+
 /// An aggregation operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are PromQL's")]

@@ -1,0 +1,120 @@
+//! Selectors: a name, matchers in braces, or both.
+
+use diagnostics::Span;
+use model::{METRIC_NAME, MatchOp, Matcher};
+
+use super::{Parsed, Parser};
+use crate::{
+    ast::{Expr, ExprKind, Selector, TimeModifiers},
+    operators::BinaryOp,
+    token::{Token, TokenKind},
+};
+
+const CONTEXT: &str = "label matching";
+
+impl Parser<'_> {
+    pub(super) fn selector_expr(&mut self, name: Option<Token>) -> Parsed<Expr> {
+        let (selector, span) = self.selector(name)?;
+        Ok(Expr { kind: ExprKind::Selector(Box::new(selector)), span })
+    }
+
+    /// A selector whose name, if it has one, has been taken.
+    pub(super) fn selector(&mut self, name: Option<Token>) -> Parsed<(Selector, Span)> {
+        let text = self.text;
+        let mut selector = Selector {
+            name: name.map(|token| token.span.of(text).to_owned()),
+            matchers: Vec::new(),
+            matcher_spans: Vec::new(),
+            time: TimeModifiers::default(),
+            extended: None,
+        };
+        if let Some(token) = name {
+            selector.matchers.push(Matcher::equal(METRIC_NAME, token.span.of(text)));
+            selector.matcher_spans.push(token.span);
+        }
+        let next = self.peek()?;
+        let mut span = name.unwrap_or(next).span;
+        if next.kind == TokenKind::LeftBrace {
+            self.bump();
+            span = span.to(self.matchers(&mut selector)?);
+        }
+        Ok((selector, span))
+    }
+
+    /// Matchers up to the closing brace, whose span is returned.
+    fn matchers(&mut self, selector: &mut Selector) -> Parsed<Span> {
+        loop {
+            let token = self.peek()?;
+            let span = match token.kind {
+                TokenKind::RightBrace => break,
+                TokenKind::Identifier => self.label_matcher(token, selector)?,
+                TokenKind::String => self.quoted_matcher(token, selector)?,
+                _ => return Err(self.unexpected(CONTEXT, "identifier or \"}\"")),
+            };
+            // A matcher with a bad pattern is left out.
+            if selector.matchers.len() > selector.matcher_spans.len() {
+                selector.matcher_spans.push(span);
+            }
+            match self.peek()?.kind {
+                TokenKind::RightBrace => break,
+                TokenKind::Comma => self.bump(),
+                _ => return Err(self.unexpected(CONTEXT, "\",\" or \"}\"")),
+            }
+        }
+        let close = self.peek()?.span;
+        self.bump();
+        Ok(close)
+    }
+
+    fn label_matcher(&mut self, label: Token, selector: &mut Selector) -> Parsed<Span> {
+        self.bump();
+        let Some(op) = match_op(self.peek()?.kind) else {
+            return Err(self.unexpected(CONTEXT, "label matching operator"));
+        };
+        let name = label.span.of(self.text);
+        self.matcher_value(name, label.span, op, selector)
+    }
+
+    /// `"label"="value"`, or `"name"` alone.
+    fn quoted_matcher(&mut self, token: Token, selector: &mut Selector) -> Parsed<Span> {
+        self.bump();
+        let name = self.unquote(token.span);
+        if let Some(op) = match_op(self.peek()?.kind) {
+            return self.matcher_value(&name, token.span, op, selector);
+        }
+        selector.matchers.push(Matcher::equal(METRIC_NAME, &name));
+        Ok(token.span)
+    }
+
+    /// The operator, which is peeked, and the value.
+    fn matcher_value(
+        &mut self,
+        name: &str,
+        name_span: Span,
+        op: MatchOp,
+        selector: &mut Selector,
+    ) -> Parsed<Span> {
+        self.bump();
+        let value = self.peek()?;
+        if value.kind != TokenKind::String {
+            return Err(self.unexpected(CONTEXT, "string"));
+        }
+        self.bump();
+        let span = name_span.to(value.span);
+        match Matcher::new(name, op, &self.unquote(value.span)) {
+            Ok(matcher) => selector.matchers.push(matcher),
+            Err(error) => self.error(span, error.to_string()),
+        }
+        Ok(span)
+    }
+}
+
+fn match_op(kind: TokenKind) -> Option<MatchOp> {
+    Some(match kind {
+        TokenKind::Equal => MatchOp::Equal,
+        TokenKind::Binary(BinaryOp::Neq) => MatchOp::NotEqual,
+        TokenKind::EqualRegex => MatchOp::Regex,
+        TokenKind::NotEqualRegex => MatchOp::NotRegex,
+        _ => return None,
+    })
+}

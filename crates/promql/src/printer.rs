@@ -1,0 +1,231 @@
+//! Trees to canonical text, as Prometheus prints them.
+//!
+//! It adds no parentheses: a tree that was parsed has them as nodes. Rules are evaluated from this
+//! text, so it parses to the same tree. Start at the `Display` of [`Expr`].
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use model::{METRIC_NAME, MatchOp, Matcher, number, quote::quote};
+
+use crate::ast::{
+    Aggregate, At, Binary, Call, Cardinality, Duration, DurationKind, Expr, ExprKind, Extended,
+    Matching, MatrixSelector, NumberLiteral, Selector, Subquery, TimeModifiers,
+};
+use crate::operators::UnaryOp;
+
+impl Display for Expr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ExprKind::Number(number) => number.fmt(f),
+            ExprKind::String(text) => f.write_str(&quote(text)),
+            ExprKind::Selector(selector) => selector.fmt(f),
+            ExprKind::Matrix(matrix) => matrix.fmt(f),
+            ExprKind::Subquery(subquery) => subquery.fmt(f),
+            ExprKind::Call(call) => call.fmt(f),
+            ExprKind::Aggregate(aggregate) => aggregate.fmt(f),
+            ExprKind::Binary(binary) => binary.fmt(f),
+            ExprKind::Unary(op, operand) => write!(f, "{}{operand}", op.as_str()),
+            ExprKind::Paren(inner) => write!(f, "({inner})"),
+        }
+    }
+}
+
+impl Display for NumberLiteral {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.is_duration {
+            f.write_str(&model::duration::format(duration_ms(self.value)))
+        } else {
+            f.write_str(&number::format_f(self.value))
+        }
+    }
+}
+
+/// A name, the other matchers sorted by their text, then the modifiers.
+impl Display for Selector {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.write_series(f)?;
+        write_at(f, &self.time)?;
+        write_extended(f, self.extended)?;
+        write_offset(f, &self.time)
+    }
+}
+
+impl Selector {
+    fn write_series(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_deref().unwrap_or("");
+        f.write_str(name)?;
+        let is_name = |matcher: &Matcher| {
+            &*matcher.name == METRIC_NAME && matcher.op == MatchOp::Equal && &*matcher.value == name
+        };
+        let others = self.matchers.iter().filter(|matcher| name.is_empty() || !is_name(matcher));
+        let mut others: Vec<String> = others.map(ToString::to_string).collect();
+        others.sort();
+        if !others.is_empty() {
+            write!(f, "{{{}}}", others.join(","))?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for MatrixSelector {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.selector.write_series(f)?;
+        write!(f, "[{}]", self.range)?;
+        write_extended(f, self.selector.extended)?;
+        write_at(f, &self.selector.time)?;
+        write_offset(f, &self.selector.time)
+    }
+}
+
+impl Display for Subquery {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}:", self.expr, self.range)?;
+        if let Some(step) = &self.step {
+            step.fmt(f)?;
+        }
+        f.write_char(']')?;
+        write_at(f, &self.time)?;
+        write_offset(f, &self.time)
+    }
+}
+
+impl Display for Call {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.function.row().name)?;
+        for (i, arg) in self.args.iter().enumerate() {
+            f.write_str(if i > 0 { ", " } else { "" })?;
+            arg.fmt(f)?;
+        }
+        f.write_char(')')
+    }
+}
+
+impl Display for Aggregate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.op.as_str())?;
+        if let Some(grouping) = &self.grouping
+            && (grouping.without || !grouping.labels.is_empty())
+        {
+            f.write_str(if grouping.without { " without (" } else { " by (" })?;
+            write_labels(f, &grouping.labels)?;
+            f.write_str(") ")?;
+        }
+        f.write_char('(')?;
+        if let Some(param) = &self.param {
+            write!(f, "{param}, ")?;
+        }
+        write!(f, "{})", self.expr)
+    }
+}
+
+impl Display for Binary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.lhs, self.op.as_str())?;
+        if self.bool_modifier {
+            f.write_str(" bool")?;
+        }
+        if let Some(matching) = &self.matching {
+            matching.fmt(f)?;
+        }
+        write!(f, " {}", self.rhs)
+    }
+}
+
+/// With a blank before each modifier; nothing for the defaults.
+impl Display for Matching {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let group = match self.cardinality {
+            Cardinality::ManyToOne => Some("group_left"),
+            Cardinality::OneToMany => Some("group_right"),
+            Cardinality::OneToOne | Cardinality::ManyToMany => None,
+        };
+        if self.on || !self.labels.is_empty() || group.is_some() {
+            f.write_str(if self.on { " on (" } else { " ignoring (" })?;
+            write_labels(f, &self.labels)?;
+            f.write_char(')')?;
+        }
+        if let Some(group) = group {
+            write!(f, " {group} (")?;
+            write_labels(f, &self.include)?;
+            f.write_char(')')?;
+        }
+        #[expect(clippy::float_cmp, reason = "the same value was written, or two were")]
+        match (self.fill_left, self.fill_right) {
+            (Some(left), Some(right)) if left == right => write_fill(f, "fill", Some(left)),
+            (left, right) => {
+                write_fill(f, "fill_left", left)?;
+                write_fill(f, "fill_right", right)
+            }
+        }
+    }
+}
+
+impl Display for Duration {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            DurationKind::Literal(ms) => f.write_str(&model::duration::format(*ms)),
+            DurationKind::Number(value) => f.write_str(&number::format_f(*value)),
+            DurationKind::Step => f.write_str("step()"),
+            DurationKind::Range => f.write_str("range()"),
+            DurationKind::MinOf(a, b) => write!(f, "min_of({a}, {b})"),
+            DurationKind::MaxOf(a, b) => write!(f, "max_of({a}, {b})"),
+            DurationKind::Binary(op, a, b) => write!(f, "{a} {} {b}", op.as_str()),
+            DurationKind::Unary(UnaryOp::Minus, a) => write!(f, "-{a}"),
+            DurationKind::Unary(UnaryOp::Plus, a) => a.fmt(f),
+            // Parentheses around parentheses are printed once.
+            DurationKind::Paren(a) if matches!(a.kind, DurationKind::Paren(_)) => a.fmt(f),
+            DurationKind::Paren(a) => write!(f, "({a})"),
+        }
+    }
+}
+
+impl Extended {
+    /// As written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anchored => "anchored",
+            Self::Smoothed => "smoothed",
+        }
+    }
+}
+
+fn write_at(f: &mut Formatter<'_>, time: &TimeModifiers) -> fmt::Result {
+    match time.at {
+        None => Ok(()),
+        Some(At::Timestamp(ms)) => write!(f, " @ {:.3}", ms as f64 / 1000.0),
+        Some(At::Start) => f.write_str(" @ start()"),
+        Some(At::End) => f.write_str(" @ end()"),
+    }
+}
+
+fn write_extended(f: &mut Formatter<'_>, extended: Option<Extended>) -> fmt::Result {
+    extended.map_or(Ok(()), |extended| write!(f, " {}", extended.as_str()))
+}
+
+fn write_offset(f: &mut Formatter<'_>, time: &TimeModifiers) -> fmt::Result {
+    match &time.offset {
+        None | Some(Duration { kind: DurationKind::Literal(0), .. }) => Ok(()),
+        Some(offset) => write!(f, " offset {offset}"),
+    }
+}
+
+fn write_labels(f: &mut Formatter<'_>, labels: &[String]) -> fmt::Result {
+    for (i, label) in labels.iter().enumerate() {
+        f.write_str(if i > 0 { ", " } else { "" })?;
+        if model::labels::is_legacy_label_name(label) {
+            f.write_str(label)?;
+        } else {
+            f.write_str(&quote(label))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_fill(f: &mut Formatter<'_>, word: &str, value: Option<f64>) -> fmt::Result {
+    value.map_or(Ok(()), |value| write!(f, " {word} ({})", number::format_g(value)))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a duration literal is within range")]
+fn duration_ms(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
+}
