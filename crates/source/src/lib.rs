@@ -1,1 +1,20 @@
-//! To come.
+//! Fetches samples from any server that speaks the Prometheus HTTP API.
+//!
+//! It asks, retries within bounds, and parses answers into columns while they arrive. It does not
+//! evaluate, keeps no samples and decides nothing about a failed query: that is the ruler's.
+//! Start at [`Client`] and [`SourceConfig`]; `answer/decode.rs` reads the JSON.
+
+mod answer;
+mod client;
+mod config;
+mod error;
+mod request;
+mod retry;
+mod transport;
+
+pub use answer::{Answer, AnswerKind, ResultType};
+pub use client::{BuildInfo, Client};
+pub use config::{
+    Authorization, BasicAuth, Endpoint, HeaderValues, RetryConfig, Secret, SourceConfig, TlsConfig,
+};
+pub use error::{Asked, SourceError};

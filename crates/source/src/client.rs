@@ -1,0 +1,289 @@
+//! The client: queries in, answers out.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use reqwest::{Method, Response};
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use crate::{
+    Answer, Asked, ResultType, SourceConfig, SourceError, answer,
+    config::shown,
+    error::{causes, excerpt},
+    request::Target,
+    retry,
+    transport::Transport,
+};
+
+/// How much of a refusal's body is looked at.
+const REFUSAL_BYTES: usize = 64 << 10;
+
+/// Asks one source; clones share connections.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: SourceConfig,
+    target: Target,
+    /// The URL for messages.
+    shown: String,
+    transport: Transport,
+    /// Whether the server refused POST.
+    get_only: AtomicBool,
+}
+
+/// What a server says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct BuildInfo {
+    /// Its version, `3.14.0`.
+    #[serde(default)]
+    pub version: String,
+    /// The commit it was built from.
+    #[serde(default)]
+    pub revision: String,
+}
+
+/// A request that can be sent several times.
+struct Ask<'a> {
+    asked: Asked,
+    path: &'static str,
+    params: Vec<(&'static str, String)>,
+    post: bool,
+    deadline: Instant,
+    inner: &'a Inner,
+}
+
+/// A failed attempt; `again` is whether and after which pause to repeat it.
+struct Failure {
+    error: SourceError,
+    again: Again,
+}
+
+enum Again {
+    Never,
+    Soon,
+    After(Duration),
+}
+
+impl Client {
+    /// A client for a source. It connects when it is asked for something.
+    pub fn new(config: SourceConfig) -> Result<Self, SourceError> {
+        config.check().map_err(SourceError::Config)?;
+        let target = Target::new(&config).map_err(SourceError::Config)?;
+        let shown = shown(target.base());
+        let transport = Transport::new();
+        let get_only = AtomicBool::new(false);
+        Ok(Self(Arc::new(Inner { config, target, shown, transport, get_only })))
+    }
+
+    /// The source's URL for messages, without credentials.
+    pub fn url(&self) -> &str {
+        &self.0.shown
+    }
+
+    /// An instant query at a time in milliseconds.
+    pub async fn query(&self, expr: &str, t_ms: i64) -> Result<Answer, SourceError> {
+        self.ask(expr, "/api/v1/query", vec![("time", seconds(t_ms))]).await
+    }
+
+    /// An instant query whose answer must be of a certain type.
+    pub async fn query_type(
+        &self,
+        expr: &str,
+        t_ms: i64,
+        expected: ResultType,
+    ) -> Result<Answer, SourceError> {
+        self.of_type(self.query(expr, t_ms).await?, expected, expr)
+    }
+
+    /// A range query from `start` to `end`, both included, in milliseconds; the answer is a matrix.
+    pub async fn query_range(
+        &self,
+        expr: &str,
+        start: i64,
+        end: i64,
+        step_ms: i64,
+    ) -> Result<Answer, SourceError> {
+        let times = [("start", start), ("end", end), ("step", step_ms)];
+        let params = times.map(|(name, ms)| (name, seconds(ms))).to_vec();
+        let answer = self.ask(expr, "/api/v1/query_range", params).await?;
+        self.of_type(answer, ResultType::Matrix, expr)
+    }
+
+    /// What the server says about itself. It also opens a connection for the queries to come.
+    pub async fn buildinfo(&self) -> Result<BuildInfo, SourceError> {
+        #[derive(Deserialize)]
+        struct Body {
+            data: BuildInfo,
+        }
+        self.bounded("buildinfo", "/api/v1/status/buildinfo", Vec::new(), async |ask| {
+            let mut response = ask.send().await?;
+            let body = answer::read_start(&mut response, REFUSAL_BYTES).await;
+            let malformed = |e: serde_json::Error| SourceError::Malformed {
+                asked: ask.asked.clone(),
+                message: format!("{e}: {}", excerpt(&body)),
+            };
+            serde_json::from_slice(&body).map(|body: Body| body.data).map_err(malformed)
+        })
+        .await
+    }
+
+    async fn ask(
+        &self,
+        expr: &str,
+        path: &'static str,
+        times: Vec<(&'static str, String)>,
+    ) -> Result<Answer, SourceError> {
+        let params = [vec![("query", expr.to_owned())], times].concat();
+        self.bounded(expr, path, params, async |ask| {
+            let response = ask.send().await?;
+            answer::read(response, self.0.config.max_bytes, &ask.asked).await
+        })
+        .await
+    }
+
+    async fn bounded<T>(
+        &self,
+        what: &str,
+        path: &'static str,
+        params: Vec<(&'static str, String)>,
+        work: impl AsyncFnOnce(&Ask<'_>) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        let inner = &*self.0;
+        let after = inner.config.timeout;
+        let deadline = Instant::now() + after;
+        let asked = Asked::new(what, &inner.shown);
+        let ask = Ask { asked, path, post: !params.is_empty(), params, deadline, inner };
+        match tokio::time::timeout_at(deadline, work(&ask)).await {
+            Ok(done) => done,
+            Err(_) => Err(SourceError::Timeout { asked: ask.asked, after }),
+        }
+    }
+
+    fn of_type(
+        &self,
+        answer: Answer,
+        expected: ResultType,
+        expr: &str,
+    ) -> Result<Answer, SourceError> {
+        let got = answer.result_type();
+        if got == expected {
+            return Ok(answer);
+        }
+        Err(SourceError::WrongType { asked: Asked::new(expr, &self.0.shown), expected, got })
+    }
+}
+
+impl Ask<'_> {
+    /// Sends until there is a good response, within the bounds of the configuration.
+    async fn send(&self) -> Result<Response, SourceError> {
+        let retries = &self.inner.config.retries;
+        let mut attempt = 1;
+        loop {
+            let Failure { error, again } = match self.attempt().await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let pause = match again {
+                Again::Soon => retry::pause(retries, attempt),
+                Again::After(pause) => pause,
+                Again::Never => return Err(error),
+            };
+            if attempt >= retries.max_attempts || Instant::now() + pause >= self.deadline {
+                return Err(error);
+            }
+            tracing::debug!(%error, attempt, ?pause, "query failed, trying again");
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self) -> Result<Response, Failure> {
+        let post = self.post && !self.inner.get_only.load(Ordering::Relaxed);
+        let response = self.send_once(if post { Method::POST } else { Method::GET }).await?;
+        if post && matches!(response.status().as_u16(), 405 | 501) {
+            self.inner.get_only.store(true, Ordering::Relaxed);
+            return self.judged(self.send_once(Method::GET).await?).await;
+        }
+        self.judged(response).await
+    }
+
+    async fn send_once(&self, method: Method) -> Result<Response, Failure> {
+        let Inner { config, target, transport, .. } = self.inner;
+        let credentials = |message| Failure {
+            error: SourceError::Credentials { asked: self.asked.clone(), message },
+            again: Again::Never,
+        };
+        let client = transport.client(config, target.base()).await.map_err(credentials)?;
+        let mut params = self.params.clone();
+        if self.post {
+            // The server gives up when we do.
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            params.push(("timeout", format!("{}ms", left.as_millis().max(1))));
+        }
+        let request = target.request(&client, method, self.path, &params, config);
+        let sent = request.await.map_err(credentials)?.send().await;
+        sent.map_err(|e| {
+            let (cause, asked) = (e.without_url(), self.asked.clone());
+            // A certificate that is not trusted now will not be in a second.
+            let message = causes(&cause);
+            let hopeless = cause.is_builder() || message.contains("certificate");
+            Failure {
+                again: if hopeless { Again::Never } else { Again::Soon },
+                error: SourceError::Connect { asked, message, cause: Box::new(cause) },
+            }
+        })
+    }
+
+    /// The response where it is good, else why not.
+    async fn judged(&self, mut response: Response) -> Result<Response, Failure> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let code = response.status().as_u16();
+        let after = retry::retry_after(&response);
+        let body = answer::read_start(&mut response, REFUSAL_BYTES).await;
+        let asked = self.asked.clone();
+        let (error, is_final) = match answer::api_error(&body) {
+            Some((error_type, message)) => {
+                let is_final = retry::is_final(&error_type);
+                (SourceError::Api { asked, error_type, message }, is_final)
+            }
+            None => (SourceError::Status { asked, code, excerpt: excerpt(&body) }, false),
+        };
+        let again = match after {
+            _ if is_final || !retry::is_transient(code) => Again::Never,
+            Some(pause) => Again::After(pause),
+            None => Again::Soon,
+        };
+        Err(Failure { error, again })
+    }
+}
+
+/// Milliseconds as seconds with three decimals.
+fn seconds(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let ms = ms.unsigned_abs();
+    format!("{sign}{}.{:03}", ms / 1000, ms % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds() {
+        let check = |ms, expect: &str| assert_eq!(seconds(ms), expect);
+        check(1_435_781_451_781, "1435781451.781");
+        check(15_000, "15.000");
+        check(-1, "-0.001");
+        check(-61_500, "-61.500");
+    }
+}
