@@ -102,8 +102,6 @@ pub enum Reason {
     KeepFiringElapsed,
     /// The rule exceeded its limit, which drops all its alerts.
     LimitExceeded,
-    /// The rule returned more alerts than its limit allows.
-    LimitExceeded,
     /// The rule was removed.
     RuleRemoved,
     /// The rule was changed.
@@ -304,7 +302,6 @@ impl Reason {
             Self::ConditionFalse => "condition_false",
             Self::SeriesAbsent => "series_absent",
             Self::KeepFiringElapsed => "keep_firing_elapsed",
-            Self::LimitExceeded => "limit_exceeded",
             Self::LimitExceeded => "limit_exceeded",
             Self::RuleRemoved => "rule_removed",
             Self::RuleChanged => "rule_changed",
