@@ -1,1 +1,28 @@
-//! To come.
+//! Evaluates PromQL over the columns of a store, in three times of day.
+//!
+//! *Plan*: expressions become one graph of interned nodes ([`plan`]). *Bind*: when series come or
+//! go, matching, grouping and output labels become row numbers (`bind`). *Exec*: each evaluation
+//! moves numbers only (`exec`, over the plain functions in `kernels`).
+//!
+//! It does no IO: what a plan needs from outside it tells ([`Plan::needs`]), and whoever drives it
+//! fills tables. Start at [`query`] for one expression, at [`Engine`] for rules.
+#![warn(clippy::disallowed_methods, reason = "pure")]
+
+pub mod plan;
+pub mod query;
+
+mod bind;
+mod engine;
+mod error;
+mod exec;
+mod kernels;
+mod notice;
+mod row;
+
+pub use engine::{Base, Data, Engine, Output, OutputKind, Threshold};
+pub use error::EvalError;
+pub use notice::{Level, Notice};
+pub use plan::{
+    Fragment, FragmentId, FragmentKind, Need, NeedTimes, Plan, PlanBuilder, PlanOptions, RootId,
+    Steps,
+};

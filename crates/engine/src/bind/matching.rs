@@ -1,0 +1,220 @@
+//! Vector matching: which rows of two sides meet, and what their result is called.
+
+use std::collections::HashMap;
+
+use model::{Labels, METRIC_NAME};
+use promql::{
+    BinaryOp,
+    ast::{Cardinality, Matching},
+};
+
+use super::{Binding, Bound, is_trim, rows::number};
+use crate::{
+    engine::{Ctx, NodeState},
+    row::{METADATA, Row},
+};
+
+/// No row.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// How the rows of a one-to-one, many-to-one or one-to-many operation meet. "Many" is the left
+/// side, except for `group_right`.
+#[derive(Debug, Default)]
+pub(crate) struct Join {
+    /// The pairs that can meet, as rows of many, one and result, where every one side is unique
+    /// in its match group and every pair has a result of its own: nothing can go wrong then.
+    pub(crate) pairs: Option<Vec<[u32; 3]>>,
+    /// Per row of each side, its match group.
+    pub(crate) group_of_many: Vec<u32>,
+    pub(crate) group_of_one: Vec<u32>,
+    /// Per row of the one side, its position in its match group.
+    pub(crate) position_of_one: Vec<u32>,
+    /// Per row of the many side, where its results begin in `results`; one per row of its group.
+    pub(crate) results_of_many: Vec<u32>,
+    pub(crate) results: Vec<u32>,
+    pub(crate) n_groups: usize,
+    /// Per match group, the present row of the one side.
+    pub(crate) one_of_group: Vec<u32>,
+    /// Per match group or result, whether something met there.
+    pub(crate) met: Vec<bool>,
+    pub(crate) n_results: usize,
+}
+
+/// How the rows of a set operation meet.
+#[derive(Debug, Default)]
+pub(crate) struct Sets {
+    pub(crate) group_of_left: Vec<u32>,
+    pub(crate) group_of_right: Vec<u32>,
+    /// For `or`: per row of the right side, its result.
+    pub(crate) result_of_right: Vec<u32>,
+    /// Per match group, whether the side that decides has a present row.
+    pub(crate) seen: Vec<bool>,
+}
+
+/// Binds an arithmetic or comparison operation of two vectors.
+pub(crate) fn join(
+    op: BinaryOp,
+    bool: bool,
+    matching: &Matching,
+    lhs: &NodeState,
+    rhs: &NodeState,
+    ctx: &Ctx<'_>,
+) -> Binding {
+    let swapped = matching.cardinality == Cardinality::OneToMany;
+    let (many, one) = if swapped { (rhs, lhs) } else { (lhs, rhs) };
+    let mut groups = MatchGroups::default();
+    let group_of_one = groups.of(matching, &one.rows);
+    let mut one_rows: Vec<Vec<u32>> = vec![Vec::new(); groups.len()];
+    let mut position_of_one = Vec::with_capacity(one.rows.len());
+    for (i, group) in group_of_one.iter().enumerate() {
+        position_of_one.push(number(one_rows[*group as usize].len()));
+        one_rows[*group as usize].push(number(i));
+    }
+    let group_of_many = groups.of(matching, &many.rows);
+    one_rows.resize(groups.len(), Vec::new());
+
+    let naming = Naming { op, bool, matching, delayed: ctx.delayed_names() };
+    let mut results = Results::default();
+    let (mut results_of_many, mut flat, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
+    for (i, group) in group_of_many.iter().enumerate() {
+        results_of_many.push(number(flat.len()));
+        for one_row in &one_rows[*group as usize] {
+            let named = naming.result(&many.rows[i], &one.rows[*one_row as usize]);
+            let result = results.number(named);
+            flat.push(result);
+            pairs.push([number(i), *one_row, result]);
+        }
+    }
+    let unique = one_rows.iter().all(|rows| rows.len() <= 1) && results.rows.len() == pairs.len();
+    let unrepeated =
+        matching.cardinality != Cardinality::OneToOne || no_repeats(&group_of_many, &one_rows);
+    let join = Join {
+        pairs: (unique && unrepeated).then_some(pairs),
+        n_groups: groups.len(),
+        one_of_group: vec![NONE; groups.len()],
+        met: Vec::new(),
+        n_results: results.rows.len(),
+        group_of_many,
+        group_of_one,
+        position_of_one,
+        results_of_many,
+        results: flat,
+    };
+    Binding { rows: results.rows, bound: Bound::Join(join) }
+}
+
+/// Binds `and`, `or`, `unless`.
+pub(crate) fn sets(op: BinaryOp, matching: &Matching, lhs: &NodeState, rhs: &NodeState) -> Binding {
+    let mut groups = MatchGroups::default();
+    let group_of_left = groups.of(matching, &lhs.rows);
+    let group_of_right = groups.of(matching, &rhs.rows);
+    let mut rows = lhs.rows.to_vec();
+    let mut result_of_right = Vec::new();
+    if op == BinaryOp::Or {
+        let numbered = rows.iter().enumerate().map(|(i, row)| (row.labels.clone(), number(i)));
+        let mut known: HashMap<Labels, u32> = numbered.collect();
+        for row in rhs.rows.iter() {
+            let next = number(rows.len());
+            let result = *known.entry(row.labels.clone()).or_insert(next);
+            if result == next {
+                rows.push(row.clone());
+            }
+            result_of_right.push(result);
+        }
+    }
+    let seen = vec![false; groups.len()];
+    let sets = Sets { group_of_left, group_of_right, result_of_right, seen };
+    Binding { rows, bound: Bound::Sets(sets) }
+}
+
+/// Whether no match group that has a partner has two rows of the many side.
+fn no_repeats(group_of_many: &[u32], ones: &[Vec<u32>]) -> bool {
+    let mut seen = vec![false; ones.len()];
+    let with_partner = group_of_many.iter().filter(|g| !ones[**g as usize].is_empty());
+    with_partner.into_iter().all(|g| !std::mem::replace(&mut seen[*g as usize], true))
+}
+
+/// Match groups by their signature.
+#[derive(Default)]
+struct MatchGroups(HashMap<Labels, u32>);
+
+impl MatchGroups {
+    fn of(&mut self, matching: &Matching, rows: &[Row]) -> Vec<u32> {
+        let names = match_names(matching);
+        let group = |row: &Row| {
+            let signature = signature(matching.on, &names, &row.labels);
+            let next = number(self.0.len());
+            *self.0.entry(signature).or_insert(next)
+        };
+        rows.iter().map(group).collect()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+fn match_names(matching: &Matching) -> Vec<&str> {
+    matching.labels.iter().map(String::as_str).collect()
+}
+
+/// The labels that decide about a match.
+pub(crate) fn match_labels(matching: &Matching, labels: &Labels) -> Labels {
+    signature(matching.on, &match_names(matching), labels)
+}
+
+fn signature(on: bool, names: &[&str], labels: &Labels) -> Labels {
+    if on {
+        labels.only(names)
+    } else {
+        let dropped: Vec<&str> = names.iter().copied().chain([METRIC_NAME]).collect();
+        labels.without(&dropped)
+    }
+}
+
+/// Result rows by their labels.
+#[derive(Default)]
+struct Results {
+    numbers: HashMap<Labels, u32>,
+    rows: Vec<Row>,
+}
+
+impl Results {
+    fn number(&mut self, row: Row) -> u32 {
+        let next = number(self.rows.len());
+        let known = *self.numbers.entry(row.labels.clone()).or_insert(next);
+        if known == next {
+            self.rows.push(row);
+        }
+        known
+    }
+}
+
+/// What the result of two rows is called. As `resultMetric` in prometheus promql/engine.go.
+struct Naming<'a> {
+    op: BinaryOp,
+    bool: bool,
+    matching: &'a Matching,
+    delayed: bool,
+}
+
+impl Naming<'_> {
+    fn result(&self, many: &Row, one: &Row) -> Row {
+        let changes_meaning = !self.op.is_comparison() && !is_trim(self.op);
+        let drop_now = changes_meaning || self.bool && !self.delayed;
+        let mut labels =
+            if drop_now { many.labels.without(&METADATA) } else { many.labels.clone() };
+        let names = match_names(self.matching);
+        if self.matching.cardinality == Cardinality::OneToOne {
+            labels = if self.matching.on { labels.only(&names) } else { labels.without(&names) };
+        }
+        if !self.matching.include.is_empty() {
+            let mut builder = labels.to_builder();
+            for name in &self.matching.include {
+                builder.set(name, one.labels.value(name));
+            }
+            labels = builder.build();
+        }
+        Row { labels, drop_name: self.bool && self.delayed }
+    }
+}

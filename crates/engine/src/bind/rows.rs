@@ -1,0 +1,78 @@
+//! Rows to rows: renaming, merging of equal label sets, label functions.
+
+use std::collections::HashMap;
+
+use model::{Labels, Regex};
+
+use crate::row::Row;
+
+/// For each input row the row that it leads to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowMap {
+    pub(crate) to: Vec<u32>,
+    /// Whether input and output rows are the same ones in the same order.
+    pub(crate) identity: bool,
+}
+
+impl RowMap {
+    /// Gives rows of equal label sets one number, in the order of their first appearance.
+    pub(crate) fn merge(renamed: Vec<Row>) -> (Vec<Row>, Self) {
+        let mut numbers: HashMap<Labels, u32> = HashMap::with_capacity(renamed.len());
+        let (mut rows, mut to) = (Vec::with_capacity(renamed.len()), Vec::new());
+        to.reserve_exact(renamed.len());
+        for row in renamed {
+            let next = number(rows.len());
+            let known = *numbers.entry(row.labels.clone()).or_insert(next);
+            if known == next {
+                rows.push(row);
+            }
+            to.push(known);
+        }
+        let identity = rows.len() == to.len();
+        (rows, Self { to, identity })
+    }
+
+    /// Every input row leads to the only row.
+    pub(crate) fn constant(n: usize) -> Self {
+        Self { to: vec![0; n], identity: n == 1 }
+    }
+}
+
+/// A row number.
+pub(crate) fn number(n: usize) -> u32 {
+    u32::try_from(n).expect("under 4 G rows")
+}
+
+/// `label_replace` with its pattern compiled.
+pub(crate) struct LabelReplace<'a> {
+    dst: &'a str,
+    template: &'a str,
+    src: &'a str,
+    pattern: Regex,
+}
+
+impl<'a> LabelReplace<'a> {
+    pub(crate) fn new(dst: &'a str, template: &'a str, src: &'a str, pattern: &str) -> Self {
+        let pattern = Regex::anchored(pattern).expect("the plan refuses invalid patterns");
+        Self { dst, template, src, pattern }
+    }
+
+    pub(crate) fn apply(&self, row: &Row) -> Row {
+        match self.pattern.expand_first(row.labels.value(self.src), self.template) {
+            None => row.clone(),
+            Some(value) => set_label(row, self.dst, &value),
+        }
+    }
+}
+
+/// `label_join`.
+pub(crate) fn label_join(row: &Row, dst: &str, separator: &str, src: &[String]) -> Row {
+    let values: Vec<&str> = src.iter().map(|name| row.labels.value(name)).collect();
+    set_label(row, dst, &values.join(separator))
+}
+
+/// Writing the metric name by hand keeps it.
+fn set_label(row: &Row, dst: &str, value: &str) -> Row {
+    let labels = row.labels.to_builder().set(dst, value).build();
+    Row { labels, drop_name: row.drop_name && dst != model::METRIC_NAME }
+}

@@ -1,0 +1,370 @@
+//! A plan with its state: what is bound, and what was computed last.
+//!
+//! [`Engine::eval`] walks the nodes of one expression in order: binds those whose inputs changed
+//! their series, executes those that were not yet computed for these steps and data.
+
+use std::{cell::Cell, sync::Arc};
+
+use diagnostics::Span;
+use model::Labels;
+use promql::BinaryOp;
+use store::Table;
+
+use crate::{
+    EvalError,
+    bind::{self, Bound},
+    exec,
+    notice::{Cite, Notice, RawNotice},
+    plan::{
+        FragmentId, Plan, RootId, Steps,
+        node::{Node, NodeId, Op},
+    },
+    row::{Block, Row, present},
+};
+
+/// What expressions are evaluated over.
+#[derive(Clone, Copy, Debug)]
+pub struct Data<'a> {
+    /// Samples from outside.
+    pub base: Base<'a>,
+    /// Series that rules produced; where both have a series, this one counts.
+    pub overlay: Option<&'a Table>,
+    /// How far back an instant selector looks, in milliseconds.
+    pub lookback: i64,
+    /// A number that the owner changes whenever the samples do: values are shared between
+    /// expressions only within one revision.
+    pub revision: u64,
+}
+
+/// Where samples from outside lie.
+#[derive(Clone, Copy, Debug)]
+pub enum Base<'a> {
+    /// All in one table, which selectors search.
+    Whole(&'a Table),
+    /// One table per fragment, in the order of [`Plan::fragments`], holding what was fetched for
+    /// it: an instant fragment's samples stand exactly at the times that were asked for.
+    Fragments(&'a [Table]),
+}
+
+/// A plan and its state.
+#[derive(Debug)]
+pub struct Engine {
+    plan: Plan,
+    states: Vec<NodeState>,
+    /// Counts up; gives versions and stamps.
+    clock: Cell<u64>,
+}
+
+/// What a node is bound to, and its last value.
+#[derive(Debug, Default)]
+pub(crate) struct NodeState {
+    /// The series of the value.
+    pub(crate) rows: Arc<[Row]>,
+    /// Changes whenever `rows` does; 0 before the first bind, 1 where that failed.
+    pub(crate) version: u64,
+    pub(crate) bound: Bound,
+    pub(crate) block: Block,
+    /// The order of rows in an instant result, where the node defines one.
+    pub(crate) order: Option<Vec<u32>>,
+    pub(crate) notices: Vec<RawNotice>,
+    /// The versions of tables and inputs at the last bind.
+    bound_to: Vec<u64>,
+    overlay: OverlayMatch,
+    /// For which steps and revision the value stands, and when it was computed.
+    evaluated: Option<(Steps, u64)>,
+    stamp: u64,
+}
+
+/// Which series of the overlay a node reads.
+#[derive(Debug, Default)]
+struct OverlayMatch {
+    generation: u64,
+    /// Tells one set of series from another; 0 for none.
+    version: u64,
+}
+
+/// What a node sees while it is bound and executed.
+pub(crate) struct Ctx<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) data: &'a Data<'a>,
+    /// The steps of the whole query.
+    pub(crate) query: Steps,
+    /// The steps of the node's frame.
+    pub(crate) steps: Steps,
+    inputs: &'a [NodeState],
+    clock: &'a Cell<u64>,
+}
+
+impl Engine {
+    /// A plan with nothing bound.
+    pub fn new(plan: Plan) -> Self {
+        let states = plan.nodes.iter().map(|_| NodeState::default()).collect();
+        Self { plan, states, clock: Cell::new(1) }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Evaluates one expression at some steps. Nodes that another expression already needed for
+    /// the same steps and revision are not computed again, unless they read series of the
+    /// overlay, which rules fill between two evaluations.
+    pub fn eval(
+        &mut self,
+        root: RootId,
+        query: Steps,
+        data: &Data<'_>,
+    ) -> Result<Output<'_>, EvalError> {
+        for i in 0..self.plan.root(root).order.len() {
+            let id = self.plan.root(root).order[i];
+            self.node(id, query, data).map_err(|message| self.error(root, id, message))?;
+        }
+        Ok(Output { engine: self, root, query })
+    }
+
+    fn node(&mut self, id: NodeId, query: Steps, data: &Data<'_>) -> Result<(), String> {
+        let (inputs, rest) = self.states.split_at_mut(id.0 as usize);
+        let (state, node) = (&mut rest[0], self.plan.node(id));
+        let steps = self.plan.steps(node.frame, query);
+        let clock = &self.clock;
+        let ctx = Ctx { plan: &self.plan, data, query, steps, inputs, clock };
+        state.overlay.look(node, &ctx);
+        let outdated = state.is_outdated(node, &ctx);
+        let key = Some((query, data.revision));
+        if state.evaluated == key && !outdated && state.is_newer_than_inputs(node, &ctx) {
+            return Ok(());
+        }
+        state.evaluated = None;
+        if outdated {
+            state.bind(node, &ctx)?;
+        }
+        state.notices.clear();
+        exec::exec(&node.op, &ctx, state)?;
+        state.evaluated = key;
+        state.stamp = ctx.next();
+        Ok(())
+    }
+
+    fn error(&self, root: RootId, node: NodeId, message: String) -> EvalError {
+        EvalError { message, span: self.plan.root(root).spans.get(&(node, Cite::Whole)).copied() }
+    }
+}
+
+impl NodeState {
+    /// Whether the tables or the inputs have other series than at the last bind.
+    fn is_outdated(&self, node: &Node, ctx: &Ctx<'_>) -> bool {
+        self.version == 0 || !self.dependencies(node, ctx).eq(self.bound_to.iter().copied())
+    }
+
+    /// Whether the value was computed after all that it is computed from.
+    fn is_newer_than_inputs(&self, node: &Node, ctx: &Ctx<'_>) -> bool {
+        self.overlay.version == 0 && node.inputs.iter().all(|id| ctx.input(*id).stamp < self.stamp)
+    }
+
+    fn bind(&mut self, node: &Node, ctx: &Ctx<'_>) -> Result<(), String> {
+        self.version = self.version.max(1);
+        let dependencies: Vec<u64> = self.dependencies(node, ctx).collect();
+        self.bound_to.clear();
+        let bind::Binding { rows, bound } = bind::bind(&node.op, ctx)?;
+        self.bound = bound;
+        self.set_rows(rows, ctx);
+        self.bound_to = dependencies;
+        Ok(())
+    }
+
+    /// Gives the value other series; where they are the same ones, nothing downstream is bound
+    /// again.
+    pub(crate) fn set_rows(&mut self, rows: Vec<Row>, ctx: &Ctx<'_>) {
+        if self.version <= 1 || *self.rows != *rows {
+            self.rows = rows.into();
+            self.version = ctx.next();
+        }
+    }
+
+    /// The versions that a binding depends on.
+    fn dependencies(&self, node: &Node, ctx: &Ctx<'_>) -> impl Iterator<Item = u64> {
+        let tables =
+            node.op.fragment().map(|f| [ctx.base_table(f).generation(), self.overlay.version]);
+        let inputs = node.inputs.iter().map(|id| ctx.input(*id).version);
+        tables.into_iter().flatten().chain(inputs)
+    }
+}
+
+impl OverlayMatch {
+    /// Looks for series that the node selects, if the overlay's series changed.
+    fn look(&mut self, node: &Node, ctx: &Ctx<'_>) {
+        let (Some(fragment), Some(overlay)) = (node.op.fragment(), ctx.data.overlay) else {
+            return;
+        };
+        if self.generation != overlay.generation() {
+            self.generation = overlay.generation();
+            let ids = overlay.select(&ctx.plan.fragments[fragment.0 as usize].matchers);
+            self.version = ids.iter().fold(0, |version, id| {
+                let series = overlay.labels(*id).hash64() ^ u64::from(id.0);
+                (version ^ series).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1
+            });
+        }
+    }
+}
+
+impl<'a> Ctx<'a> {
+    /// A number larger than any before.
+    fn next(&self) -> u64 {
+        self.clock.set(self.clock.get() + 1);
+        self.clock.get()
+    }
+
+    pub(crate) fn input(&self, id: NodeId) -> &'a NodeState {
+        &self.inputs[id.0 as usize]
+    }
+
+    /// A scalar input's value at a step.
+    pub(crate) fn scalar(&self, id: NodeId, step: usize) -> f64 {
+        self.input(id).block.cell(0, step)
+    }
+
+    /// The steps of an input's frame.
+    pub(crate) fn steps_of(&self, id: NodeId) -> Steps {
+        self.plan.steps(self.plan.node(id).frame, self.query)
+    }
+
+    pub(crate) fn delayed_names(&self) -> bool {
+        self.plan.options.delayed_name_removal
+    }
+
+    /// The table that holds what a fragment selects from outside.
+    pub(crate) fn base_table(&self, fragment: FragmentId) -> &'a Table {
+        match self.data.base {
+            Base::Whole(table) => table,
+            Base::Fragments(tables) => &tables[fragment.0 as usize],
+        }
+    }
+}
+
+/// The value of an expression, until the next evaluation.
+#[derive(Clone, Copy)]
+pub struct Output<'a> {
+    engine: &'a Engine,
+    root: RootId,
+    query: Steps,
+}
+
+/// Whether a value is a number or a set of series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// One row without labels.
+    Scalar,
+    /// One row per series.
+    Vector,
+    /// A string or a range vector, which no rule can use.
+    Other,
+}
+
+/// Both sides of the comparison that decides about a result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// The comparison.
+    pub op: BinaryOp,
+    /// What is compared, as PromQL.
+    pub lhs_expr: String,
+    /// Its value now; none where the series has no value.
+    pub lhs: Option<f64>,
+    /// What it is compared with.
+    pub rhs: Option<f64>,
+}
+
+impl<'a> Output<'a> {
+    /// What the value is.
+    pub fn kind(&self) -> OutputKind {
+        match self.op() {
+            Op::Text(_) | Op::Raw(_) => OutputKind::Other,
+            op if op.is_scalar() => OutputKind::Scalar,
+            _ => OutputKind::Vector,
+        }
+    }
+
+    /// How many rows there are, present or not.
+    pub fn n_rows(&self) -> usize {
+        self.state().rows.len()
+    }
+
+    /// A row's label set.
+    pub fn labels(&self, row: usize) -> &'a Labels {
+        &self.state().rows[row].labels
+    }
+
+    /// A row's value at a step.
+    pub fn value(&self, row: usize, step: usize) -> Option<f64> {
+        Some(self.state().block.cell(row, step)).filter(|cell| present(*cell))
+    }
+
+    /// The row of a label set.
+    pub fn find(&self, labels: &Labels) -> Option<usize> {
+        self.state().rows.iter().position(|row| row.labels == *labels)
+    }
+
+    /// Changes only when the rows' label sets did.
+    pub fn rows_version(&self) -> u64 {
+        self.state().version
+    }
+
+    /// The rows in the order of an instant result.
+    pub fn rows_in_order(&self) -> impl Iterator<Item = usize> + 'a {
+        let state = self.state();
+        let n = if state.order.is_some() { 0 } else { state.rows.len() };
+        state.order.iter().flatten().map(|row| *row as usize).chain(0..n)
+    }
+
+    /// The top comparison of the expression, for a row of the result, at the first step.
+    pub fn threshold(&self, row: usize) -> Option<Threshold> {
+        let spec = self.engine.plan.root(self.root).threshold.as_ref()?;
+        let Op::VectorScalar { vector, scalar, .. } = self.engine.plan.node(spec.node).op else {
+            return None;
+        };
+        let value = |node: NodeId, row: usize| {
+            let state = &self.engine.states[node.0 as usize];
+            (row < state.rows.len()).then(|| state.block.cell(row, 0)).filter(|c| present(*c))
+        };
+        let (lhs, rhs) = (value(vector, row), value(scalar, 0));
+        Some(Threshold { op: spec.op, lhs_expr: spec.lhs_expr.clone(), lhs, rhs })
+    }
+
+    /// What was worth saying, each text once per place, in the order of evaluation.
+    pub fn notices(&self) -> Vec<Notice> {
+        let root = self.engine.plan.root(self.root);
+        let mut notices: Vec<Notice> = Vec::new();
+        for id in &root.order {
+            for raw in &self.engine.states[id.0 as usize].notices {
+                let span = root.spans.get(&(*id, raw.cite)).or(root.spans.get(&(*id, Cite::Whole)));
+                let span = span.copied().unwrap_or(Span::default());
+                let notice =
+                    Notice { level: raw.kind.level(), message: raw.kind.to_string(), span };
+                if !notices.contains(&notice) {
+                    notices.push(notice);
+                }
+            }
+        }
+        notices
+    }
+
+    pub(crate) fn op(&self) -> &'a Op {
+        &self.engine.plan.node(self.engine.plan.root(self.root).node).op
+    }
+
+    pub(crate) fn state(&self) -> &'a NodeState {
+        &self.engine.states[self.engine.plan.root(self.root).node.0 as usize]
+    }
+
+    pub(crate) fn state_of(&self, node: NodeId) -> &'a NodeState {
+        &self.engine.states[node.0 as usize]
+    }
+
+    pub(crate) fn plan(&self) -> &'a Plan {
+        &self.engine.plan
+    }
+
+    pub(crate) fn query(&self) -> Steps {
+        self.query
+    }
+}

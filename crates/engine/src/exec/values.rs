@@ -1,0 +1,83 @@
+//! Functions of one value at a time.
+
+use promql::FunctionId;
+
+use super::{DUPLICATE, scalar::seconds};
+use crate::{
+    engine::{Ctx, NodeState},
+    kernels::{self, Kernel},
+    plan::node::NodeId,
+    row::{ABSENT, present},
+};
+
+/// Mathematical and calendar functions.
+pub(super) fn math(
+    function: FunctionId,
+    arg: NodeId,
+    params: &[NodeId],
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+) -> Result<(), String> {
+    match kernels::kernel(function) {
+        Kernel::Date(date) => map(arg, ctx, state, |_, v| date(v)),
+        Kernel::Math(kernel) => {
+            // No mathematical function has more than two parameters.
+            let params_at =
+                |step: usize| [0, 1].map(|i| params.get(i).map_or(0.0, |p| ctx.scalar(*p, step)));
+            let n = params.len();
+            map(arg, ctx, state, |step, v| kernel(v, &params_at(step)[..n]).unwrap_or(ABSENT))
+        }
+        _ => unreachable!("the plan makes value nodes of value functions only"),
+    }
+}
+
+/// `timestamp` of a computed vector.
+pub(super) fn eval_time(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
+    map(arg, ctx, state, |step, _| seconds(ctx.steps.at(step)))
+}
+
+pub(super) fn negate(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
+    map(arg, ctx, state, |_, v| -v)
+}
+
+/// The values as they are, under other labels.
+pub(super) fn copy(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
+    map(arg, ctx, state, |_, v| v)
+}
+
+/// 1 at the steps at which the input has no value.
+pub(super) fn absent(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
+    let input = ctx.input(arg);
+    let out = state.block.row_mut(0);
+    out.fill(1.0);
+    for row in 0..input.rows.len() {
+        for (out, cell) in out.iter_mut().zip(input.block.row(row)) {
+            if present(*cell) {
+                *out = ABSENT;
+            }
+        }
+    }
+}
+
+/// Applies a function of step and value to every present cell.
+pub(super) fn map(
+    arg: NodeId,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+    function: impl Fn(usize, f64) -> f64,
+) -> Result<(), String> {
+    let input = &ctx.input(arg).block;
+    let map = state.bound.map();
+    for (row, to) in map.to.iter().enumerate() {
+        let out = state.block.row_mut(*to as usize);
+        for (step, (out, cell)) in out.iter_mut().zip(input.row(row)).enumerate() {
+            if present(*cell) {
+                let value = function(step, *cell);
+                if present(value) && present(std::mem::replace(out, value)) {
+                    return Err(DUPLICATE.to_owned());
+                }
+            }
+        }
+    }
+    Ok(())
+}

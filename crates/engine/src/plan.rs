@@ -1,0 +1,206 @@
+//! Expressions to one graph of interned nodes.
+//!
+//! All expressions of a rule set go into one [`Plan`]; equal sub-expressions are one node, whatever
+//! rule wrote them. Nothing here looks at data. `build` is the way in from syntax, `node` the way
+//! out to `bind` and `exec`.
+
+pub(crate) mod build;
+mod explain;
+pub(crate) mod fragment;
+mod needs;
+pub(crate) mod node;
+pub(crate) mod time;
+
+use std::collections::HashMap;
+
+use diagnostics::Span;
+use promql::{BinaryOp, Expr};
+
+pub use fragment::{Fragment, FragmentId, FragmentKind, Need, NeedTimes};
+pub use time::Steps;
+
+use crate::{
+    EvalError,
+    notice::Cite,
+    plan::{
+        node::{Frame, FrameId, Node, NodeId, Op},
+        time::{QuerySpan, subquery_steps},
+    },
+};
+
+/// What is fixed when a plan is made.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanOptions {
+    /// The step of subqueries that name none, in milliseconds.
+    pub default_step: i64,
+    /// Whether metric names stay until the end of the evaluation.
+    pub delayed_name_removal: bool,
+    /// What `step()` is inside durations, in milliseconds; 0 for instants.
+    pub query_step: i64,
+    /// What `range()` is inside durations, in milliseconds; 0 for instants.
+    pub query_range: i64,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { default_step: 60_000, delayed_name_removal: false, query_step: 0, query_range: 0 }
+    }
+}
+
+/// A dense number for an expression of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RootId(pub u32);
+
+/// One expression in the plan.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    pub(crate) node: NodeId,
+    /// Every node that it needs, in the order of evaluation.
+    pub(crate) order: Vec<NodeId>,
+    /// Where this expression wrote what a node does; nodes are shared, positions are not.
+    pub(crate) spans: HashMap<(NodeId, Cite), Span>,
+    pub(crate) threshold: Option<ThresholdSpec>,
+}
+
+/// The comparison that decides whether an expression has a result.
+#[derive(Clone, Debug)]
+pub(crate) struct ThresholdSpec {
+    pub(crate) node: NodeId,
+    pub(crate) op: BinaryOp,
+    pub(crate) lhs_expr: String,
+}
+
+/// The graph of all expressions of a rule set.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) fragments: Vec<Fragment>,
+    pub(crate) roots: Vec<Root>,
+    pub(crate) options: PlanOptions,
+}
+
+/// Makes a plan, one expression after the other.
+#[derive(Debug, Default)]
+pub struct PlanBuilder {
+    plan: Plan,
+    nodes: HashMap<(FrameId, String), NodeId>,
+    fragments: HashMap<(FragmentKind, String), FragmentId>,
+    spans: HashMap<(NodeId, Cite), Span>,
+}
+
+impl PlanBuilder {
+    /// An empty plan.
+    pub fn new(options: PlanOptions) -> Self {
+        let plan = Plan { frames: vec![Frame::Query], options, ..Plan::default() };
+        Self { plan, ..Self::default() }
+    }
+
+    /// Adds an expression; fails where it can never be evaluated.
+    pub fn add(&mut self, expr: &Expr) -> Result<RootId, EvalError> {
+        self.spans.clear();
+        let node = self.root(expr)?;
+        let threshold = self.threshold_of(expr, node);
+        let order = self.plan.reachable(node);
+        let spans = std::mem::take(&mut self.spans);
+        self.plan.roots.push(Root { node, order, spans, threshold });
+        Ok(RootId(u32::try_from(self.plan.roots.len() - 1).expect("under 4 G expressions")))
+    }
+
+    /// The finished plan.
+    pub fn finish(self) -> Plan {
+        self.plan
+    }
+
+    fn query_span(&self) -> QuerySpan {
+        QuerySpan { step: self.plan.options.query_step, range: self.plan.options.query_range }
+    }
+
+    fn intern(&mut self, frame: FrameId, op: Op) -> NodeId {
+        let next = NodeId(u32::try_from(self.plan.nodes.len()).expect("under 4 G nodes"));
+        let id = *self.nodes.entry((frame, format!("{op:?}"))).or_insert(next);
+        if id == next {
+            let inputs = op.inputs();
+            self.plan.nodes.push(Node { op, frame, inputs });
+        }
+        id
+    }
+
+    fn frame(&mut self, frame: Frame) -> FrameId {
+        let known = self.plan.frames.iter().position(|f| *f == frame);
+        let index = known.unwrap_or_else(|| {
+            self.plan.frames.push(frame);
+            self.plan.frames.len() - 1
+        });
+        FrameId(u32::try_from(index).expect("under 4 G frames"))
+    }
+
+    fn fragment(&mut self, kind: FragmentKind, matchers: &[model::Matcher]) -> FragmentId {
+        let mut sorted = matchers.to_vec();
+        sorted.sort_by_key(ToString::to_string);
+        sorted.dedup();
+        let next = FragmentId(u32::try_from(self.plan.fragments.len()).expect("under 4 G"));
+        let fragment = Fragment::new(next, kind, sorted);
+        let id = *self.fragments.entry((kind, fragment.query.clone())).or_insert(next);
+        if id == next {
+            self.plan.fragments.push(fragment);
+        }
+        id
+    }
+
+    fn cite(&mut self, node: NodeId, cite: Cite, span: Span) {
+        self.spans.entry((node, cite)).or_insert(span);
+    }
+}
+
+impl Plan {
+    /// Every fragment that some expression needs.
+    pub fn fragments(&self) -> &[Fragment] {
+        &self.fragments
+    }
+
+    /// How many expressions there are.
+    pub fn n_roots(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// How many nodes all expressions share.
+    pub fn n_nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub(crate) fn root(&self, id: RootId) -> &Root {
+        &self.roots[id.0 as usize]
+    }
+
+    /// The steps of a frame when the query has these.
+    pub(crate) fn steps(&self, frame: FrameId, query: Steps) -> Steps {
+        match &self.frames[frame.0 as usize] {
+            Frame::Query => query,
+            Frame::Subquery { parent, range, step, time } => {
+                subquery_steps(self.steps(*parent, query), query, *range, *step, *time)
+            }
+        }
+    }
+
+    /// The node and all that it reads, in ascending order.
+    fn reachable(&self, node: NodeId) -> Vec<NodeId> {
+        let mut wanted = vec![false; node.0 as usize + 1];
+        wanted[node.0 as usize] = true;
+        self.mark(node, &mut wanted);
+        let ids = (0..).map(NodeId).zip(wanted);
+        ids.filter_map(|(id, wanted)| wanted.then_some(id)).collect()
+    }
+
+    fn mark(&self, node: NodeId, wanted: &mut [bool]) {
+        for input in &self.node(node).inputs {
+            if !std::mem::replace(&mut wanted[input.0 as usize], true) {
+                self.mark(*input, wanted);
+            }
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Syntax to nodes: one small function per kind of expression.
+//!
+//! It relies on the checker: types are right, functions have the arguments that their row says.
+
+use diagnostics::Span;
+use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp};
+use promql::{
+    AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, ValueType,
+    ast::{Aggregate, Binary, Call, MatrixSelector, Selector, Subquery, TimeModifiers},
+    operators::{OperatorKind, UnaryOp},
+};
+
+use super::{
+    PlanBuilder, ThresholdSpec,
+    fragment::FragmentKind,
+    node::{Frame, FrameId, GroupBy, NodeId, Op, RangeFrom, RangeInput},
+    time::{TimeShift, duration},
+};
+use crate::{
+    EvalError,
+    kernels::{self, Kernel},
+    notice::Cite,
+};
+
+type Built<T = NodeId> = Result<T, EvalError>;
+
+const QUERY: FrameId = FrameId(0);
+
+impl PlanBuilder {
+    /// The whole expression; only here may it be a string or a range vector.
+    pub(super) fn root(&mut self, expr: &Expr) -> Built {
+        match (&expr.unparen().kind, expr.value_type()) {
+            (ExprKind::String(text), _) => Ok(self.intern(QUERY, Op::Text(text.clone()))),
+            (_, ValueType::RangeVector) => {
+                let input = self.range_input(expr.unparen(), QUERY)?;
+                Ok(self.intern(QUERY, Op::Raw(input)))
+            }
+            _ => self.expr(expr, QUERY),
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, frame: FrameId) -> Built {
+        let node = match &expr.kind {
+            ExprKind::Paren(inner) | ExprKind::Unary(UnaryOp::Plus, inner) => {
+                return self.expr(inner, frame);
+            }
+            ExprKind::Unary(UnaryOp::Minus, inner) => self.negate(inner, frame)?,
+            ExprKind::Number(number) => self.intern(frame, Op::Number(number.value)),
+            ExprKind::Selector(selector) => self.selector(selector, expr.span, frame)?,
+            ExprKind::Call(call) => self.call(call, expr.span, frame)?,
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, frame)?,
+            ExprKind::Binary(binary) => self.binary(binary, expr.span, frame)?,
+            ExprKind::String(_) | ExprKind::Matrix(_) | ExprKind::Subquery(_) => {
+                return Err(EvalError::at(expr.span, "unexpected range vector or string"));
+            }
+        };
+        self.cite(node, Cite::Whole, expr.span);
+        Ok(node)
+    }
+
+    fn negate(&mut self, inner: &Expr, frame: FrameId) -> Built {
+        let arg = self.expr(inner, frame)?;
+        let scalar = inner.value_type() == ValueType::Scalar;
+        Ok(self.intern(frame, if scalar { Op::ScalarNegate(arg) } else { Op::Negate(arg) }))
+    }
+
+    fn selector(&mut self, selector: &Selector, span: Span, frame: FrameId) -> Built {
+        refuse_extended(selector, span)?;
+        let time = self.time(&selector.time)?;
+        let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
+        Ok(self.intern(frame, Op::Select { fragment, time }))
+    }
+
+    fn time(&self, time: &TimeModifiers) -> Built<TimeShift> {
+        let span = self.query_span();
+        let offset = time.offset.as_ref().map_or(Ok(0), |d| duration(d, span, false))?;
+        Ok(TimeShift { offset, at: time.at })
+    }
+
+    /// A range vector as the input of a window function.
+    fn range_input(&mut self, expr: &Expr, frame: FrameId) -> Built<RangeInput> {
+        match &expr.unparen().kind {
+            ExprKind::Matrix(matrix) => self.matrix(matrix, expr.span),
+            ExprKind::Subquery(subquery) => self.subquery(subquery, frame),
+            _ => Err(EvalError::at(expr.span, "expected a range vector")),
+        }
+    }
+
+    fn matrix(&mut self, matrix: &MatrixSelector, span: Span) -> Built<RangeInput> {
+        refuse_extended(&matrix.selector, span)?;
+        let time = self.time(&matrix.selector.time)?;
+        let range = duration(&matrix.range, self.query_span(), true)?;
+        let fragment = self.fragment(FragmentKind::Window, &matrix.selector.matchers);
+        Ok(RangeInput { from: RangeFrom::Fragment(fragment), range, time })
+    }
+
+    fn subquery(&mut self, subquery: &Subquery, frame: FrameId) -> Built<RangeInput> {
+        let time = self.time(&subquery.time)?;
+        let span = self.query_span();
+        let range = duration(&subquery.range, span, true)?;
+        let default = self.plan.options.default_step;
+        let step = subquery.step.as_ref().map_or(Ok(default), |d| duration(d, span, true))?;
+        let inside = self.frame(Frame::Subquery { parent: frame, range, step, time });
+        let node = self.expr(&subquery.expr, inside)?;
+        Ok(RangeInput { from: RangeFrom::Subquery(node), range, time })
+    }
+
+    fn call(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
+        use FunctionId as F;
+        let function = call.function;
+        let node = match function {
+            F::Time => self.intern(frame, Op::Time),
+            F::Pi => self.intern(frame, Op::Number(std::f64::consts::PI)),
+            F::Start | F::End | F::Step | F::Range => self.intern(frame, Op::QueryBound(function)),
+            F::MaxOf | F::MinOf => {
+                let (lhs, rhs) = (self.arg(call, 0, frame)?, self.arg(call, 1, frame)?);
+                self.intern(frame, Op::ScalarPick { function, lhs, rhs })
+            }
+            F::Scalar => {
+                let arg = self.arg(call, 0, frame)?;
+                self.intern(frame, Op::ScalarOf(arg))
+            }
+            F::Vector => {
+                let arg = self.arg(call, 0, frame)?;
+                self.intern(frame, Op::VectorOf(arg))
+            }
+            F::Timestamp => self.timestamp(&call.args[0], frame)?,
+            F::Absent => {
+                let arg = self.arg(call, 0, frame)?;
+                self.intern(frame, Op::Absent { arg, labels: absent_labels(&call.args[0]) })
+            }
+            F::AbsentOverTime => {
+                let input = self.range_input(&call.args[0], frame)?;
+                let labels = absent_labels(&call.args[0]);
+                self.intern(frame, Op::AbsentOverTime { input, labels })
+            }
+            F::Sort | F::SortDesc => {
+                let arg = self.arg(call, 0, frame)?;
+                self.intern(frame, Op::Sort { arg, descending: function == F::SortDesc })
+            }
+            F::SortByLabel | F::SortByLabelDesc => {
+                let arg = self.arg(call, 0, frame)?;
+                let descending = function == F::SortByLabelDesc;
+                let labels = call.args[1..].iter().map(text).collect();
+                self.intern(frame, Op::SortByLabel { arg, labels, descending })
+            }
+            F::LabelReplace => self.label_replace(call, span, frame)?,
+            F::LabelJoin => self.label_join(call, span, frame)?,
+            F::HistogramQuantile => {
+                let (q, arg) = (self.arg(call, 0, frame)?, self.arg(call, 1, frame)?);
+                self.intern(frame, Op::HistogramQuantile { q, arg })
+            }
+            F::HistogramFraction => {
+                let (lower, upper) = (self.arg(call, 0, frame)?, self.arg(call, 1, frame)?);
+                let arg = self.arg(call, 2, frame)?;
+                self.intern(frame, Op::HistogramFraction { lower, upper, arg })
+            }
+            F::HistogramAvg
+            | F::HistogramCount
+            | F::HistogramSum
+            | F::HistogramStddev
+            | F::HistogramStdvar => {
+                let arg = self.arg(call, 0, frame)?;
+                self.intern(frame, Op::HistogramOnly(arg))
+            }
+            F::Info | F::StartTimestamp | F::HistogramQuantiles => {
+                let name = function.row().name;
+                return Err(EvalError::at(span, format!("{name}() is not supported yet")));
+            }
+            _ => match kernels::kernel(function) {
+                Kernel::Window(_) => self.window(call, frame)?,
+                Kernel::Math(_) | Kernel::Date(_) => self.math(call, frame)?,
+                Kernel::Structural => {
+                    unreachable!("every structural function has an arm above")
+                }
+            },
+        };
+        for (i, arg) in (0..).zip(&call.args) {
+            self.cite(node, Cite::Arg(i), arg.span);
+        }
+        Ok(node)
+    }
+
+    fn arg(&mut self, call: &Call, i: usize, frame: FrameId) -> Built {
+        self.expr(&call.args[i], frame)
+    }
+
+    fn timestamp(&mut self, arg: &Expr, frame: FrameId) -> Built {
+        if let ExprKind::Selector(selector) = &arg.unparen().kind {
+            refuse_extended(selector, arg.span)?;
+            let time = self.time(&selector.time)?;
+            let fragment = self.fragment(FragmentKind::SampleTime, &selector.matchers);
+            return Ok(self.intern(frame, Op::SampleTime { fragment, time }));
+        }
+        let arg = self.expr(arg, frame)?;
+        Ok(self.intern(frame, Op::EvalTime(arg)))
+    }
+
+    fn window(&mut self, call: &Call, frame: FrameId) -> Built {
+        let (mut input, mut params) = (None, Vec::new());
+        for arg in &call.args {
+            if arg.value_type() == ValueType::RangeVector {
+                input = Some(self.range_input(arg, frame)?);
+            } else {
+                params.push(self.expr(arg, frame)?);
+            }
+        }
+        let input = input.expect("a window function has a range vector argument");
+        Ok(self.intern(frame, Op::Window { function: call.function, input, params }))
+    }
+
+    fn math(&mut self, call: &Call, frame: FrameId) -> Built {
+        let arg = if let Some(arg) = call.args.first() {
+            self.expr(arg, frame)?
+        } else {
+            let time = self.intern(frame, Op::Time);
+            self.intern(frame, Op::VectorOf(time))
+        };
+        let params = call.args.iter().skip(1).map(|a| self.expr(a, frame)).collect::<Built<_>>()?;
+        Ok(self.intern(frame, Op::Math { function: call.function, arg, params }))
+    }
+
+    fn label_replace(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
+        let [dst, template, src, pattern] = [1, 2, 3, 4].map(|i| text(&call.args[i]));
+        if model::Regex::anchored(&pattern).is_err() {
+            let message = format!("invalid regular expression in label_replace(): {pattern}");
+            return Err(EvalError::at(span, message));
+        }
+        if dst.is_empty() {
+            let message = format!("invalid destination label name in label_replace(): {dst}");
+            return Err(EvalError::at(span, message));
+        }
+        let arg = self.arg(call, 0, frame)?;
+        Ok(self.intern(frame, Op::LabelReplace { arg, dst, template, src, pattern }))
+    }
+
+    fn label_join(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
+        let (dst, separator) = (text(&call.args[1]), text(&call.args[2]));
+        let src: Vec<String> = call.args[3..].iter().map(text).collect();
+        if src.iter().any(String::is_empty) {
+            return Err(EvalError::at(span, "invalid source label name in label_join(): "));
+        }
+        if dst.is_empty() {
+            return Err(EvalError::at(span, "invalid destination label name in label_join(): "));
+        }
+        let arg = self.arg(call, 0, frame)?;
+        Ok(self.intern(frame, Op::LabelJoin { arg, dst, separator, src }))
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate, frame: FrameId) -> Built {
+        let arg = self.expr(&aggregate.expr, frame)?;
+        let by = group_by(aggregate);
+        let node = if let (AggregateOp::CountValues, Some(param)) = (aggregate.op, &aggregate.param)
+        {
+            let label = text(param);
+            if label.is_empty() {
+                return Err(EvalError::at(param.span, "invalid label name \"\""));
+            }
+            self.intern(frame, Op::CountValues { label, arg, by })
+        } else {
+            let param = aggregate.param.as_ref().map(|p| self.expr(p, frame)).transpose()?;
+            self.intern(frame, Op::Aggregate { op: aggregate.op, arg, param, by })
+        };
+        if let Some(param) = &aggregate.param {
+            self.cite(node, Cite::Arg(0), param.span);
+        }
+        self.cite(node, Cite::Arg(1), aggregate.expr.span);
+        Ok(node)
+    }
+
+    fn binary(&mut self, binary: &Binary, span: Span, frame: FrameId) -> Built {
+        let (lhs, rhs) = (self.expr(&binary.lhs, frame)?, self.expr(&binary.rhs, frame)?);
+        let (op, bool) = (binary.op, binary.bool_modifier);
+        let scalar = |e: &Expr| e.value_type() == ValueType::Scalar;
+        let op = match (scalar(&binary.lhs), scalar(&binary.rhs)) {
+            (true, true) => Op::ScalarBinary { op, lhs, rhs },
+            (false, true) => {
+                Op::VectorScalar { op, vector: lhs, scalar: rhs, scalar_left: false, bool }
+            }
+            (true, false) => {
+                Op::VectorScalar { op, vector: rhs, scalar: lhs, scalar_left: true, bool }
+            }
+            (false, false) => {
+                let matching = binary.matching.clone().unwrap_or_default();
+                if matching.fill_left.is_some() || matching.fill_right.is_some() {
+                    return Err(EvalError::at(span, "fill modifiers are not supported yet"));
+                }
+                if op.row().kind == OperatorKind::Set {
+                    Op::Set { op, lhs, rhs, matching }
+                } else {
+                    Op::VectorVector { op, lhs, rhs, matching, bool }
+                }
+            }
+        };
+        Ok(self.intern(frame, op))
+    }
+
+    /// The comparison with a number that decides about the result, if that is what stands on top.
+    pub(super) fn threshold_of(&self, expr: &Expr, node: NodeId) -> Option<ThresholdSpec> {
+        let ExprKind::Binary(binary) = &expr.unparen().kind else { return None };
+        match (&self.plan.node(node).op, binary.op) {
+            (Op::VectorScalar { scalar_left: false, bool: false, .. }, op)
+                if op.is_comparison() =>
+            {
+                Some(ThresholdSpec { node, op, lhs_expr: binary.lhs.to_string() })
+            }
+            (Op::Set { lhs, .. }, BinaryOp::And | BinaryOp::Unless) => {
+                self.threshold_of(&binary.lhs, *lhs)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn refuse_extended(selector: &Selector, span: Span) -> Result<(), EvalError> {
+    match selector.extended {
+        None => Ok(()),
+        Some(_) => Err(EvalError::at(span, "anchored and smoothed are not supported yet")),
+    }
+}
+
+fn group_by(aggregate: &Aggregate) -> GroupBy {
+    let Some(grouping) = &aggregate.grouping else {
+        return GroupBy { without: false, labels: Vec::new() };
+    };
+    let mut labels = grouping.labels.clone();
+    labels.sort();
+    labels.dedup();
+    GroupBy { without: grouping.without, labels }
+}
+
+/// The text of a string argument.
+fn text(arg: &Expr) -> String {
+    match &arg.unparen().kind {
+        ExprKind::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// The labels of what is absent: the equality matchers of a direct selector, unless another
+/// matcher speaks about the same label. As `createLabelsForAbsentFunction` in prometheus
+/// promql/functions.go.
+fn absent_labels(arg: &Expr) -> Labels {
+    let matchers = match &arg.unparen().kind {
+        ExprKind::Selector(selector) => &selector.matchers,
+        ExprKind::Matrix(matrix) => &matrix.selector.matchers,
+        _ => return Labels::empty(),
+    };
+    let (mut labels, mut seen) = (LabelsBuilder::default(), Vec::new());
+    for matcher in matchers.iter().filter(|m| *m.name != *METRIC_NAME) {
+        if matcher.op == MatchOp::Equal && !seen.contains(&&matcher.name) {
+            labels.set(&matcher.name, &matcher.value);
+            seen.push(&matcher.name);
+        } else {
+            labels.remove(&matcher.name);
+        }
+    }
+    labels.build()
+}

@@ -1,0 +1,153 @@
+//! Steps, and how nodes see other times than the query's.
+
+use promql::ast::{At, Duration, DurationKind};
+use promql::operators::{BinaryOp, UnaryOp};
+
+use crate::EvalError;
+
+/// Evaluation times: `count` of them from `start`, `step` apart, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Steps {
+    /// The first time.
+    pub start: i64,
+    /// The distance; 0 for an instant.
+    pub step: i64,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Steps {
+    /// One time.
+    pub fn instant(t: i64) -> Self {
+        Self { start: t, step: 0, count: 1 }
+    }
+
+    /// From `start` to `end` inclusive.
+    pub fn range(start: i64, end: i64, step: i64) -> Self {
+        let count = if end < start { 0 } else { 1 + (end - start) / step.max(1) };
+        Self { start, step, count: usize::try_from(count).unwrap_or(0) }
+    }
+
+    /// The i-th time.
+    pub fn at(self, i: usize) -> i64 {
+        self.start + self.step * i64::try_from(i).unwrap_or(i64::MAX)
+    }
+
+    /// The last time; the first where there is none.
+    pub fn end(self) -> i64 {
+        self.at(self.count.saturating_sub(1))
+    }
+
+    /// All times in turn.
+    pub fn iter(self) -> impl Iterator<Item = i64> {
+        (0..self.count).map(move |i| self.at(i))
+    }
+}
+
+/// `offset` and `@`, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct TimeShift {
+    pub(crate) offset: i64,
+    pub(crate) at: Option<At>,
+}
+
+impl TimeShift {
+    /// The time that is looked at when evaluating at `t`.
+    pub(crate) fn reference(self, t: i64, query: Steps) -> i64 {
+        let base = match self.at {
+            None => t,
+            Some(At::Timestamp(fixed)) => fixed,
+            Some(At::Start) => query.start,
+            Some(At::End) => query.end(),
+        };
+        base - self.offset
+    }
+
+    /// The times that are looked at over a frame's steps: one where `@` fixes it.
+    pub(crate) fn references(self, steps: Steps, query: Steps) -> Steps {
+        let start = self.reference(steps.start, query);
+        match self.at {
+            None => Steps { start, ..steps },
+            Some(_) => Steps { start, step: 0, count: steps.count.min(1) },
+        }
+    }
+}
+
+/// The steps of a subquery's inside.
+///
+/// They are absolute multiples of the subquery's step, the first one strictly after the left edge
+/// of the first window; the division truncates towards zero, as Go's does.
+pub(crate) fn subquery_steps(
+    parent: Steps,
+    query: Steps,
+    range: i64,
+    step: i64,
+    time: TimeShift,
+) -> Steps {
+    if parent.count == 0 {
+        return Steps { start: parent.start, step, count: 0 };
+    }
+    let left = time.reference(parent.start, query) - range;
+    let mut start = step * (left / step);
+    if start <= left {
+        start += step;
+    }
+    Steps::range(start, time.reference(parent.end(), query), step)
+}
+
+/// What `step()` and `range()` are inside a duration, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct QuerySpan {
+    pub(crate) step: i64,
+    pub(crate) range: i64,
+}
+
+/// Evaluates a duration to milliseconds; it must be positive for windows and steps.
+pub(crate) fn duration(d: &Duration, span: QuerySpan, positive: bool) -> Result<i64, EvalError> {
+    let ms = match d.kind {
+        DurationKind::Literal(ms) => ms,
+        _ => to_ms(d, seconds(d, span)?)?,
+    };
+    if positive && ms <= 0 {
+        return Err(at(d, "duration must be greater than 0"));
+    }
+    Ok(ms)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the bounds are checked")]
+fn to_ms(d: &Duration, seconds: f64) -> Result<i64, EvalError> {
+    if !seconds.is_finite() {
+        return Err(at(d, "duration is NaN or infinite"));
+    }
+    if seconds.abs() >= 9_223_372_036.0 {
+        return Err(at(d, "duration is out of range"));
+    }
+    Ok((seconds * 1000.0) as i64)
+}
+
+fn seconds(duration: &Duration, span: QuerySpan) -> Result<f64, EvalError> {
+    let of = |inner: &Duration| seconds(inner, span);
+    Ok(match &duration.kind {
+        DurationKind::Literal(ms) => *ms as f64 / 1000.0,
+        DurationKind::Number(number) => *number,
+        DurationKind::Step => span.step as f64 / 1000.0,
+        DurationKind::Range => span.range as f64 / 1000.0,
+        DurationKind::MinOf(a, b) => of(a)?.min(of(b)?),
+        DurationKind::MaxOf(a, b) => of(a)?.max(of(b)?),
+        DurationKind::Unary(UnaryOp::Minus, a) => -of(a)?,
+        DurationKind::Unary(UnaryOp::Plus, a) | DurationKind::Paren(a) => of(a)?,
+        DurationKind::Binary(op, a, b) => {
+            let (lhs, rhs) = (of(a)?, of(b)?);
+            match op {
+                BinaryOp::Div if rhs == 0.0 => return Err(at(duration, "division by zero")),
+                BinaryOp::Mod if rhs == 0.0 => return Err(at(duration, "modulo by zero")),
+                _ => crate::kernels::binary::arithmetic(*op, lhs, rhs),
+            }
+        }
+    })
+}
+
+/// Run-time errors of durations carry byte offsets, not lines and columns.
+fn at(d: &Duration, message: &str) -> EvalError {
+    EvalError::at(d.span, format!("{}:{}: {message}", d.span.start, d.span.end))
+}

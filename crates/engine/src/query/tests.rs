@@ -1,0 +1,1 @@
+//! Queries in, values out.
