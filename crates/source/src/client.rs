@@ -39,6 +39,17 @@ struct Inner {
     get_only: AtomicBool,
 }
 
+/// What is needed to send a request of another kind to the same server.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// With the certificates as they are now.
+    pub client: reqwest::Client,
+    /// The whole address, without credentials.
+    pub url: url::Url,
+    /// With the credentials as they are now.
+    pub headers: reqwest::header::HeaderMap,
+}
+
 /// What a server says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct BuildInfo {
@@ -86,6 +97,15 @@ impl Client {
     /// The source's URL for messages, without credentials.
     pub fn url(&self) -> &str {
         &self.0.shown
+    }
+
+    /// Client, address and headers for a request that is not a query, such as one to an
+    /// Alertmanager. The error names the file or variable that can not be read.
+    pub async fn prepare(&self, path: &str) -> Result<Prepared, String> {
+        let Inner { config, target, transport, .. } = &*self.0;
+        let client = transport.client(config, target.base()).await?;
+        let (url, headers) = target.parts(path, config).await?;
+        Ok(Prepared { client, url, headers })
     }
 
     /// An instant query at a time in milliseconds.

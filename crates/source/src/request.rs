@@ -65,6 +65,20 @@ impl Target {
         Ok(url)
     }
 
+    /// The URL of a part of the API and the headers to send there.
+    pub(crate) async fn parts(
+        &self,
+        path: &str,
+        config: &SourceConfig,
+    ) -> Result<(Url, HeaderMap), String> {
+        let (url, mut headers) = (self.url(path, config)?, self.headers(config).await?);
+        if config.tls_config.server_name.is_some() && self.base.scheme() == "https" {
+            let host = HeaderValue::from_str(&self.host());
+            headers.insert(HOST, host.map_err(|_| "the host is no header value".to_owned())?);
+        }
+        Ok((url, headers))
+    }
+
     /// A request with the parameters in its body, or in its URL where the method has none.
     pub(crate) async fn request(
         &self,
@@ -74,7 +88,7 @@ impl Target {
         params: &[(&str, String)],
         config: &SourceConfig,
     ) -> Result<RequestBuilder, String> {
-        let mut url = self.url(path, config)?;
+        let (mut url, headers) = self.parts(path, config).await?;
         let own = params.iter().map(|(name, value)| (*name, &**value));
         let extra = config.params.iter().map(|(name, value)| (&**name, &**value));
         let body = if method == Method::POST {
@@ -84,10 +98,7 @@ impl Target {
             url.query_pairs_mut().extend_pairs(own.chain(extra));
             None
         };
-        let mut request = client.request(method, url).headers(self.headers(config).await?);
-        if config.tls_config.server_name.is_some() && self.base.scheme() == "https" {
-            request = request.header(HOST, self.host());
-        }
+        let mut request = client.request(method, url).headers(headers);
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         }
