@@ -174,7 +174,7 @@ fn one_series(labels: &Labels, ts: &[i64], values: &[f64]) -> SeriesColumns {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_tick_equals_evaluation_from_scratch(history in history()) {

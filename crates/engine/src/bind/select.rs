@@ -23,24 +23,22 @@ pub(crate) enum SeriesRef {
     Inside,
 }
 
-/// The series that a fragment selects, with their label sets. A series of the overlay hides the
-/// one of equal labels from outside.
+/// The series that a fragment selects, with their label sets, in the order of these: results do
+/// not depend on the order in which series came. A series of the overlay hides the one of equal
+/// labels from outside.
 pub(crate) fn series(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labels>) {
     let fragment = &ctx.plan.fragments[id.0 as usize];
-    let (mut refs, mut labels) = (Vec::new(), Vec::new());
+    let mut found: Vec<(Labels, SeriesRef)> = Vec::new();
     if let Some(overlay) = ctx.data.overlay {
-        for id in overlay.select(&fragment.matchers) {
-            refs.push(SeriesRef::Overlay(id));
-            labels.push(overlay.labels(id).clone());
-        }
+        let ids = overlay.select(&fragment.matchers).into_iter();
+        found.extend(ids.map(|id| (overlay.labels(id).clone(), SeriesRef::Overlay(id))));
     }
     let nameless = fragment.kind == FragmentKind::SampleTime;
-    let hidden: HashSet<Labels> =
-        labels.iter().map(|l| if nameless { l.without(&METADATA) } else { l.clone() }).collect();
-    let mut base = |id: SeriesId, of: &Labels| {
-        if hidden.is_empty() || !hidden.contains(of) {
-            refs.push(SeriesRef::Base(id));
-            labels.push(of.clone());
+    let shown = |l: &Labels| if nameless { l.without(&METADATA) } else { l.clone() };
+    let hidden: HashSet<Labels> = found.iter().map(|(labels, _)| shown(labels)).collect();
+    let mut base = |id: SeriesId, labels: &Labels| {
+        if hidden.is_empty() || !hidden.contains(labels) {
+            found.push((labels.clone(), SeriesRef::Base(id)));
         }
     };
     match ctx.data.base {
@@ -51,7 +49,8 @@ pub(crate) fn series(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labe
             tables[id.0 as usize].series().for_each(|(id, labels)| base(id, labels));
         }
     }
-    (refs, labels)
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.into_iter().map(|(labels, series)| (series, labels)).unzip()
 }
 
 /// For `rate` and `increase`: the names of metrics that do not look like counters.
