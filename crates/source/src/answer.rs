@@ -1,5 +1,5 @@
-//! An answer, read while it arrives: chunks of the body go through a bounded channel to a thread
-//! that parses them into columns.
+//! An answer, read while it arrives: chunks of a long body go through a bounded channel to a thread
+//! that parses them into columns. It holds no more of the body than those chunks.
 
 mod decode;
 
@@ -18,6 +18,8 @@ use crate::{
     error::{causes, excerpt},
 };
 
+/// Bodies up to about this length are parsed when they are complete.
+const SMALL_BYTES: usize = 64 << 10;
 /// Chunks that may wait for the parser.
 const WAITING_CHUNKS: usize = 8;
 
@@ -109,12 +111,12 @@ pub(crate) async fn read(
         let message = format!("expected JSON, got {other}: {}", excerpt(&body));
         return Err(SourceError::Malformed { asked: asked.clone(), message });
     }
-    let (chunks, received) = mpsc::channel(WAITING_CHUNKS);
-    let parser = tokio::task::spawn_blocking(move || {
-        decode::decode(BufReader::with_capacity(1 << 16, Chunks { received, chunk: Bytes::new() }))
-    });
-    let (bytes, end) = pump(&mut response, max_bytes, chunks).await;
-    let parsed = parser.await.unwrap_or_else(|e| Err(format!("the parser stopped: {e}")));
+    let mut body = Body { response, bytes: 0, max_bytes };
+    let (parsed, end) = match body.start().await {
+        (start, Some(end)) => (decode::decode(&start[..]), end),
+        (start, None) => parse_beside(start, &mut body).await,
+    };
+    let bytes = body.bytes;
     let malformed = |message| SourceError::Malformed { asked: asked.clone(), message };
     match (parsed, end) {
         (Ok(document), _) => finish(document, bytes, asked),
@@ -146,6 +148,14 @@ pub(crate) async fn read_start(response: &mut reqwest::Response, limit: usize) -
     body
 }
 
+/// A body on its way.
+struct Body {
+    response: reqwest::Response,
+    /// How much there was so far.
+    bytes: u64,
+    max_bytes: u64,
+}
+
 /// How a body ended.
 enum End {
     Complete,
@@ -153,27 +163,55 @@ enum End {
     Broken(String),
 }
 
-async fn pump(
-    response: &mut reqwest::Response,
-    max_bytes: u64,
-    chunks: mpsc::Sender<Bytes>,
-) -> (u64, End) {
-    let mut bytes = 0;
-    loop {
-        let chunk = match response.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => return (bytes, End::Complete),
-            Err(e) => return (bytes, End::Broken(causes(&e.without_url()))),
-        };
-        bytes += chunk.len() as u64;
-        if bytes > max_bytes {
-            return (bytes, End::TooLarge);
-        }
-        if chunks.send(chunk).await.is_err() {
-            // The parser has seen enough, and says why.
-            return (bytes, End::Complete);
+impl Body {
+    async fn next(&mut self) -> Result<Bytes, End> {
+        match self.response.chunk().await {
+            Ok(Some(chunk)) => {
+                self.bytes += chunk.len() as u64;
+                if self.bytes > self.max_bytes { Err(End::TooLarge) } else { Ok(chunk) }
+            }
+            Ok(None) => Err(End::Complete),
+            Err(e) => Err(End::Broken(causes(&e.without_url()))),
         }
     }
+
+    /// The start of the body, and how it ended if that was all.
+    async fn start(&mut self) -> (Vec<u8>, Option<End>) {
+        let mut start = Vec::new();
+        while start.len() < SMALL_BYTES {
+            match self.next().await {
+                Ok(chunk) => start.extend_from_slice(&chunk),
+                Err(end) => return (start, Some(end)),
+            }
+        }
+        (start, None)
+    }
+
+    /// Hands the rest of the body over as it comes.
+    async fn pump(&mut self, chunks: mpsc::Sender<Bytes>) -> End {
+        loop {
+            let chunk = match self.next().await {
+                Ok(chunk) => chunk,
+                Err(end) => return end,
+            };
+            if chunks.send(chunk).await.is_err() {
+                // The parser has seen enough, and says why.
+                return End::Complete;
+            }
+        }
+    }
+}
+
+/// Parses a long body on a thread of its own while it arrives.
+async fn parse_beside(start: Vec<u8>, body: &mut Body) -> (Result<Document, String>, End) {
+    let (chunks, received) = mpsc::channel(WAITING_CHUNKS);
+    let parser = tokio::task::spawn_blocking(move || {
+        let chunks = Chunks { received, chunk: start.into() };
+        decode::decode(BufReader::with_capacity(1 << 16, chunks))
+    });
+    let end = body.pump(chunks).await;
+    let parsed = parser.await.unwrap_or_else(|e| Err(format!("the parser stopped: {e}")));
+    (parsed, end)
 }
 
 /// The body as the parser's thread reads it; it ends where the sender goes away.

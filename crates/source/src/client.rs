@@ -1,6 +1,7 @@
 //! The client: queries in, answers out.
 
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -8,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, header::LOCATION};
 use serde::Deserialize;
 use tokio::time::Instant;
 
@@ -25,10 +26,9 @@ use crate::{
 const REFUSAL_BYTES: usize = 64 << 10;
 
 /// Asks one source; clones share connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     config: SourceConfig,
     target: Target,
@@ -201,6 +201,12 @@ impl Client {
     }
 }
 
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.0.shown)
+    }
+}
+
 impl Ask<'_> {
     /// Sends until there is a good response, within the bounds of the configuration.
     async fn send(&self) -> Result<Response, SourceError> {
@@ -268,9 +274,13 @@ impl Ask<'_> {
             return Ok(response);
         }
         let code = response.status().as_u16();
+        let asked = self.asked.clone();
+        if let Some(excerpt) = redirection(&response) {
+            let error = SourceError::Status { asked, code, excerpt };
+            return Err(Failure { error, again: Again::Never });
+        }
         let after = retry::retry_after(&response);
         let body = answer::read_start(&mut response, REFUSAL_BYTES).await;
-        let asked = self.asked.clone();
         let (error, is_final) = match answer::api_error(&body) {
             Some((error_type, message)) => {
                 let is_final = retry::is_final(&error_type);
@@ -285,6 +295,13 @@ impl Ask<'_> {
         };
         Err(Failure { error, again })
     }
+}
+
+/// Where a response leads, if it leads elsewhere.
+fn redirection(response: &Response) -> Option<String> {
+    let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
+    let to = response.url().join(location?.to_str().ok()?).ok()?;
+    Some(format!("it redirects to {}, which is not followed; change the url", shown(&to)))
 }
 
 /// Milliseconds as seconds with three decimals.

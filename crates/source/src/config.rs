@@ -29,13 +29,13 @@ pub struct SourceConfig {
     pub headers: BTreeMap<String, Secret>,
     /// Headers of every request as in Prometheus, with several values each, also from files.
     pub http_headers: BTreeMap<String, HeaderValues>,
-    /// Parameters of every request, such as `extra_label` of VictoriaMetrics.
+    /// Parameters of every request, such as `extra_label` of VictoriaMetrics; no place for secrets.
     pub params: BTreeMap<String, String>,
     /// A proxy for all requests.
     pub proxy_url: Option<Endpoint>,
     /// Whether `HTTP_PROXY` and its like count.
     pub proxy_from_environment: bool,
-    /// Whether redirects within the same host are followed.
+    /// Whether redirects are followed; only within the same host and port, and with the same method.
     pub follow_redirects: bool,
     /// How long a query may take with all its retries; sent as `timeout`, too.
     #[serde(deserialize_with = "duration")]

@@ -11,7 +11,6 @@ use url::{Url, form_urlencoded};
 use crate::{Secret, SourceConfig};
 
 /// The address of the API and what every request carries.
-#[derive(Debug)]
 pub(crate) struct Target {
     /// Without credentials.
     base: Url,

@@ -19,7 +19,6 @@ use crate::SourceConfig;
 const MAX_REDIRECTS: usize = 5;
 
 /// Gives the HTTP client for the certificates as they are now.
-#[derive(Debug)]
 pub(crate) struct Transport {
     made: Mutex<Option<(Files, reqwest::Client)>>,
 }
@@ -30,12 +29,6 @@ struct Files {
     ca: Option<Vec<u8>>,
     cert: Option<Vec<u8>>,
     key: Option<Vec<u8>>,
-}
-
-impl std::fmt::Debug for Files {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Files(<secret>)")
-    }
 }
 
 impl Transport {
@@ -119,14 +112,16 @@ fn no_pem(what: &str, path: Option<&Path>) -> String {
     format!("{what} {}: holds no such thing in PEM", path.unwrap_or(Path::new("")).display())
 }
 
-/// Follows redirects that stay with the host and port, since headers may hold secrets.
+/// Follows redirects that stay with the host and port, since headers may hold secrets, and that
+/// keep the method, since others lose the query.
 fn within_host() -> Policy {
     Policy::custom(|attempt| {
         let same = attempt.previous().first().is_some_and(|first| {
             first.host_str() == attempt.url().host_str()
                 && first.port_or_known_default() == attempt.url().port_or_known_default()
         });
-        if same && attempt.previous().len() <= MAX_REDIRECTS {
+        let keeps_method = matches!(attempt.status().as_u16(), 307 | 308);
+        if same && keeps_method && attempt.previous().len() <= MAX_REDIRECTS {
             attempt.follow()
         } else {
             attempt.stop()

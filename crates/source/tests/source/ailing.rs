@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::{
     body::Body,
     http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use futures_util::StreamExt;
 use source::{Client, SourceError};
@@ -100,12 +100,33 @@ async fn statuses() {
     check(fails(|_| StatusCode::BAD_GATEWAY).await, "the server answered 502", 3);
     let far = |_| (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "86400")], "");
     check(fails(far).await, "the server answered 429", 1);
-    let elsewhere = |_| (StatusCode::FOUND, [("location", "http://127.0.0.1:1/")], "");
-    check(fails(elsewhere).await, "the server answered 302", 1);
     let long = |_| (StatusCode::FORBIDDEN, "é".repeat(400));
     let (error, _) = fails(long).await;
     let SourceError::Status { code: 403, excerpt, .. } = error else { panic!("{error}") };
     assert_eq!(excerpt.chars().count(), 300);
+}
+
+#[tokio::test]
+async fn redirections() {
+    let play = Play::start(|_, seen| {
+        let to = match &*seen.path {
+            "/api/v1/query" => return Redirect::permanent("/prom/api/v1/query").into_response(),
+            "/prom/api/v1/query" => return up(),
+            "/method/api/v1/query" => Redirect::to("/prom/api/v1/query"),
+            _ => Redirect::permanent("http://me:hush@127.0.0.1:1/?hush"),
+        };
+        to.into_response()
+    })
+    .await;
+    assert_eq!(play.client().query("up", 0).await.unwrap().data.len(), 1);
+    assert_eq!(play.seen()[1].params["query"], "up");
+    let check = async |path: &str, expect: &str| {
+        let client = Client::new(config(&format!("{}{path}", play.url))).unwrap();
+        let text = client.query("up", 0).await.unwrap_err().to_string();
+        assert!(text.contains(expect), "{text}");
+    };
+    check("/elsewhere", "answered 308: it redirects to http://127.0.0.1:1/, which is not").await;
+    check("/method", "answered 303: it redirects to http://127.0.0.1").await;
 }
 
 #[tokio::test]
