@@ -2,10 +2,11 @@
 //!
 //! A pattern is translated, not passed on: the dialects differ in what they accept and in what
 //! the same text means. It does not hold Go's sources or its matcher: only what users can observe.
-//! `parse` reads a pattern, with `class` and `escape` for their parts of the syntax; `shape`
-//! recognises patterns that need no machine; `template` fills `$1` and `$name` in.
+//! `parse` reads a pattern, with `class`, `counter` and `escape` for their parts of the syntax;
+//! `shape` recognises patterns that need no machine; `template` fills `$1` and `$name` in.
 
 mod class;
+mod counter;
 mod escape;
 mod parse;
 mod shape;

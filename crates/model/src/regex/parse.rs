@@ -7,7 +7,11 @@ use regex_syntax::hir::{
     Capture, Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition,
 };
 
-use super::{RegexError, class, escape};
+use super::{
+    RegexError, class,
+    counter::{Counter, counter},
+    escape,
+};
 
 /// The longest pattern, in bytes.
 const MAX_LENGTH: usize = 1 << 20;
@@ -377,35 +381,4 @@ impl<'p> Parser<'p> {
 /// The part of `text` before its suffix `rest`.
 pub(super) fn cut<'p>(text: &'p str, rest: &str) -> &'p str {
     &text[..text.len() - rest.len()]
-}
-
-struct Counter<'p> {
-    /// None where a number is beyond all limits.
-    min: Option<u32>,
-    /// None where it is open: `{2,}`.
-    max: Option<u32>,
-    rest: &'p str,
-}
-
-/// `{2}`, `{2,}` or `{2,5}`; none where the brace is an ordinary character.
-fn counter(text: &str) -> Option<Counter<'_>> {
-    let (min, rest) = number(text.strip_prefix('{')?)?;
-    let Some(rest) = rest.strip_prefix(',') else {
-        return Some(Counter { min, max: min, rest: rest.strip_prefix('}')? });
-    };
-    if let Some(rest) = rest.strip_prefix('}') {
-        return Some(Counter { min, max: None, rest });
-    }
-    let (max, rest) = number(rest)?;
-    Some(Counter { min: min.filter(|_| max.is_some()), max, rest: rest.strip_prefix('}')? })
-}
-
-/// Digits without leading zeros; the value is none where it does not fit.
-fn number(text: &str) -> Option<(Option<u32>, &str)> {
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let digits = cut(text, rest);
-    if digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
-        return None;
-    }
-    Some((digits.parse().ok(), rest))
 }
