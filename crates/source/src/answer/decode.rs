@@ -178,7 +178,9 @@ impl<'de> Visitor<'de> for TopSeed<'_> {
                 TopField::Infos => {
                     self.0.infos = map.next_value::<Option<_>>()?.unwrap_or_default();
                 }
-                TopField::IsPartial => self.0.is_partial = map.next_value()?,
+                TopField::IsPartial => {
+                    self.0.is_partial = map.next_value::<Option<_>>()?.unwrap_or_default();
+                }
                 TopField::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
