@@ -1,0 +1,78 @@
+//! Our scripts, and Prometheus's own where a folder of them is named.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use testkit::{Report, run_dir};
+
+/// Prometheus's scripts: how many of their evaluations pass at least.
+const AT_LEAST: usize = 700;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what the test is run for")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+#[test]
+fn our_scripts_pass() {
+    let report = run_dir(&root().join("tests/promql")).expect("the folder is in the repository");
+    assert!(!report.files.is_empty());
+    let skipped = report.files.iter().any(|file| file.counts()[2] > 0);
+    let failures = report.failures().join("\n");
+    assert!(failures.is_empty() && !skipped, "{report}\n{failures}");
+}
+
+#[test]
+fn pinned_evaluations_of_prometheus_pass() {
+    let Some(folder) = env::var_os("PROMQLTEST_DIR") else {
+        print("skipped: PROMQLTEST_DIR is not set; it names the folder of Prometheus's test");
+        print("scripts (promql/promqltest/testdata), relative to the root of this repository");
+        return;
+    };
+    let report = run_dir(&root().join(folder)).expect("PROMQLTEST_DIR names a readable folder");
+    print(&report.to_string());
+    if env::var_os("SHOW_FAILURES").is_some() {
+        print(&report.failures().join("\n"));
+    }
+    compare_with_pins(&report, &root().join("tests/promql/pinned.txt"));
+}
+
+/// Every pinned evaluation must pass; `UPDATE_EXPECT=1` pins all that do.
+fn compare_with_pins(report: &Report, file: &Path) {
+    let passed = report.passed();
+    if env::var_os("UPDATE_EXPECT").is_some() {
+        let lines: String =
+            by_file_and_line(&passed).iter().fold(String::new(), |text, l| text + l + "\n");
+        fs::write(file, lines).expect("the pins are writable");
+    }
+    let pins = fs::read_to_string(file).expect("the pins are in the repository");
+    let pins: BTreeSet<String> = pins.lines().map(str::to_owned).collect();
+    let lost: Vec<_> = pins.difference(&passed).cloned().collect();
+    let why: Vec<_> = report
+        .failures()
+        .into_iter()
+        .filter(|f| lost.iter().any(|pin| f.starts_with(&format!("{pin}: "))))
+        .collect();
+    assert!(lost.is_empty(), "passed before:\n{}\n{}", lost.join("\n"), why.join("\n"));
+    let new = passed.difference(&pins).count();
+    if new > 0 {
+        print(&format!("{new} evaluations pass that are not pinned; UPDATE_EXPECT=1 pins them"));
+    }
+    assert!(passed.len() >= AT_LEAST, "only {} evaluations pass", passed.len());
+}
+
+fn by_file_and_line(passed: &BTreeSet<String>) -> Vec<&str> {
+    let mut lines: Vec<_> = passed.iter().map(String::as_str).collect();
+    lines.sort_by_key(|name| {
+        let (file, line) = name.rsplit_once(':').unwrap_or((name, ""));
+        (file, line.parse::<usize>().unwrap_or(0))
+    });
+    lines
+}
