@@ -1,1 +1,32 @@
-//! To come.
+//! Schedules groups, and wires source, engine, alert state and delivery.
+//!
+//! [`run::Ruler`] owns the clock and does everything that waits; what is to be done is decided by
+//! [`step::Core`], a state machine without clock and network, and a group's rules are evaluated by
+//! `tick`. Definitions ([`group`]) carry no status ([`status`]).
+//! Start at [`run::Ruler`], follow one tick through [`step`], [`gather`], `tick`, [`report`].
+
+pub mod clock;
+pub mod config;
+pub mod coverage;
+pub mod fetch;
+pub mod gather;
+pub mod group;
+pub mod memory;
+pub mod overlay;
+pub mod report;
+pub mod run;
+pub mod slots;
+pub mod status;
+pub mod step;
+
+mod restore;
+
+mod tick;
+
+pub use clock::{Clock, Simulated, Wall};
+pub use config::Config;
+pub use group::RuleSet;
+pub use report::Delivery;
+pub use run::Ruler;
+pub use status::Snapshot;
+pub use tick::{Answers, Found, Question};

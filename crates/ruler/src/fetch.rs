@@ -1,0 +1,228 @@
+//! Asks a source, many questions at once but not too many.
+//!
+//! What to ask and what becomes of the answers is in `gather`.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use engine::{FragmentId, Steps};
+use futures_util::{StreamExt, stream};
+use source::{Answer, Client, ResultType, SourceError};
+
+use crate::tick::{Answers, Found, Question};
+
+/// Something that answers PromQL.
+pub trait Source: Send + Sync + 'static {
+    /// Why it did not answer.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The value of an expression at a time in milliseconds.
+    fn query(
+        &self,
+        expr: &str,
+        t_ms: i64,
+    ) -> impl Future<Output = Result<Answer, Self::Error>> + Send;
+
+    /// The values of an expression from `start_ms` to `end_ms` inclusive, `step_ms` apart.
+    fn query_range(
+        &self,
+        expr: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> impl Future<Output = Result<Answer, Self::Error>> + Send;
+}
+
+/// How many questions at once, and how long to wait for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Questions under way at the same time.
+    pub concurrency: usize,
+    /// How long one may take, whatever the source's own limit is.
+    pub timeout: Duration,
+}
+
+/// A question for a fragment's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The fragment that is asked about.
+    pub fragment: FragmentId,
+    /// The fragment as PromQL.
+    pub query: Arc<str>,
+    /// In which form, and for when.
+    pub ask: Ask,
+}
+
+/// The form of a question. Times are milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Values at one time.
+    Instant(i64),
+    /// Values at many times.
+    Grid(Steps),
+    /// Raw samples in `(lo, hi]`.
+    Window {
+        /// Exclusive.
+        lo: i64,
+        /// Inclusive.
+        hi: i64,
+    },
+}
+
+/// A question with its answer.
+#[derive(Debug)]
+pub struct Fetched {
+    /// What was asked.
+    pub request: Request,
+    /// What came of it.
+    pub result: Result<Answer, FetchError>,
+}
+
+/// A question without an answer. Display names the query and says what the source said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchError {
+    /// The query as it was sent.
+    pub query: String,
+    /// What went wrong.
+    pub message: String,
+}
+
+impl Source for Client {
+    type Error = SourceError;
+
+    async fn query(&self, expr: &str, t_ms: i64) -> Result<Answer, SourceError> {
+        Client::query(self, expr, t_ms).await
+    }
+
+    async fn query_range(
+        &self,
+        expr: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> Result<Answer, SourceError> {
+        Client::query_range(self, expr, start_ms, end_ms, step_ms).await
+    }
+}
+
+impl Limits {
+    /// Eight questions at once, ten seconds each.
+    pub const DEFAULT: Self = Self { concurrency: 8, timeout: Duration::from_secs(10) };
+}
+
+/// Asks all questions; answers come in the order of the questions.
+pub async fn perform<S: Source>(
+    source: &S,
+    requests: Vec<Request>,
+    limits: Limits,
+) -> Vec<Fetched> {
+    let asked = stream::iter(requests).map(|request| async move {
+        let result = ask(source, &request, limits.timeout).await;
+        Fetched { request, result }
+    });
+    asked.buffered(limits.concurrency.max(1)).collect().await
+}
+
+/// Asks questions that are no fragments, one after the other.
+pub async fn ask_all<S: Source>(
+    source: &S,
+    questions: Vec<Question>,
+    timeout: Duration,
+) -> Answers {
+    let mut answers = Answers::new();
+    for question in questions {
+        let answer = bounded(source.query(&question.query, question.t_ms), timeout).await;
+        let answer = answer
+            .map(|answer| newest(&answer))
+            .map_err(|message| FetchError { query: question.query.clone(), message }.to_string());
+        answers.insert(question, answer);
+    }
+    answers
+}
+
+/// The newest sample of each series.
+fn newest(answer: &Answer) -> Vec<Found> {
+    let series = answer.data.iter().filter_map(|(labels, ts, values)| {
+        let (t_ms, value) = (*ts.last()?, *values.last()?);
+        Some(Found { labels: labels.clone(), t_ms, value })
+    });
+    series.collect()
+}
+
+async fn ask<S: Source>(
+    source: &S,
+    request: &Request,
+    timeout: Duration,
+) -> Result<Answer, FetchError> {
+    let query = request.text();
+    let answer = match request.ask {
+        Ask::Instant(t) | Ask::Window { hi: t, .. } => {
+            bounded(source.query(&query, t), timeout).await
+        }
+        Ask::Grid(steps) => {
+            let asked = source.query_range(&query, steps.start, steps.end(), steps.step.max(1));
+            bounded(asked, timeout).await
+        }
+    };
+    let expected = request.expected();
+    let checked = answer.and_then(|answer| match answer.result_type() {
+        got if got == expected => Ok(answer),
+        got => Err(format!("expected a {expected}, got a {got}")),
+    });
+    checked.map_err(|message| FetchError { query, message })
+}
+
+async fn bounded<E: std::error::Error>(
+    answer: impl Future<Output = Result<Answer, E>>,
+    timeout: Duration,
+) -> Result<Answer, String> {
+    match tokio::time::timeout(timeout, answer).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(e)) => Err(chain(&e)),
+        Err(_) => Err(format!("no answer within {timeout:?}")),
+    }
+}
+
+/// An error with its causes; a cause that the text before it already tells is left out.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+impl Request {
+    /// The query as it is sent.
+    pub fn text(&self) -> String {
+        match self.ask {
+            Ask::Instant(_) | Ask::Grid(_) => self.query.to_string(),
+            Ask::Window { lo, hi } => {
+                format!("{}[{}]", self.query, model::duration::format(hi - lo))
+            }
+        }
+    }
+
+    fn expected(&self) -> ResultType {
+        match self.ask {
+            Ask::Instant(_) => ResultType::Vector,
+            Ask::Grid(_) | Ask::Window { .. } => ResultType::Matrix,
+        }
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.contains("query `") {
+            // The source's own errors name the query already, and the server.
+            return f.write_str(&self.message);
+        }
+        write!(f, "query `{}`: {}", self.query, self.message)
+    }
+}
+
+impl std::error::Error for FetchError {}

@@ -1,0 +1,274 @@
+//! What the engine needs becomes questions, and answers become tables, one per fragment.
+//!
+//! Windows and grids are topped up: only what is not yet held is asked for, together with a recent
+//! stretch that is asked for again, because samples arrive late. It knows nothing of rules: the
+//! command `query` gathers with it too. Start at [`gather`], or at [`Tables::requests`] and
+//! [`Tables::absorb`], between which [`crate::fetch::perform`] does the waiting.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use engine::{Fragment, FragmentId, Need, NeedTimes, Steps};
+use model::SeriesColumns;
+use source::Answer;
+use store::Table;
+
+use crate::{
+    coverage::Coverage,
+    fetch::{self, Ask, FetchError, Limits, Request, Source},
+};
+
+/// Stretches that nobody needs are cut out of the middle of a table where they are longer.
+const LONG_GAP_MS: i64 = 600_000;
+/// Prometheus refuses range queries with more points a series.
+const MAX_POINTS: usize = 11_000;
+
+/// The data of a plan's fragments, as far as it was fetched and is still needed.
+#[derive(Debug, Default)]
+pub struct Tables {
+    data: Vec<Table>,
+    held: Vec<Held>,
+}
+
+/// What is known about one table.
+#[derive(Debug, Default)]
+struct Held {
+    query: Arc<str>,
+    /// Raw samples that will not change any more.
+    settled: Coverage,
+    /// The same for values on a grid, by its step and phase.
+    grids: BTreeMap<(i64, i64), Coverage>,
+    /// What each user needed last.
+    wanted: BTreeMap<usize, Coverage>,
+}
+
+/// The fragments whose data could not be had, and why.
+pub type Failures = BTreeMap<FragmentId, FetchError>;
+
+/// Fetches what is needed; what fails is missing from the tables and is returned, as are the
+/// source's warnings. What the source says about times after `settled_ms` may change, and is asked
+/// for again next time.
+pub async fn gather<S: Source>(
+    source: &S,
+    tables: &mut Tables,
+    needs: &[Need],
+    settled_ms: i64,
+    limits: Limits,
+) -> (Failures, Vec<String>) {
+    let requests = tables.requests(needs);
+    let fetched = fetch::perform(source, requests, limits).await;
+    let (mut failures, mut warnings) = (Failures::new(), Vec::new());
+    for one in fetched {
+        match one.result {
+            Ok(answer) => {
+                warnings.extend(answer.warnings.iter().cloned());
+                tables.absorb(&one.request, answer, settled_ms);
+            }
+            Err(e) => drop(failures.insert(one.request.fragment, e)),
+        }
+    }
+    warnings.sort();
+    warnings.dedup();
+    (failures, warnings)
+}
+
+impl Tables {
+    /// Empty tables for a plan's fragments.
+    pub fn new(fragments: &[Fragment]) -> Self {
+        let held = fragments.iter().map(|f| Held { query: (*f.query).into(), ..Held::default() });
+        Self { data: fragments.iter().map(|_| Table::new()).collect(), held: held.collect() }
+    }
+
+    /// One table per fragment, in the order of their numbers.
+    pub fn tables(&self) -> &[Table] {
+        &self.data
+    }
+
+    /// The questions whose answers give what is needed, each asked once.
+    pub fn requests(&self, needs: &[Need]) -> Vec<Request> {
+        let mut windows: BTreeMap<FragmentId, Coverage> = BTreeMap::new();
+        let mut requests = Vec::new();
+        for need in needs {
+            let held = &self.held[need.fragment.0 as usize];
+            match need.times {
+                NeedTimes::Range { lo, hi } => {
+                    if let Some((lo, hi)) = held.settled.missing(lo, hi) {
+                        windows.entry(need.fragment).or_default().add(lo, hi);
+                    }
+                }
+                NeedTimes::Grid(steps) => {
+                    requests.extend(held.missing_grid(steps).map(|ask| (need.fragment, ask)));
+                }
+            }
+        }
+        for (fragment, missing) in windows {
+            let asks = missing.spans().map(|(lo, hi)| Ask::Window { lo, hi });
+            requests.extend(asks.map(|ask| (fragment, ask)));
+        }
+        let mut unique: Vec<Request> = Vec::with_capacity(requests.len());
+        for (fragment, ask) in requests {
+            let query = Arc::clone(&self.held[fragment.0 as usize].query);
+            let request = Request { fragment, query, ask };
+            if !unique.contains(&request) {
+                unique.push(request);
+            }
+        }
+        unique
+    }
+
+    /// Takes an answer, which is final up to `settled_ms`.
+    pub fn absorb(&mut self, request: &Request, answer: Answer, settled_ms: i64) {
+        let i = request.fragment.0 as usize;
+        match request.ask {
+            Ask::Instant(t) => {
+                let mut data = answer.data;
+                data.timestamps.iter_mut().for_each(|ts| *ts = t);
+                self.data[i].replace(t - 1, t, &data);
+            }
+            Ask::Window { lo, hi } => {
+                self.data[i].replace(lo, hi, &clip(answer.data, |t| lo < t && t <= hi));
+                self.held[i].settled.add(lo, hi.min(settled_ms));
+            }
+            Ask::Grid(steps) => {
+                let on_grid = |t: i64| is_on_grid(steps, t);
+                let answered = clip(answer.data, on_grid);
+                let (lo, hi) = (steps.start - 1, steps.end());
+                let merged = with_others(&self.data[i], lo, hi, answered, on_grid);
+                self.data[i].replace(lo, hi, &merged);
+                let settled_to = hi.min(settled_ms);
+                self.held[i].grids.entry(grid_key(steps)).or_default().add(lo, settled_to);
+            }
+        }
+    }
+
+    /// Notes what a user needs from now on: what it needed before, and nobody needs any more, is
+    /// dropped by the next [`Tables::prune`].
+    pub fn want(&mut self, user: usize, needs: &[Need]) {
+        for need in needs {
+            self.held[need.fragment.0 as usize].wanted.insert(user, Coverage::default());
+        }
+        for need in needs {
+            let wanted = self.held[need.fragment.0 as usize].wanted.entry(user).or_default();
+            match need.times {
+                NeedTimes::Range { lo, hi } => wanted.add(lo, hi),
+                NeedTimes::Grid(steps) => wanted.add(steps.start - 1, steps.end()),
+            }
+        }
+    }
+
+    /// Drops what no user needs from the tables that these needs touch.
+    pub fn prune(&mut self, needs: &[Need]) {
+        let mut touched: Vec<usize> = needs.iter().map(|n| n.fragment.0 as usize).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        for i in touched {
+            let mut keep = Coverage::default();
+            for (lo, hi) in self.held[i].wanted.values().flat_map(Coverage::spans) {
+                keep.add(lo, hi);
+            }
+            for (lo, hi) in keep.gaps(LONG_GAP_MS) {
+                self.forget(i, lo, hi);
+                self.data[i].replace(lo, hi, &SeriesColumns::default());
+            }
+            if let Some(start) = keep.start() {
+                self.forget(i, i64::MIN, start);
+                self.data[i].truncate(start + 1);
+            }
+        }
+    }
+
+    fn forget(&mut self, i: usize, lo: i64, hi: i64) {
+        self.held[i].settled.remove(lo, hi);
+        self.held[i].grids.values_mut().for_each(|grid| grid.remove(lo, hi));
+    }
+}
+
+impl Held {
+    /// What to ask for to have the values at these steps. A single time is asked for each time:
+    /// it is hardly ever the same twice.
+    fn missing_grid(&self, steps: Steps) -> impl Iterator<Item = Ask> {
+        let (first, last) = match (steps.count, self.grids.get(&grid_key(steps))) {
+            (0, _) => (1, 0),
+            (1, _) | (_, None) => (steps.start, steps.end()),
+            (_, Some(settled)) => match settled.missing(steps.start - 1, steps.end()) {
+                Some((lo, hi)) => {
+                    let above = |t: i64| steps.start + ceil_to(t - steps.start, steps.step);
+                    (above(lo + 1), hi)
+                }
+                None => (1, 0),
+            },
+        };
+        let all = Steps::range(first, last, steps.step.max(1));
+        (0..all.count).step_by(MAX_POINTS).map(move |i| {
+            let count = MAX_POINTS.min(all.count - i);
+            match count {
+                1 => Ask::Instant(all.at(i)),
+                _ => Ask::Grid(Steps { start: all.at(i), step: all.step, count }),
+            }
+        })
+    }
+}
+
+/// The samples at the times that are accepted.
+fn clip(columns: SeriesColumns, accept: impl Fn(i64) -> bool) -> SeriesColumns {
+    if columns.timestamps.iter().all(|t| accept(*t)) {
+        return columns;
+    }
+    let mut kept = SeriesColumns::default();
+    for (labels, ts, values) in columns.iter() {
+        for (t, value) in ts.iter().zip(values).filter(|(t, _)| accept(**t)) {
+            kept.timestamps.push(*t);
+            kept.values.push(*value);
+        }
+        kept.end_series(labels.clone());
+    }
+    kept
+}
+
+/// An answer on a grid together with the samples that the table holds between its times.
+fn with_others(
+    table: &Table,
+    lo: i64,
+    hi: i64,
+    answered: SeriesColumns,
+    on_grid: impl Fn(i64) -> bool,
+) -> SeriesColumns {
+    let mut others = BTreeMap::new();
+    for (id, labels) in table.series() {
+        let (ts, values) = table.window(id, lo, hi);
+        let off_grid = ts.iter().copied().zip(values.iter().copied());
+        let off_grid: Vec<(i64, f64)> = off_grid.filter(|(t, _)| !on_grid(*t)).collect();
+        if !off_grid.is_empty() {
+            others.insert(labels.clone(), off_grid);
+        }
+    }
+    if others.is_empty() {
+        return answered;
+    }
+    let answers = answered.iter().map(|(labels, ts, values)| {
+        (labels.clone(), ts.iter().copied().zip(values.iter().copied()).collect::<Vec<_>>())
+    });
+    for (labels, samples) in answers {
+        others.entry(labels).or_insert_with(Vec::new).extend(samples);
+    }
+    let mut merged = SeriesColumns::default();
+    for (labels, mut samples) in others {
+        samples.sort_by_key(|(t, _)| *t);
+        merged.timestamps.extend(samples.iter().map(|(t, _)| *t));
+        merged.values.extend(samples.iter().map(|(_, v)| *v));
+        merged.end_series(labels);
+    }
+    merged
+}
+
+fn grid_key(steps: Steps) -> (i64, i64) {
+    let step = steps.step.max(1);
+    (step, steps.start.rem_euclid(step))
+}
+
+fn is_on_grid(steps: Steps, t: i64) -> bool {
+    steps.start <= t && t <= steps.end() && (t - steps.start) % steps.step.max(1) == 0
+}
+
+fn ceil_to(distance: i64, step: i64) -> i64 {
+    -(-distance).div_euclid(step.max(1)) * step.max(1)
+}

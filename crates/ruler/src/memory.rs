@@ -1,0 +1,130 @@
+//! A table that answers as a source does: tests and replays need no server.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use engine::{
+    Steps,
+    query::{self, QueryOptions, QueryResult, Value},
+};
+use model::{Labels, SeriesColumns};
+use promql::ParseOptions;
+use source::{Answer, AnswerKind};
+use store::Table;
+
+use crate::fetch::Source;
+
+/// A source over a table.
+#[derive(Debug, Default)]
+pub struct Memory {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    table: Table,
+    failing: Option<String>,
+    asked: Vec<String>,
+}
+
+/// Why a table did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryError(pub String);
+
+impl Memory {
+    /// Changes the table.
+    pub fn fill(&self, fill: impl FnOnce(&mut Table)) {
+        self.with(|inner| fill(&mut inner.table));
+    }
+
+    /// Lets every question fail with a message, or answers again.
+    pub fn fail(&self, message: Option<&str>) {
+        self.with(|inner| inner.failing = message.map(str::to_owned));
+    }
+
+    /// What was asked since the last call, as `query @ seconds`.
+    pub fn asked(&self) -> Vec<String> {
+        self.with(|inner| std::mem::take(&mut inner.asked))
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Inner) -> T) -> T {
+        f(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn answer(&self, expr: &str, steps: Steps, is_range: bool) -> Result<Answer, MemoryError> {
+        let end = if is_range { format!("..{}", steps.end() / 1000) } else { String::new() };
+        self.with(|inner| {
+            inner.asked.push(format!("{expr} @ {}{end}", steps.start / 1000));
+            if let Some(message) = &inner.failing {
+                return Err(MemoryError(message.clone()));
+            }
+            let failed = |e: &dyn fmt::Display| MemoryError(e.to_string());
+            let parsed = promql::parse_expr(expr, &ParseOptions::default());
+            let parsed = parsed.map_err(|e| failed(&e))?;
+            let options = QueryOptions::default();
+            let result = if is_range {
+                query::range(&parsed, steps, &inner.table, &options)
+            } else {
+                query::instant(&parsed, steps.start, &inner.table, &options)
+            };
+            Ok(columns(result.map_err(|e| failed(&e))?, steps.start))
+        })
+    }
+}
+
+impl Source for Memory {
+    type Error = MemoryError;
+
+    async fn query(&self, expr: &str, t_ms: i64) -> Result<Answer, MemoryError> {
+        self.answer(expr, Steps::instant(t_ms), false)
+    }
+
+    async fn query_range(
+        &self,
+        expr: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> Result<Answer, MemoryError> {
+        self.answer(expr, Steps::range(start_ms, end_ms, step_ms), true)
+    }
+}
+
+fn columns(result: QueryResult, t: i64) -> Answer {
+    let mut data = SeriesColumns::default();
+    let mut push = |labels: Labels, ts: &[i64], values: &[f64]| {
+        data.timestamps.extend_from_slice(ts);
+        data.values.extend_from_slice(values);
+        data.end_series(labels);
+    };
+    let kind = match result.value {
+        Value::Scalar(value) => {
+            push(Labels::empty(), &[t], &[value]);
+            AnswerKind::Scalar
+        }
+        Value::String(text) => AnswerKind::String(text),
+        Value::Vector(samples) => {
+            for s in samples {
+                push(s.labels, &[t], &[s.value]);
+            }
+            AnswerKind::Vector
+        }
+        Value::Matrix(series) => {
+            for s in series {
+                push(s.labels, &s.timestamps, &s.values);
+            }
+            AnswerKind::Matrix
+        }
+    };
+    Answer { data, kind, warnings: Vec::new(), infos: Vec::new(), histograms_skipped: 0, bytes: 0 }
+}
+
+impl fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for MemoryError {}

@@ -1,0 +1,129 @@
+//! The series that rules produce: recorded series, `ALERTS`, `ALERTS_FOR_STATE`.
+//!
+//! Later rules read them in the same cycle and ever after, before anything that the source has.
+//! A series that a rule no longer produces ends with a stale marker; a rule that failed writes
+//! nothing, not even markers.
+
+use std::collections::HashSet;
+
+use model::{Labels, stale_nan};
+use store::{Append, Table};
+
+/// Produced series and who produces them.
+#[derive(Debug, Default)]
+pub struct Overlay {
+    table: Table,
+}
+
+/// The series that a rule wrote at its last successful evaluation.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    series: Vec<Labels>,
+}
+
+/// Why samples of a rule were left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Another rule, or another evaluation, wrote a different value for the same time.
+    Duplicate,
+    /// The series has newer samples.
+    OutOfOrder,
+}
+
+impl Overlay {
+    /// The series.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Writes what a rule produced at `t` and ends what it no longer produces. The first reason
+    /// for which a sample was left out is returned; the others are written all the same.
+    pub fn write<'a>(
+        &mut self,
+        written: &mut Written,
+        t: i64,
+        samples: impl Iterator<Item = (&'a Labels, f64)>,
+    ) -> Result<(), Refused> {
+        let before = std::mem::take(&mut written.series);
+        let mut outcome = Ok(());
+        for (labels, value) in samples {
+            match self.append(labels, t, value) {
+                Ok(()) => written.series.push(labels.clone()),
+                Err(refused) => outcome = outcome.and(Err(refused)),
+            }
+        }
+        if before != written.series {
+            let now: HashSet<&Labels> = written.series.iter().collect();
+            for ended in before.iter().filter(|labels| !now.contains(labels)) {
+                // As in Prometheus: a series that another rule took over at this time lives on.
+                self.append(ended, t, stale_nan()).unwrap_or(());
+            }
+        }
+        outcome
+    }
+
+    /// Forgets samples before a time, and series that then have none.
+    pub fn truncate(&mut self, before: i64) {
+        self.table.truncate(before);
+    }
+
+    fn append(&mut self, labels: &Labels, t: i64, value: f64) -> Result<(), Refused> {
+        let id = self.table.series_id(labels);
+        match self.table.append(id, t, value) {
+            Append::Added => Ok(()),
+            Append::OutOfOrder => Err(Refused::OutOfOrder),
+            Append::Duplicate => {
+                let (_, values) = self.table.window(id, t - 1, t);
+                let is_same = values.first().is_some_and(|v| v.to_bits() == value.to_bits());
+                if is_same { Ok(()) } else { Err(Refused::Duplicate) }
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Duplicate => "duplicate sample for timestamp",
+            Self::OutOfOrder => "out of order sample",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn l(a: &str) -> Labels {
+        Labels::from_pairs([("__name__", "x"), ("a", a)])
+    }
+
+    fn latest(overlay: &Overlay, a: &str, t: i64) -> Option<f64> {
+        let id = overlay.table.find(&l(a))?;
+        overlay.table.latest(id, t, 300_000).map(|(_, v)| v)
+    }
+
+    #[test]
+    fn series_end_when_they_are_no_longer_produced() {
+        let (mut overlay, mut rule) = (Overlay::default(), Written::default());
+        let (one, two) = (l("1"), l("2"));
+        overlay.write(&mut rule, 10, [(&one, 1.0), (&two, 2.0)].into_iter()).unwrap();
+        assert_eq!((latest(&overlay, "1", 15), latest(&overlay, "2", 15)), (Some(1.0), Some(2.0)));
+        overlay.write(&mut rule, 20, [(&two, 3.0)].into_iter()).unwrap();
+        assert_eq!((latest(&overlay, "1", 20), latest(&overlay, "2", 20)), (None, Some(3.0)));
+        overlay.write(&mut rule, 30, [(&one, 4.0), (&two, 3.0)].into_iter()).unwrap();
+        assert_eq!(latest(&overlay, "1", 30), Some(4.0), "it may come back");
+    }
+
+    #[test]
+    fn two_writers_of_one_series_are_told() {
+        let (mut overlay, one) = (Overlay::default(), l("1"));
+        let (mut first, mut second) = (Written::default(), Written::default());
+        overlay.write(&mut first, 10, [(&one, 1.0)].into_iter()).unwrap();
+        assert_eq!(overlay.write(&mut second, 10, [(&one, 1.0)].into_iter()), Ok(()));
+        let other = overlay.write(&mut second, 10, [(&one, 2.0)].into_iter());
+        assert_eq!(other, Err(Refused::Duplicate));
+        let late = overlay.write(&mut second, 5, [(&one, 2.0)].into_iter());
+        assert_eq!(late, Err(Refused::OutOfOrder));
+    }
+}

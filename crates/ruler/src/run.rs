@@ -1,0 +1,193 @@
+//! The loop that owns the clock: sleeps until slots, fetches, hands everything to `step`, and
+//! performs what `step` wants.
+//!
+//! Fetches run as tasks of their own, so that reading a large answer holds up no other group.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use notify::{RuleEvent, RuleHealth};
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    fetch::{self, FetchError, Fetched, Limits, Request, Source},
+    group::RuleSet,
+    report::Delivery,
+    status::Snapshot,
+    step::{Core, Effect, Event},
+    tick::{Answers, Question},
+};
+
+/// A ruler over a source and a clock.
+pub struct Ruler<S: Source, C: Clock> {
+    core: Core,
+    source: Arc<S>,
+    clock: C,
+    limits: Limits,
+    drain: Duration,
+    end_ns: Option<i64>,
+    deliver: Box<dyn FnMut(Delivery) + Send>,
+    snapshots: watch::Sender<Snapshot>,
+}
+
+/// What came of something that a group waited for.
+enum Done {
+    Fetched(usize, Vec<Fetched>),
+    Answered(usize, Answers),
+}
+
+type Work = FuturesUnordered<BoxFuture<'static, Done>>;
+
+impl<S: Source, C: Clock> Ruler<S, C> {
+    /// A ruler that hands what it has to tell to `deliver`, which must not block.
+    pub fn new(
+        rules: RuleSet,
+        config: Config,
+        source: Arc<S>,
+        clock: C,
+        deliver: impl FnMut(Delivery) + Send + 'static,
+    ) -> Self {
+        let origin = tokio::time::Instant::now();
+        let stopwatch = move || i64::try_from(origin.elapsed().as_nanos()).unwrap_or(i64::MAX);
+        let core = Core::new(rules, config, clock.now_ns(), stopwatch);
+        let snapshots = watch::Sender::new(core.snapshot());
+        Self {
+            core,
+            source,
+            clock,
+            limits: Limits::DEFAULT,
+            drain: Duration::from_secs(15),
+            end_ns: None,
+            deliver: Box::new(deliver),
+            snapshots,
+        }
+    }
+
+    /// Asks the source within other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How long evaluations under way may take to end once the ruler stops.
+    #[must_use]
+    pub fn with_drain(self, drain: Duration) -> Self {
+        Self { drain, ..self }
+    }
+
+    /// Takes up no slot after this time, in nanoseconds, and stops there.
+    #[must_use]
+    pub fn until(self, end_ns: i64) -> Self {
+        Self { end_ns: Some(end_ns), ..self }
+    }
+
+    /// The state of all groups, after each evaluation.
+    pub fn snapshots(&self) -> watch::Receiver<Snapshot> {
+        self.snapshots.subscribe()
+    }
+
+    /// Evaluates until `stop` is ready; then takes up no further slot, and waits for what is
+    /// under way, but not for long.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut work = Work::new();
+        tokio::pin!(stop);
+        loop {
+            let wake_at = self.wake_at(&work);
+            if work.is_empty() && wake_at > self.end_ns.or(wake_at) {
+                break;
+            }
+            let clock = self.clock.clone();
+            let woken = async {
+                match wake_at {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                Some(done) = work.next() => self.done(done, &mut work),
+                () = woken => self.handle(Event::Woke { now_ns: self.clock.now_ns() }, &mut work),
+            }
+        }
+        self.handle(Event::Stop, &mut work);
+        let drain = self.drain;
+        let drained = tokio::time::timeout(drain, async {
+            while let Some(done) = work.next().await {
+                self.done(done, &mut work);
+            }
+        });
+        if drained.await.is_err() {
+            tracing::warn!(?drain, "evaluations were still under way and are given up");
+        }
+    }
+
+    /// A clock that waits for work does not move while there is some.
+    fn wake_at(&self, work: &Work) -> Option<i64> {
+        let may_sleep = work.is_empty() || !self.clock.waits_for_work();
+        self.core.wake_at().filter(|_| may_sleep)
+    }
+
+    fn done(&mut self, done: Done, work: &mut Work) {
+        let now_ns = self.clock.now_ns();
+        let event = match done {
+            Done::Fetched(group, fetched) => {
+                for e in fetched.iter().filter_map(|f| f.result.as_ref().err()) {
+                    tracing::debug!(group = %self.core.group(group).name, "{e}");
+                }
+                Event::Fetched { group, fetched, now_ns }
+            }
+            Done::Answered(group, answers) => Event::Answered { group, answers, now_ns },
+        };
+        self.handle(event, work);
+        self.snapshots.send_replace(self.core.snapshot());
+        // A group that was late may already be due again.
+        self.handle(Event::Woke { now_ns }, work);
+    }
+
+    fn handle(&mut self, event: Event, work: &mut Work) {
+        for effect in self.core.step(event) {
+            match effect {
+                Effect::Fetch { group, requests } => work.push(self.fetch(group, requests)),
+                Effect::Ask { group, questions } => work.push(self.ask(group, questions)),
+                Effect::Deliver(delivery) => {
+                    delivery.events.iter().filter_map(|e| e.as_rule()).for_each(log);
+                    (self.deliver)(delivery);
+                }
+            }
+        }
+    }
+
+    fn fetch(&self, group: usize, requests: Vec<Request>) -> BoxFuture<'static, Done> {
+        let (source, limits, asked) = (Arc::clone(&self.source), self.limits, requests.clone());
+        let task = tokio::spawn(async move { fetch::perform(&*source, requests, limits).await });
+        Box::pin(async move {
+            let fetched = task
+                .await
+                .unwrap_or_else(|e| asked.into_iter().map(|request| broken(request, &e)).collect());
+            Done::Fetched(group, fetched)
+        })
+    }
+
+    fn ask(&self, group: usize, questions: Vec<Question>) -> BoxFuture<'static, Done> {
+        let (source, timeout) = (Arc::clone(&self.source), self.limits.timeout);
+        Box::pin(async move {
+            Done::Answered(group, fetch::ask_all(&*source, questions, timeout).await)
+        })
+    }
+}
+
+fn log(event: &RuleEvent) {
+    let (group, rule) = (&event.rule.group, &event.rule.name);
+    match &event.health {
+        RuleHealth::Error { message, .. } => tracing::warn!(group, rule, "{message}"),
+        RuleHealth::Recovered => tracing::info!(group, rule, "evaluates again"),
+    }
+}
+
+fn broken(request: Request, e: &tokio::task::JoinError) -> Fetched {
+    let error = FetchError { query: request.text(), message: e.to_string() };
+    Fetched { request, result: Err(error) }
+}

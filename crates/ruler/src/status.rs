@@ -1,0 +1,114 @@
+//! What became of groups and rules: what an API or a page shows.
+
+use std::{sync::Arc, time::Duration};
+
+use alert::{Alert, State};
+use model::Timestamp;
+
+use crate::group::GroupPlan;
+
+/// The state of all groups at one moment. Cloning is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// In the order in which they were loaded.
+    pub groups: Vec<Arc<GroupStatus>>,
+}
+
+/// What became of a group.
+#[derive(Clone, Debug)]
+pub struct GroupStatus {
+    /// The group.
+    pub plan: Arc<GroupPlan>,
+    /// The slot that was evaluated last.
+    pub last_evaluation: Option<Timestamp>,
+    /// How long that took, fetching included.
+    pub evaluation_time: Duration,
+    /// Evaluations, the missed ones included.
+    pub iterations: u64,
+    /// Slots that passed because the evaluation before them took too long.
+    pub missed: u64,
+    /// What the source warned of.
+    pub warnings: Vec<String>,
+    /// One per rule.
+    pub rules: Vec<RuleStatus>,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug)]
+pub struct RuleStatus {
+    /// Whether it works.
+    pub health: Health,
+    /// Why it does not.
+    pub last_error: Option<String>,
+    /// The slot that was evaluated last.
+    pub last_evaluation: Option<Timestamp>,
+    /// How long that took, fetching excluded.
+    pub evaluation_time: Duration,
+    /// How many elements the last result had.
+    pub n_results: usize,
+    /// What the last result came with.
+    pub notices: Vec<String>,
+    /// The active alerts of an alerting rule, in the order of their labels.
+    pub alerts: Vec<Alert>,
+}
+
+/// Whether a rule works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Health {
+    /// It was not evaluated yet.
+    #[default]
+    Unknown,
+    /// Its last evaluation had a result.
+    Ok,
+    /// Its last evaluation failed.
+    Err,
+}
+
+impl GroupStatus {
+    /// A group that was not evaluated yet.
+    pub fn new(plan: Arc<GroupPlan>) -> Self {
+        let rules = plan.rules.iter().map(|_| RuleStatus::default()).collect();
+        Self {
+            plan,
+            last_evaluation: None,
+            evaluation_time: Duration::ZERO,
+            iterations: 0,
+            missed: 0,
+            warnings: Vec::new(),
+            rules,
+        }
+    }
+}
+
+impl RuleStatus {
+    /// The highest state of any alert; none before the first evaluation.
+    pub fn state(&self) -> Option<State> {
+        let highest = self.alerts.iter().map(|a| a.state).max().unwrap_or(State::Inactive);
+        self.last_evaluation.map(|_| highest)
+    }
+}
+
+impl Default for RuleStatus {
+    fn default() -> Self {
+        Self {
+            health: Health::Unknown,
+            last_error: None,
+            last_evaluation: None,
+            evaluation_time: Duration::ZERO,
+            n_results: 0,
+            notices: Vec::new(),
+            alerts: Vec::new(),
+        }
+    }
+}
+
+impl Health {
+    /// As Prometheus's API writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Ok => "ok",
+            Self::Err => "err",
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The ruler as a state machine: an event and the state give a new state and effects.
+//!
+//! It knows all that happens and does none of it: slots fall due, data arrives, rules are
+//! evaluated here; fetching, waiting and delivering are effects that `run` performs. Groups are
+//! independent: each has at most one evaluation under way, and none waits for another.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+
+use engine::{Engine, Need, Steps};
+use model::Timestamp;
+use notify::EvalInfo;
+
+use crate::{
+    config::Config,
+    fetch::{Fetched, Request},
+    gather::{Failures, Tables},
+    group::{GroupPlan, RuleSet},
+    overlay::Overlay,
+    report::Delivery,
+    restore,
+    slots::Due,
+    status::{GroupStatus, Health, Snapshot},
+    tick::{Answers, GroupState, Progress, Question, Shared, Tick},
+};
+
+/// What happens to the ruler. Times are nanoseconds.
+#[derive(Debug)]
+pub enum Event {
+    /// A slot may be due.
+    Woke {
+        /// The time.
+        now_ns: i64,
+    },
+    /// The data of a group's evaluation is there, or why it is not.
+    Fetched {
+        /// The group's number.
+        group: usize,
+        /// The answers, in any order.
+        fetched: Vec<Fetched>,
+        /// The time.
+        now_ns: i64,
+    },
+    /// Queries of a group are answered.
+    Answered {
+        /// The group's number.
+        group: usize,
+        /// The answers by query.
+        answers: Answers,
+        /// The time.
+        now_ns: i64,
+    },
+    /// No slot is to be taken up any more; what is under way goes on.
+    Stop,
+}
+
+/// What the ruler wants done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Fetch data, then report [`Event::Fetched`].
+    Fetch {
+        /// The group's number.
+        group: usize,
+        /// What to ask; may be nothing.
+        requests: Vec<Request>,
+    },
+    /// Query the source, then report [`Event::Answered`].
+    Ask {
+        /// The group's number.
+        group: usize,
+        /// What to ask.
+        questions: Vec<Question>,
+    },
+    /// Tell the world.
+    Deliver(Delivery),
+}
+
+/// The ruler's state.
+pub struct Core {
+    shared: Shared,
+    groups: Vec<Running>,
+    /// How far back any expression reads.
+    reach_ms: i64,
+    stopwatch: Box<dyn Fn() -> i64 + Send>,
+    stopping: bool,
+}
+
+/// A group and where it is.
+struct Running {
+    plan: Arc<GroupPlan>,
+    state: GroupState,
+    status: Arc<GroupStatus>,
+    /// The slot that was taken up last, or the one before the first.
+    last_ns: i64,
+    under_way: Option<UnderWay>,
+}
+
+/// An evaluation that waits for data or answers.
+struct UnderWay {
+    started_ns: i64,
+    needs: Vec<Need>,
+    stage: Stage,
+}
+
+enum Stage {
+    Fetching,
+    Evaluating(Box<Tick>),
+    Restoring { at: Timestamp, answers: Answers },
+}
+
+impl Core {
+    /// A ruler that starts at `now_ns`. `stopwatch` tells nanoseconds from anywhere, to measure
+    /// how long evaluations take.
+    pub fn new(
+        rules: RuleSet,
+        config: Config,
+        now_ns: i64,
+        stopwatch: impl Fn() -> i64 + Send + 'static,
+    ) -> Self {
+        let groups = rules.groups.iter().map(|plan| Running {
+            state: GroupState::new(plan, !config.restore),
+            status: Arc::new(GroupStatus::new(Arc::clone(plan))),
+            last_ns: plan.slots.at_or_before(now_ns),
+            under_way: None,
+            plan: Arc::clone(plan),
+        });
+        Self {
+            groups: groups.collect(),
+            reach_ms: rules.plan.reach() + config.lookback_ms,
+            shared: Shared {
+                tables: Tables::new(rules.plan.fragments()),
+                engine: Engine::new(rules.plan),
+                overlay: Overlay::default(),
+                config,
+                revision: 0,
+            },
+            stopwatch: Box::new(stopwatch),
+            stopping: false,
+        }
+    }
+
+    /// Takes an event and says what is to be done.
+    pub fn step(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Woke { now_ns } => self.start_due(now_ns),
+            Event::Fetched { group, fetched, now_ns } => self.fetched(group, fetched, now_ns),
+            Event::Answered { group, answers, now_ns } => self.answered(group, answers, now_ns),
+            Event::Stop => {
+                self.stopping = true;
+                Vec::new()
+            }
+        }
+    }
+
+    /// When to send [`Event::Woke`] next; none while every group is under way, or when stopping.
+    pub fn wake_at(&self) -> Option<i64> {
+        let idle = self.groups.iter().filter(|g| g.under_way.is_none() && !self.stopping);
+        idle.map(|g| g.last_ns + g.plan.slots.interval_ns).min()
+    }
+
+    /// Whether an evaluation is under way.
+    pub fn is_busy(&self) -> bool {
+        self.groups.iter().any(|g| g.under_way.is_some())
+    }
+
+    /// The state of all groups.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { groups: self.groups.iter().map(|g| Arc::clone(&g.status)).collect() }
+    }
+
+    /// The series that rules produced.
+    pub fn produced(&self) -> &store::Table {
+        self.shared.overlay.table()
+    }
+
+    /// A group.
+    pub fn group(&self, group: usize) -> &GroupPlan {
+        &self.groups[group].plan
+    }
+
+    fn start_due(&mut self, now_ns: i64) -> Vec<Effect> {
+        if self.stopping {
+            return Vec::new();
+        }
+        let due = self.groups.iter().enumerate().filter(|(_, g)| g.under_way.is_none());
+        let due: Vec<(usize, Due)> =
+            due.filter_map(|(i, g)| Some((i, g.plan.slots.due(g.last_ns, now_ns)?))).collect();
+        due.into_iter().map(|(i, due)| self.start(i, due, now_ns)).collect()
+    }
+
+    fn start(&mut self, group: usize, due: Due, now_ns: i64) -> Effect {
+        let running = &mut self.groups[group];
+        running.last_ns = due.slot_ns;
+        let status = Arc::make_mut(&mut running.status);
+        status.missed += due.missed;
+        status.iterations += due.missed + 1;
+        let t = running.slot().0 - running.plan.query_offset_ms;
+        let needs = self.shared.engine.plan().needs(&running.plan.roots(), Steps::instant(t));
+        let requests = self.shared.tables.requests(&needs);
+        self.shared.tables.want(group, &needs);
+        running.under_way = Some(UnderWay { started_ns: now_ns, needs, stage: Stage::Fetching });
+        Effect::Fetch { group, requests }
+    }
+
+    fn fetched(&mut self, group: usize, fetched: Vec<Fetched>, now_ns: i64) -> Vec<Effect> {
+        let running = &mut self.groups[group];
+        let Some(under_way) = &running.under_way else { return Vec::new() };
+        let (slot, started_ns) = (running.slot(), under_way.started_ns);
+        let overlap_ms = self.shared.config.overlap_ms;
+        let settled_ms = slot.0 - overlap_ms.unwrap_or(30_000.max(2 * running.plan.interval_ms));
+        let (mut failures, mut warnings) = (Failures::new(), Vec::new());
+        let mut n_series = 0;
+        for one in fetched {
+            match one.result {
+                Ok(answer) => {
+                    n_series += answer.data.len() as u64;
+                    warnings.extend(answer.warnings.iter().cloned());
+                    self.shared.tables.absorb(&one.request, answer, settled_ms);
+                }
+                Err(e) => drop(failures.insert(one.request.fragment, e)),
+            }
+        }
+        self.shared.revision += 1;
+        warnings.sort();
+        warnings.dedup();
+        Arc::make_mut(&mut running.status).warnings = warnings;
+        let eval = EvalInfo {
+            ts: slot,
+            lag_s: (started_ns - running.last_ns) as f64 / 1e9,
+            took_s: (now_ns - started_ns) as f64 / 1e9,
+            series_fetched: Some(n_series),
+            trace_id: None,
+        };
+        let tick = Tick::new(Arc::clone(&running.plan), slot, failures, eval);
+        self.go_on(group, Box::new(tick), now_ns)
+    }
+
+    fn answered(&mut self, group: usize, answers: Answers, now_ns: i64) -> Vec<Effect> {
+        let running = &mut self.groups[group];
+        let Some(under_way) = &mut running.under_way else { return Vec::new() };
+        match std::mem::replace(&mut under_way.stage, Stage::Fetching) {
+            Stage::Evaluating(mut tick) => {
+                tick.answers.extend(answers);
+                self.go_on(group, tick, now_ns)
+            }
+            Stage::Restoring { at, answers: mut known } => {
+                known.extend(answers);
+                self.restore(group, at, known, now_ns).into_iter().collect()
+            }
+            Stage::Fetching => Vec::new(),
+        }
+    }
+
+    /// Evaluates rules until the end or until answers are needed.
+    fn go_on(&mut self, group: usize, mut tick: Box<Tick>, now_ns: i64) -> Vec<Effect> {
+        let running = &mut self.groups[group];
+        let status = Arc::make_mut(&mut running.status);
+        let (shared, state, stopwatch) = (&mut self.shared, &mut running.state, &self.stopwatch);
+        let progress =
+            catch_unwind(AssertUnwindSafe(|| tick.run(shared, state, status, stopwatch)));
+        match progress {
+            Ok(Progress::Questions(questions)) => {
+                if let Some(under_way) = &mut running.under_way {
+                    under_way.stage = Stage::Evaluating(tick);
+                }
+                vec![Effect::Ask { group, questions }]
+            }
+            Ok(Progress::Done) => self.finish(group, *tick, now_ns),
+            Err(_) => self.broke(group, "evaluation panicked", now_ns),
+        }
+    }
+
+    fn finish(&mut self, group: usize, tick: Tick, now_ns: i64) -> Vec<Effect> {
+        let running = &mut self.groups[group];
+        let Some(done) = running.under_way.take() else { return Vec::new() };
+        let status = Arc::make_mut(&mut running.status);
+        status.last_evaluation = Some(tick.t);
+        status.evaluation_time = elapsed(done.started_ns, now_ns);
+        let is_second = !running.state.restored && status.iterations >= 2;
+        self.shared.tables.prune(&done.needs);
+        self.forget_overlay();
+        let mut effects = Vec::new();
+        if !tick.delivery.is_empty() {
+            effects.push(Effect::Deliver(tick.delivery));
+        }
+        if is_second {
+            let now = Timestamp(now_ns.div_euclid(1_000_000));
+            effects.extend(self.restore(group, now, Answers::new(), now_ns));
+        }
+        effects
+    }
+
+    /// After a group's second evaluation, asks since when its alerts are active, and takes over
+    /// what the source says.
+    fn restore(
+        &mut self,
+        group: usize,
+        at: Timestamp,
+        answers: Answers,
+        now_ns: i64,
+    ) -> Option<Effect> {
+        let Running { plan, state, under_way, .. } = &mut self.groups[group];
+        let config = &self.shared.config;
+        let questions = restore::questions(plan, state, config, at, &answers);
+        if questions.is_empty() {
+            restore::apply(plan, state, config, at, &answers);
+            *under_way = None;
+            return None;
+        }
+        let stage = Stage::Restoring { at, answers };
+        *under_way = Some(UnderWay { started_ns: now_ns, needs: Vec::new(), stage });
+        Some(Effect::Ask { group, questions })
+    }
+
+    /// A group's evaluation came to nothing: its rules report it and keep their alerts.
+    fn broke(&mut self, group: usize, message: &str, now_ns: i64) -> Vec<Effect> {
+        let running = &mut self.groups[group];
+        let Some(broken) = running.under_way.take() else { return Vec::new() };
+        let slot = running.slot();
+        let status = Arc::make_mut(&mut running.status);
+        status.last_evaluation = Some(slot);
+        status.evaluation_time = elapsed(broken.started_ns, now_ns);
+        for rule in &mut status.rules {
+            rule.health = Health::Err;
+            rule.last_error = Some(message.to_owned());
+            rule.last_evaluation = Some(slot);
+        }
+        self.shared.engine = Engine::new(self.shared.engine.plan().clone());
+        Vec::new()
+    }
+
+    /// Drops produced samples that no window reaches any more.
+    fn forget_overlay(&mut self) {
+        let oldest = self.groups.iter().map(|g| g.slot().0 - g.plan.query_offset_ms).min();
+        if let Some(oldest) = oldest {
+            self.shared.overlay.truncate(oldest - self.reach_ms);
+        }
+    }
+}
+
+impl Running {
+    fn slot(&self) -> Timestamp {
+        Timestamp(self.last_ns.div_euclid(1_000_000))
+    }
+}
+
+fn elapsed(from_ns: i64, to_ns: i64) -> Duration {
+    Duration::from_nanos(u64::try_from(to_ns - from_ns).unwrap_or(0))
+}

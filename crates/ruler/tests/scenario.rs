@@ -1,0 +1,434 @@
+//! Rules over a source in memory, slot by slot: what is told and what is asked.
+#![expect(clippy::unwrap_used, reason = "a malformed scenario fails its test")]
+
+use std::fmt::Write;
+
+use expect_test::{Expect, expect};
+use model::{Labels, duration};
+use notify::Event as Told;
+use promql::ParseOptions;
+use ruler::{
+    Config, Delivery, RuleSet,
+    fetch::{self, Limits},
+    memory::Memory,
+    step::{Core, Effect, Event},
+};
+
+const S: i64 = 1_000_000_000;
+
+/// A ruler whose groups have their slots at whole multiples of their interval.
+struct Scenario {
+    core: Core,
+    source: Memory,
+    series: Vec<(Labels, Vec<Option<f64>>)>,
+    out: String,
+}
+
+impl Scenario {
+    fn new(rules: &str, config: Config) -> Self {
+        Self {
+            core: core(rules, config),
+            source: Memory::default(),
+            series: vec![],
+            out: String::new(),
+        }
+    }
+
+    /// `x{a="1"} 1 2 _ 4`: values at 15 s, 30 s …, where `_` is none.
+    fn series(mut self, text: &str) -> Self {
+        let (labels, values) = text.split_once("} ").unwrap();
+        let (name, rest) = labels.split_once('{').unwrap();
+        let pairs = rest.split(',').filter_map(|p| p.split_once('='));
+        let pairs = pairs.map(|(n, v)| (n, v.trim_matches('"')));
+        let labels = Labels::from_pairs(pairs.chain([("__name__", name)]));
+        let values = values.split_whitespace().map(|v| v.parse().ok());
+        self.series.push((labels, values.collect()));
+        self
+    }
+
+    /// Evaluates every slot of 15 s from `from` to `to`.
+    async fn run(&mut self, from: &str, to: &str) {
+        let (mut t, to) = (duration::parse(from).unwrap(), duration::parse(to).unwrap());
+        while t <= to {
+            let i = usize::try_from(t / 15_000).unwrap() - 1;
+            self.source.fill(|table| {
+                for (labels, values) in &self.series {
+                    let id = table.series_id(labels);
+                    match values.get(i).copied().flatten() {
+                        Some(value) => drop(table.append(id, t, value)),
+                        None => drop(table.append(id, t, model::stale_nan())),
+                    }
+                }
+            });
+            self.event(Event::Woke { now_ns: t * 1_000_000 }, t).await;
+            t += 15_000;
+        }
+    }
+
+    async fn event(&mut self, event: Event, t: i64) {
+        let mut events = vec![event];
+        let now_ns = t * 1_000_000;
+        while let Some(event) = events.pop() {
+            for effect in self.core.step(event) {
+                match effect {
+                    Effect::Fetch { group, requests } => {
+                        let fetched = fetch::perform(&self.source, requests, Limits::DEFAULT).await;
+                        events.push(Event::Fetched { group, fetched, now_ns });
+                    }
+                    Effect::Ask { group, questions } => {
+                        let timeout = Limits::DEFAULT.timeout;
+                        let answers = fetch::ask_all(&self.source, questions, timeout).await;
+                        events.push(Event::Answered { group, answers, now_ns });
+                    }
+                    Effect::Deliver(delivery) => tell(&mut self.out, t, &delivery),
+                }
+            }
+        }
+    }
+
+    /// What was asked since the last time.
+    fn asked(&mut self) {
+        for asked in self.source.asked() {
+            writeln!(self.out, "? {asked}").unwrap();
+        }
+    }
+
+    fn health(&mut self) {
+        for group in &self.core.snapshot().groups {
+            for (rule, status) in group.plan.rules.iter().zip(&group.rules) {
+                let error = status.last_error.as_deref().unwrap_or("");
+                let health = status.health.name();
+                writeln!(self.out, "{} is {health} {error}", rule.name()).unwrap();
+            }
+        }
+    }
+
+    fn produced(&mut self, t: &str) {
+        let (t, table) = (duration::parse(t).unwrap(), self.core.produced());
+        let mut lines: Vec<String> = table
+            .series()
+            .filter_map(|(id, l)| Some(format!("{l} {}", table.latest(id, t, 300_000)?.1)))
+            .collect();
+        lines.sort();
+        for line in lines {
+            writeln!(self.out, "{line}").unwrap();
+        }
+    }
+
+    fn check(&self, expect: &Expect) {
+        expect.assert_eq(&self.out);
+    }
+}
+
+fn core(rules: &str, config: Config) -> Core {
+    let parsed = rules::parse("rules.yml", rules, &ParseOptions::default());
+    assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+    let mut set = RuleSet::new(parsed.groups, &config);
+    for group in &mut set.groups {
+        std::sync::Arc::get_mut(group).unwrap().slots.offset_ns = 0;
+    }
+    Core::new(set, config, 0, || 0)
+}
+
+fn tell(out: &mut String, t: i64, delivery: &Delivery) {
+    let time = duration::format(t);
+    for event in &delivery.events {
+        let text = match (event.as_alert(), event.as_rule()) {
+            (Some(a), _) => {
+                let value = a.value.map_or("-".to_owned(), |v| v.to_string());
+                let (what, why) = (a.transition.name(), a.reason.name());
+                let annotations: Vec<_> = a.annotations.iter().map(|(_, v)| v.as_str()).collect();
+                format!("{what} {} {value} {why} {}", a.labels, annotations.join("; "))
+            }
+            (_, Some(r)) => match &r.health {
+                notify::RuleHealth::Error { message, .. } => {
+                    format!("error {} {message}", r.rule.name)
+                }
+                notify::RuleHealth::Recovered => format!("recovered {}", r.rule.name),
+            },
+            (None, None) => Told::kind(event),
+        };
+        writeln!(out, "{time} {}", text.trim_end()).unwrap();
+    }
+    for a in &delivery.alerts {
+        let (from, to) = (duration::format(a.starts_at.0), duration::format(a.ends_at.0));
+        writeln!(out, "{time} > {} {from}..{to}", a.labels.value("alertname")).unwrap();
+    }
+}
+
+const ALERT: &str = "
+groups:
+- name: g
+  rules:
+  - alert: High
+    expr: x > 5
+    for: 30s
+    labels: {severity: page}
+    annotations: {summary: '{{ $labels.a }} at {{ $value }}'}
+";
+
+#[tokio::test]
+async fn an_alert_waits_fires_and_ends() {
+    let mut s = Scenario::new(ALERT, Config::default())
+        .series(r#"x{a="1"} 1 6 7 8 9 3 3 3 3 3"#)
+        .series(r#"x{a="2"} 9 9 9 _ _ _ _ _ _ _"#)
+        .series(r#"x{a="3"} 9 1 1 1 1 1 1 1 1 1"#);
+    s.run("15s", "2m30s").await;
+    s.check(&expect![[r#"
+        15s pending {a="2", alertname="High", severity="page"} 9 condition_true 2 at 9
+        15s pending {a="3", alertname="High", severity="page"} 9 condition_true 3 at 9
+        30s pending {a="1", alertname="High", severity="page"} 6 condition_true 1 at 6
+        30s cancelled {a="3", alertname="High", severity="page"} - condition_false 3 at 9
+        45s firing {a="2", alertname="High", severity="page"} 9 condition_true 2 at 9
+        45s > High 45s..4m45s
+        1m firing {a="1", alertname="High", severity="page"} 8 condition_true 1 at 8
+        1m resolved {a="2", alertname="High", severity="page"} - series_absent 2 at 9
+        1m > High 1m..5m
+        1m > High 45s..1m
+        1m30s resolved {a="1", alertname="High", severity="page"} 3 condition_false 1 at 9
+        1m30s > High 1m..1m30s
+        2m15s > High 45s..1m
+    "#]]);
+}
+
+#[tokio::test]
+async fn rules_see_what_earlier_rules_produced() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - record: job:x:sum
+    expr: sum by (job) (x)
+    labels: {kind: total}
+  - alert: Sum
+    expr: job:x:sum{kind=\"total\"} > 3
+  - record: firing
+    expr: count(ALERTS{alertname=\"Sum\", alertstate=\"firing\"})
+  - record: earlier
+    expr: sum_over_time(job:x:sum[1m])
+";
+    let mut s = Scenario::new(rules, Config::default())
+        .series(r#"x{job="a",i="1"} 1 2 3 3 _ _"#)
+        .series(r#"x{job="a",i="2"} 1 2 3 1 _ _"#);
+    for (from, to) in [("15s", "45s"), ("1m", "1m"), ("1m15s", "1m15s")] {
+        s.run(from, to).await;
+        s.produced(to);
+    }
+    s.check(&expect![[r#"
+        30s firing {alertname="Sum", job="a", kind="total"} 4 condition_true
+        30s > Sum 30s..4m30s
+        {__name__="ALERTS", alertname="Sum", alertstate="firing", job="a", kind="total"} 1
+        {__name__="ALERTS_FOR_STATE", alertname="Sum", job="a", kind="total"} 30
+        {__name__="earlier", job="a", kind="total"} 12
+        {__name__="firing"} 1
+        {__name__="job:x:sum", job="a", kind="total"} 6
+        {__name__="ALERTS", alertname="Sum", alertstate="firing", job="a", kind="total"} 1
+        {__name__="ALERTS_FOR_STATE", alertname="Sum", job="a", kind="total"} 30
+        {__name__="earlier", job="a", kind="total"} 16
+        {__name__="firing"} 1
+        {__name__="job:x:sum", job="a", kind="total"} 4
+        1m15s resolved {alertname="Sum", job="a", kind="total"} - series_absent
+        1m15s > Sum 30s..1m15s
+        {__name__="earlier", job="a", kind="total"} 14
+    "#]]);
+}
+
+#[tokio::test]
+async fn a_failing_rule_stops_nothing_and_is_told_once() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - record: good
+    expr: x
+  - record: twice
+    expr: label_replace(x, \"a\", \"same\", \"\", \"\")
+  - alert: Limited
+    expr: x > 0
+  - record: better
+    expr: good + 1
+- name: limited
+  limit: 1
+  rules:
+  - alert: Many
+    expr: x > 0
+";
+    let mut s = Scenario::new(rules, Config::default())
+        .series(r#"x{a="1"} 1 1 1"#)
+        .series(r#"x{a="2"} _ 1 _"#);
+    s.run("15s", "45s").await;
+    s.health();
+    s.check(&expect![[r#"
+        15s firing {a="1", alertname="Many"} 1 condition_true
+        15s > Many 15s..4m15s
+        15s firing {a="1", alertname="Limited"} 1 condition_true
+        15s > Limited 15s..4m15s
+        30s resolved {a="1", alertname="Many"} - limit_exceeded
+        30s error Many exceeded limit of 1 with 2 alerts
+        30s error twice vector cannot contain metrics with the same labelset
+        30s firing {a="2", alertname="Limited"} 1 condition_true
+        30s > Limited 30s..4m30s
+        45s firing {a="1", alertname="Many"} 1 condition_true
+        45s recovered Many
+        45s > Many 45s..4m45s
+        45s recovered twice
+        45s resolved {a="2", alertname="Limited"} - series_absent
+        45s > Limited 30s..45s
+        good is ok 
+        twice is ok 
+        Limited is ok 
+        better is ok 
+        Many is ok 
+    "#]]);
+}
+
+#[tokio::test]
+async fn a_failing_source_resolves_nothing() {
+    let config = Config { hold_ms: 180_000, ..Config::default() };
+    let mut s = Scenario::new(ALERT, config).series(&format!(r#"x{{a="1"}} {}"#, "9 ".repeat(30)));
+    s.run("15s", "45s").await;
+    s.source.fail(Some("connection refused"));
+    s.run("1m", "1m").await;
+    s.health();
+    s.run("1m15s", "6m").await;
+    s.source.fail(None);
+    s.run("6m15s", "6m15s").await;
+    s.health();
+    s.check(&expect![[r#"
+        15s pending {a="1", alertname="High", severity="page"} 9 condition_true 1 at 9
+        45s firing {a="1", alertname="High", severity="page"} 9 condition_true 1 at 9
+        45s > High 45s..4m45s
+        1m error High query `{__name__="x"}`: connection refused
+        High is err query `{__name__="x"}`: connection refused
+        2m > High 45s..6m
+        3m15s > High 45s..7m15s
+        6m15s recovered High
+        6m15s > High 45s..10m15s
+        High is ok 
+    "#]]);
+}
+
+#[tokio::test]
+async fn windows_are_topped_up_and_shared() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - record: a
+    expr: rate(x_total[2m])
+  - record: b
+    expr: increase(x_total[5m]) + x_total
+  - record: c
+    expr: max_over_time(y[3m:1m])
+";
+    let mut s = Scenario::new(rules, Config { overlap_ms: Some(30_000), ..Config::default() })
+        .series("x_total{} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26")
+        .series("y{} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26");
+    s.run("15s", "15s").await;
+    s.asked();
+    s.run("30s", "6m").await;
+    s.source.asked();
+    s.run("6m15s", "6m15s").await;
+    s.asked();
+    s.produced("6m15s");
+    s.check(&expect![[r#"
+        ? {__name__="x_total"} @ 15
+        ? {__name__="y"} @ -120..0
+        ? {__name__="x_total"}[5m] @ 15
+        ? {__name__="x_total"} @ 375
+        ? {__name__="y"} @ 360
+        ? {__name__="x_total"}[45s] @ 375
+        {__name__="a"} 0.06666666666666667
+        {__name__="b"} 45
+        {__name__="c"} 24
+    "#]]);
+}
+
+#[tokio::test]
+async fn templates_query_the_source() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - alert: Slow
+    expr: x > 5
+    annotations:
+      summary: '{{ with query (printf \"y{a=%q}\" $labels.a) }}y is {{ . | first | value }}{{ end }}'
+";
+    let mut s = Scenario::new(rules, Config::default())
+        .series(r#"x{a="1"} 9"#)
+        .series(r#"y{a="1"} 42"#)
+        .series(r#"y{a="2"} 43"#);
+    s.run("15s", "15s").await;
+    s.asked();
+    s.check(&expect![[r#"
+        15s firing {a="1", alertname="Slow"} 9 condition_true y is 42
+        15s > Slow 15s..4m15s
+        ? {__name__="x"} @ 15
+        ? y{a="1"} @ 15
+    "#]]);
+}
+
+#[tokio::test]
+async fn for_state_is_restored() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - alert: Long
+    expr: x > 5
+    for: 20m
+    labels: {severity: page}
+";
+    let mut s = Scenario::new(rules, Config { restore: true, ..Config::default() })
+        .series(r#"x{a="1"} 9 9 9 9 9 9 9 9 9 9"#)
+        .series(r#"x{a="2"} 9 9 9 9 9 9 9 9 9 9"#)
+        .series(r#"ALERTS_FOR_STATE{alertname="Long",severity="page",a="1"} -600 -600 -600 -600"#)
+        .series(r#"ALERTS_FOR_STATE{alertname="Long",severity="page",a="2"} -600 _ _ _"#);
+    s.run("15s", "1m").await;
+    s.asked();
+    for alert in &s.core.snapshot().groups[0].rules[0].alerts {
+        writeln!(s.out, "{} since {}", alert.labels, duration::format(alert.active_at.0)).unwrap();
+    }
+    s.check(&expect![[r#"
+        15s pending {a="1", alertname="Long", severity="page"} 9 condition_true
+        15s pending {a="2", alertname="Long", severity="page"} 9 condition_true
+        ? {__name__="x"} @ 15
+        ? {__name__="x"} @ 30
+        ? ALERTS_FOR_STATE{alertname="Long",severity="page"}[1h] @ 30
+        ? ALERTS_FOR_STATE{alertname="Long",severity="page"} @ 30
+        ? {__name__="x"} @ 45
+        ? {__name__="x"} @ 60
+        {a="1", alertname="Long", severity="page"} since -9m30s
+        {a="2", alertname="Long", severity="page"} since 15s
+    "#]]);
+}
+
+#[tokio::test]
+async fn groups_do_not_wait_for_each_other_and_count_what_they_miss() {
+    let rules = "
+groups:
+- {name: slow, rules: [{record: a, expr: x}]}
+- {name: quick, rules: [{record: b, expr: x}]}
+";
+    let mut core = core(rules, Config::default());
+    let fetches = |effects: Vec<Effect>| -> Vec<usize> {
+        let fetch = |e| if let Effect::Fetch { group, .. } = e { Some(group) } else { None };
+        effects.into_iter().filter_map(fetch).collect()
+    };
+    assert_eq!(core.wake_at(), Some(15 * S));
+    assert_eq!(fetches(core.step(Event::Woke { now_ns: 15 * S })), [0, 1]);
+    assert_eq!(core.wake_at(), None);
+    core.step(Event::Fetched { group: 1, fetched: vec![], now_ns: 16 * S });
+    assert_eq!(core.wake_at(), Some(30 * S), "the quick group goes on");
+    assert_eq!(fetches(core.step(Event::Woke { now_ns: 30 * S })), [1]);
+    core.step(Event::Fetched { group: 1, fetched: vec![], now_ns: 31 * S });
+    core.step(Event::Fetched { group: 0, fetched: vec![], now_ns: 50 * S });
+    assert_eq!(fetches(core.step(Event::Woke { now_ns: 50 * S })), [0, 1]);
+    let snapshot = core.snapshot();
+    assert_eq!((snapshot.groups[0].missed, snapshot.groups[1].missed), (1, 0));
+    assert_eq!((snapshot.groups[0].iterations, snapshot.groups[1].iterations), (3, 3));
+    core.step(Event::Stop);
+    assert!(fetches(core.step(Event::Woke { now_ns: 90 * S })).is_empty(), "stopping");
+    assert!(core.is_busy());
+}
