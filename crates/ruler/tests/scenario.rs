@@ -432,3 +432,94 @@ groups:
     assert!(fetches(core.step(Event::Woke { now_ns: 90 * S })).is_empty(), "stopping");
     assert!(core.is_busy());
 }
+
+#[tokio::test]
+async fn a_failing_rule_ends_no_series() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - record: y
+    expr: x
+";
+    let mut s = Scenario::new(rules, Config::default()).series(r#"x{a="1"} 1 1 _ _"#);
+    s.run("15s", "30s").await;
+    s.source.fail(Some("gone"));
+    s.run("45s", "45s").await;
+    s.produced("45s");
+    s.source.fail(None);
+    s.run("1m", "1m").await;
+    s.produced("1m");
+    s.check(&expect![[r#"
+        45s error y query `{__name__="x"}`: gone
+        {__name__="y", a="1"} 1
+        1m recovered y
+    "#]]);
+}
+
+#[tokio::test]
+async fn an_offset_shifts_data_and_not_alerts() {
+    let rules = "
+groups:
+- name: g
+  query_offset: 30s
+  rules:
+  - record: y
+    expr: x
+  - alert: High
+    expr: y > 5
+    for: 15s
+    keep_firing_for: 15s
+";
+    let mut s = Scenario::new(rules, Config::default()).series(r#"x{a="1"} 1 9 9 1 1 1 1"#);
+    s.run("15s", "1m45s").await;
+    s.asked();
+    s.produced("1m15s");
+    s.check(&expect![[r#"
+        1m pending {a="1", alertname="High"} 9 condition_true
+        1m15s firing {a="1", alertname="High"} 9 condition_true
+        1m15s > High 1m15s..5m15s
+        1m45s resolved {a="1", alertname="High"} 1 keep_firing_elapsed
+        1m45s > High 1m15s..1m45s
+        ? {__name__="x"} @ -15
+        ? {__name__="y"} @ -15
+        ? {__name__="x"} @ 0
+        ? {__name__="y"} @ 0
+        ? {__name__="x"} @ 15
+        ? {__name__="y"} @ 15
+        ? {__name__="x"} @ 30
+        ? {__name__="y"} @ 30
+        ? {__name__="x"} @ 45
+        ? {__name__="y"} @ 45
+        ? {__name__="x"} @ 60
+        ? {__name__="y"} @ 60
+        ? {__name__="x"} @ 75
+        ? {__name__="y"} @ 75
+        {__name__="y", a="1"} 1
+    "#]]);
+}
+
+#[tokio::test]
+async fn a_recording_rule_has_a_limit() {
+    let rules = "
+groups:
+- name: g
+  limit: 1
+  rules:
+  - record: y
+    expr: x
+  - record: z
+    expr: '\"text\"'
+";
+    let mut s =
+        Scenario::new(rules, Config::default()).series(r#"x{a="1"} 1"#).series(r#"x{a="2"} 1"#);
+    s.run("15s", "15s").await;
+    s.produced("15s");
+    s.health();
+    s.check(&expect![[r#"
+        15s error y exceeded limit of 1 with 2 series
+        15s error z rule result is not a vector or scalar
+        y is err exceeded limit of 1 with 2 series
+        z is err rule result is not a vector or scalar
+    "#]]);
+}
