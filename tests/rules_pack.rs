@@ -41,7 +41,7 @@ fn every_alert_of_the_guide_is_there_with_its_trigger_and_severity() {
     assert_eq!(shipped.len(), GUIDE.len(), "{:?}", shipped.keys());
     for (category, alert, severity, parts) in GUIDE {
         let (file, rule) = shipped.get(alert).unwrap_or_else(|| panic!("{alert} is missing"));
-        assert_eq!(file, category, "{alert}");
+        assert_eq!(*file, category, "{alert}");
         assert_eq!(label(rule, "severity"), severity, "{alert}");
         assert_eq!(label(rule, "category"), category, "{alert}");
         let team = label(rule, "team");

@@ -245,12 +245,6 @@ impl Prometheus {
         let answer = json(http().post(url).form(&[("query", expr)])).await?;
         Ok(answer["data"]["result"].as_array().cloned().unwrap_or_default())
     }
-
-    /// The `data` of an API endpoint, such as `rules`.
-    pub(crate) async fn api(&self, endpoint: &str) -> Result<Value, String> {
-        let answer = json(http().get(format!("{}/api/v1/{endpoint}", self.url))).await?;
-        Ok(answer["data"].clone())
-    }
 }
 
 /// An Alertmanager with its data in a folder of the test.
