@@ -25,7 +25,8 @@ pub struct Memory {
 #[derive(Debug, Default)]
 struct Inner {
     table: Table,
-    failing: Option<String>,
+    /// A message, and the text of the expressions that fail with it.
+    failing: Option<(String, String)>,
     asked: Vec<String>,
 }
 
@@ -41,7 +42,13 @@ impl Memory {
 
     /// Lets every question fail with a message, or answers again.
     pub fn fail(&self, message: Option<&str>) {
-        self.with(|inner| inner.failing = message.map(str::to_owned));
+        self.with(|inner| inner.failing = message.map(|m| (m.to_owned(), String::new())));
+    }
+
+    /// Lets questions fail whose expressions contain a text, or answers again.
+    pub fn fail_on(&self, text: Option<&str>) {
+        let message = "this fails".to_owned();
+        self.with(|inner| inner.failing = text.map(|text| (message, text.to_owned())));
     }
 
     /// What was asked since the last call, as `query @ seconds`.
@@ -57,7 +64,9 @@ impl Memory {
         let end = if is_range { format!("..{}", steps.end() / 1000) } else { String::new() };
         self.with(|inner| {
             inner.asked.push(format!("{expr} @ {}{end}", steps.start / 1000));
-            if let Some(message) = &inner.failing {
+            if let Some((message, text)) = &inner.failing
+                && expr.contains(text)
+            {
                 return Err(MemoryError(message.clone()));
             }
             let failed = |e: &dyn fmt::Display| MemoryError(e.to_string());

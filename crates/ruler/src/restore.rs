@@ -37,7 +37,8 @@ pub(crate) fn questions(
     questions.into_iter().filter(|q| !answers.contains_key(q)).collect()
 }
 
-/// Moves the beginnings of active alerts to where they were.
+/// Moves the beginnings of active alerts to where they were. Where a question failed, it is all
+/// asked again later.
 pub(crate) fn apply(
     plan: &GroupPlan,
     state: &mut GroupState,
@@ -62,7 +63,7 @@ pub(crate) fn apply(
             rule.alerts.set_active_at(labels, *since);
         }
     }
-    state.restored = true;
+    state.restored = answers.values().all(Result::is_ok);
 }
 
 /// The rules whose `for` is worth it, with their active alerts.

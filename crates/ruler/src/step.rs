@@ -269,7 +269,7 @@ impl Core {
                 vec![Effect::Ask { group, questions }]
             }
             Ok(Progress::Done) => self.finish(group, *tick, now_ns),
-            Err(_) => self.broke(group, "evaluation panicked", now_ns),
+            Err(_) => self.broke(group, tick.delivery, now_ns),
         }
     }
 
@@ -294,7 +294,7 @@ impl Core {
     }
 
     /// After a group's second evaluation, asks since when its alerts are active, and takes over
-    /// what the source says.
+    /// what the source says; after the next one again where it does not answer.
     fn restore(
         &mut self,
         group: usize,
@@ -315,8 +315,9 @@ impl Core {
         Some(Effect::Ask { group, questions })
     }
 
-    /// A group's evaluation came to nothing: its rules report it and keep their alerts.
-    fn broke(&mut self, group: usize, message: &str, now_ns: i64) -> Vec<Effect> {
+    /// A group's evaluation panicked outside of its rules: they report it and keep their alerts,
+    /// and what was done before is told.
+    fn broke(&mut self, group: usize, delivery: Delivery, now_ns: i64) -> Vec<Effect> {
         let running = &mut self.groups[group];
         let Some(broken) = running.under_way.take() else { return Vec::new() };
         let slot = running.slot();
@@ -325,11 +326,11 @@ impl Core {
         status.evaluation_time = elapsed(broken.started_ns, now_ns);
         for rule in &mut status.rules {
             rule.health = Health::Err;
-            rule.last_error = Some(message.to_owned());
+            rule.last_error = Some("evaluation panicked".to_owned());
             rule.last_evaluation = Some(slot);
         }
         self.shared.engine = Engine::new(self.shared.engine.plan().clone());
-        Vec::new()
+        vec![Effect::Deliver(delivery)]
     }
 
     /// Drops produced samples that no window reaches any more.

@@ -385,7 +385,10 @@ groups:
         .series(r#"x{a="2"} 9 9 9 9 9 9 9 9 9 9"#)
         .series(r#"ALERTS_FOR_STATE{alertname="Long",severity="page",a="1"} -600 -600 -600 -600"#)
         .series(r#"ALERTS_FOR_STATE{alertname="Long",severity="page",a="2"} -600 _ _ _"#);
-    s.run("15s", "1m").await;
+    s.source.fail_on(Some("ALERTS"));
+    s.run("15s", "30s").await;
+    s.source.fail_on(None);
+    s.run("45s", "1m").await;
     s.asked();
     for alert in &s.core.snapshot().groups[0].rules[0].alerts {
         writeln!(s.out, "{} since {}", alert.labels, duration::format(alert.active_at.0)).unwrap();
@@ -396,10 +399,11 @@ groups:
         ? {__name__="x"} @ 15
         ? {__name__="x"} @ 30
         ? ALERTS_FOR_STATE{alertname="Long",severity="page"}[1h] @ 30
-        ? ALERTS_FOR_STATE{alertname="Long",severity="page"} @ 30
         ? {__name__="x"} @ 45
+        ? ALERTS_FOR_STATE{alertname="Long",severity="page"}[1h] @ 45
+        ? ALERTS_FOR_STATE{alertname="Long",severity="page"} @ 45
         ? {__name__="x"} @ 60
-        {a="1", alertname="Long", severity="page"} since -9m30s
+        {a="1", alertname="Long", severity="page"} since -9m15s
         {a="2", alertname="Long", severity="page"} since 15s
     "#]]);
 }
@@ -521,5 +525,31 @@ groups:
         15s error z rule result is not a vector or scalar
         y is err exceeded limit of 1 with 2 series
         z is err rule result is not a vector or scalar
+    "#]]);
+}
+
+#[tokio::test]
+async fn only_rules_that_need_an_answer_fail_without_it() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - record: a
+    expr: rate(x[1m])
+  - record: b
+    expr: y
+  - record: c
+    expr: b + x
+";
+    let mut s =
+        Scenario::new(rules, Config::default()).series(r#"x{a="1"} 1"#).series(r#"y{a="1"} 1"#);
+    s.source.fail_on(Some("\"x\"}["));
+    s.run("15s", "15s").await;
+    s.health();
+    s.check(&expect![[r#"
+        15s error a query `{__name__="x"}[1m]`: this fails
+        a is err query `{__name__="x"}[1m]`: this fails
+        b is ok 
+        c is ok 
     "#]]);
 }
