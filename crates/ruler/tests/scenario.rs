@@ -1,5 +1,6 @@
 //! Rules over a source in memory, slot by slot: what is told and what is asked.
 #![expect(clippy::unwrap_used, reason = "a malformed scenario fails its test")]
+#![expect(clippy::needless_raw_string_hashes, reason = "as expect-test writes them")]
 
 use std::fmt::Write;
 
