@@ -2,13 +2,14 @@
 //!
 //! Kernels see no labels, allocate nothing, log nothing and warn of nothing: parameters that
 //! deserve a notice are the engine's to report. Results agree with Prometheus to the bit wherever
-//! both only add, multiply, divide and take roots; logarithms, powers, exponentials and
-//! trigonometry come from the standard library and may differ in the last bit.
+//! both add, multiply, divide, take roots, logarithms and powers; exponentials and trigonometry come
+//! from the standard library and may differ in the last bit.
 //! Start at [`kernel`], which tells for each function what computes it.
 
 pub(crate) mod aggregate;
 pub(crate) mod binary;
 pub(crate) mod date;
+mod go_math;
 pub(crate) mod histogram;
 mod kahan;
 pub(crate) mod math;

@@ -54,12 +54,35 @@ pub(crate) struct RawNotice {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum NoticeKind {
     InvalidQuantile(f64),
-    InvalidRatio { given: f64, capped: f64 },
-    BadBucketLabel { value: Arc<str> },
-    NotCounter { metric: Arc<str> },
-    ForcedMonotonic { from: f64, to: f64, diff: f64, samples: usize, first: i64, last: i64 },
+    InvalidRatio {
+        given: f64,
+        capped: f64,
+    },
+    /// The metric is named only where names stay until the end.
+    BadBucketLabel {
+        value: Arc<str>,
+        metric: Option<Arc<str>>,
+    },
+    NotCounter {
+        metric: Arc<str>,
+    },
+    ForcedMonotonic(Box<ForcedMonotonic>),
     SortIneffective,
-    IncompatibleTypes { op: &'static str },
+    IncompatibleTypes {
+        op: &'static str,
+    },
+}
+
+/// Buckets that had to be raised, over all steps.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ForcedMonotonic {
+    pub(crate) metric: Option<Arc<str>>,
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) diff: f64,
+    pub(crate) samples: usize,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
 }
 
 impl NoticeKind {
@@ -69,9 +92,9 @@ impl NoticeKind {
             | Self::InvalidRatio { .. }
             | Self::BadBucketLabel { .. }
             | Self::SortIneffective => Level::Warning,
-            Self::NotCounter { .. }
-            | Self::ForcedMonotonic { .. }
-            | Self::IncompatibleTypes { .. } => Level::Info,
+            Self::NotCounter { .. } | Self::ForcedMonotonic(_) | Self::IncompatibleTypes { .. } => {
+                Level::Info
+            }
         }
     }
 }
@@ -93,21 +116,25 @@ impl fmt::Display for NoticeKind {
                 format_g(*given),
                 format_g(*capped)
             ),
-            Self::BadBucketLabel { value } => {
-                write!(f, "bucket label \"le\" is missing or has a malformed value of \"{value}\"")
-            }
+            Self::BadBucketLabel { value, metric } => write!(
+                f,
+                "bucket label \"le\" is missing or has a malformed value of \"{value}\"{}",
+                named(metric.as_deref())
+            ),
             Self::NotCounter { metric } => write!(
                 f,
                 "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"{metric}\""
             ),
-            Self::ForcedMonotonic { from, to, diff, samples, first, last } => write!(
+            Self::ForcedMonotonic(forced) => write!(
                 f,
-                "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile), from buckets {} to {}, with a max diff of {}, over {samples} samples from {} to {}",
-                format_g(*from),
-                format_g(*to),
-                model::number::format_g_precision(*diff, 2),
-                model::Timestamp(*first).rfc3339(),
-                model::Timestamp(*last).rfc3339(),
+                "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){}, from buckets {} to {}, with a max diff of {}, over {} samples from {} to {}",
+                named(forced.metric.as_deref()),
+                format_g(forced.from),
+                format_g(forced.to),
+                model::number::format_g_precision(forced.diff, 2),
+                forced.samples,
+                model::Timestamp(forced.first).rfc3339(),
+                model::Timestamp(forced.last).rfc3339(),
             ),
             Self::SortIneffective => f.write_str(
                 "sort is ineffective for range queries since results are always ordered by labels",
@@ -120,4 +147,8 @@ impl fmt::Display for NoticeKind {
             }
         }
     }
+}
+
+fn named(metric: Option<&str>) -> String {
+    metric.map_or_else(String::new, |name| format!(" for metric name \"{name}\""))
 }

@@ -18,8 +18,10 @@ pub(crate) struct Buckets {
     pub(crate) histograms: Vec<Vec<(f64, u32)>>,
     /// Per histogram, its output row.
     pub(crate) map: RowMap,
-    /// Input rows without a usable bound, with what stood there.
-    pub(crate) malformed: Vec<(u32, Arc<str>)>,
+    /// Per histogram, its metric name, where names stay until the end.
+    pub(crate) metrics: Vec<Option<Arc<str>>>,
+    /// Input rows without a usable bound, with what stood there and the metric as above.
+    pub(crate) malformed: Vec<(u32, Arc<str>, Option<Arc<str>>)>,
     pub(crate) scratch: Vec<Bucket>,
 }
 
@@ -31,13 +33,14 @@ pub(crate) fn bind(input: &NodeState, ctx: &Ctx<'_>) -> Binding {
     for (i, row) in input.rows.iter().enumerate() {
         let le = row.labels.value(BUCKET_LABEL);
         let Some(upper) = parse_float(le) else {
-            bound.malformed.push((number(i), le.into()));
+            bound.malformed.push((number(i), le.into(), metric(&row.labels, ctx)));
             continue;
         };
         let key = row.labels.without(&[BUCKET_LABEL]);
         let histogram = *numbers.entry(key).or_insert_with_key(|key| {
             renamed.push(result_row(key, ctx));
             bound.histograms.push(Vec::new());
+            bound.metrics.push(metric(key, ctx));
             bound.histograms.len() - 1
         });
         bound.histograms[histogram].push((upper, number(i)));
@@ -48,6 +51,11 @@ pub(crate) fn bind(input: &NodeState, ctx: &Ctx<'_>) -> Binding {
     let (rows, map) = RowMap::merge(renamed);
     bound.map = map;
     Binding { rows, bound: Bound::Buckets(bound) }
+}
+
+fn metric(labels: &Labels, ctx: &Ctx<'_>) -> Option<Arc<str>> {
+    let name = labels.metric_name();
+    (ctx.delayed_names() && !name.is_empty()).then(|| name.into())
 }
 
 fn result_row(labels: &Labels, ctx: &Ctx<'_>) -> Row {

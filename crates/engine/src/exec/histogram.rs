@@ -1,11 +1,13 @@
 //! Classic histograms from their buckets.
 
+use std::sync::Arc;
+
 use super::{DUPLICATE, window::check_quantile};
 use crate::{
     bind::{Bound, Buckets},
     engine::{Ctx, NodeState},
     kernels::histogram::{Bucket, Forced, bucket_fraction, bucket_quantile},
-    notice::{Cite, NoticeKind, RawNotice},
+    notice::{Cite, ForcedMonotonic, NoticeKind, RawNotice},
     plan::node::NodeId,
     row::{Block, present},
 };
@@ -18,15 +20,16 @@ pub(super) fn quantile(
     state: &mut NodeState,
 ) -> Result<(), String> {
     (0..ctx.steps.count).for_each(|s| check_quantile(ctx.scalar(q, s), &mut state.notices));
-    let mut mended = Mended::default();
-    each_histogram(arg, 1, ctx, state, |step, buckets| {
+    let mut mended = Vec::new();
+    each_histogram(arg, 1, ctx, state, |step, metric, buckets| {
         let result = bucket_quantile(ctx.scalar(q, step), buckets);
         if let Some(forced) = result.forced {
-            mended.note(&forced, ctx.steps.at(step));
+            note(&mut mended, metric, &forced, ctx.steps.at(step));
         }
         result.value
     })?;
-    state.notices.extend(mended.notice());
+    let notice = |m| RawNotice { cite: Cite::Arg(1), kind: NoticeKind::ForcedMonotonic(m) };
+    state.notices.extend(mended.into_iter().map(Box::new).map(notice));
     Ok(())
 }
 
@@ -38,7 +41,7 @@ pub(super) fn fraction(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    each_histogram(arg, 2, ctx, state, |step, buckets| {
+    each_histogram(arg, 2, ctx, state, |step, _, buckets| {
         bucket_fraction(ctx.scalar(lower, step), ctx.scalar(upper, step), buckets)
     })
 }
@@ -48,20 +51,20 @@ fn each_histogram(
     position: u8,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
-    mut value: impl FnMut(usize, &mut Vec<Bucket>) -> f64,
+    mut value: impl FnMut(usize, Option<&Arc<str>>, &mut Vec<Bucket>) -> f64,
 ) -> Result<(), String> {
     let input = &ctx.input(arg).block;
     let NodeState { bound, block, notices, .. } = state;
-    let Bound::Buckets(Buckets { histograms, map, malformed, scratch }) = bound else {
+    let Bound::Buckets(Buckets { histograms, map, metrics, malformed, scratch }) = bound else {
         unreachable!("histogram functions are bound to buckets")
     };
-    for (row, le) in malformed.iter() {
+    for (row, le, metric) in malformed.iter() {
         if input.row(*row as usize).iter().any(|cell| present(*cell)) {
-            let kind = NoticeKind::BadBucketLabel { value: le.clone() };
+            let kind = NoticeKind::BadBucketLabel { value: le.clone(), metric: metric.clone() };
             notices.push(RawNotice { cite: Cite::Arg(position), kind });
         }
     }
-    for (buckets, row) in histograms.iter().zip(&map.to) {
+    for ((buckets, metric), row) in histograms.iter().zip(metrics).zip(&map.to) {
         for step in 0..ctx.steps.count {
             gather(buckets, input, step, scratch);
             if scratch.is_empty() {
@@ -70,7 +73,7 @@ fn each_histogram(
             if present(block.cell(*row as usize, step)) {
                 return Err(DUPLICATE.to_owned());
             }
-            block.set(*row as usize, step, value(step, scratch));
+            block.set(*row as usize, step, value(step, metric.as_ref(), scratch));
         }
     }
     Ok(())
@@ -86,30 +89,26 @@ fn gather(buckets: &[(f64, u32)], input: &Block, step: usize, into: &mut Vec<Buc
     }
 }
 
-/// What was mended over all steps.
-#[derive(Default)]
-struct Mended {
-    worst: Option<Forced>,
-    samples: usize,
-    first: i64,
-    last: i64,
-}
-
-impl Mended {
-    fn note(&mut self, forced: &Forced, t: i64) {
-        let worst = self.worst.get_or_insert(*forced);
-        worst.min_bucket = worst.min_bucket.min(forced.min_bucket);
-        worst.max_bucket = worst.max_bucket.max(forced.max_bucket);
-        worst.max_diff = worst.max_diff.max(forced.max_diff);
-        self.first = if self.samples == 0 { t } else { self.first.min(t) };
-        self.last = if self.samples == 0 { t } else { self.last.max(t) };
-        self.samples += 1;
-    }
-
-    fn notice(self) -> Option<RawNotice> {
-        let Forced { min_bucket: from, max_bucket: to, max_diff: diff } = self.worst?;
-        let Self { samples, first, last, .. } = self;
-        let kind = NoticeKind::ForcedMonotonic { from, to, diff, samples, first, last };
-        Some(RawNotice { cite: Cite::Arg(1), kind })
+/// Adds what was mended at a step to what was mended of the same metric before.
+fn note(mended: &mut Vec<ForcedMonotonic>, metric: Option<&Arc<str>>, forced: &Forced, t: i64) {
+    let Forced { min_bucket: from, max_bucket: to, max_diff: diff } = *forced;
+    match mended.iter_mut().find(|m| m.metric.as_ref() == metric) {
+        Some(all) => {
+            all.from = all.from.min(from);
+            all.to = all.to.max(to);
+            all.diff = all.diff.max(diff);
+            all.first = all.first.min(t);
+            all.last = all.last.max(t);
+            all.samples += 1;
+        }
+        None => mended.push(ForcedMonotonic {
+            metric: metric.cloned(),
+            from,
+            to,
+            diff,
+            samples: 1,
+            first: t,
+            last: t,
+        }),
     }
 }

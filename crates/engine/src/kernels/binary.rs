@@ -4,6 +4,8 @@
 
 use promql::BinaryOp;
 
+use super::go_math;
+
 /// What an arithmetic operator computes. Comparisons give 1 or 0, as with `bool`; operators that
 /// have no meaning for two floats give NaN.
 #[inline]
@@ -15,7 +17,7 @@ pub(crate) fn arithmetic(op: BinaryOp, l: f64, r: f64) -> f64 {
         BinaryOp::Div => l / r,
         // The sign is that of `l`, as in C.
         BinaryOp::Mod => l % r,
-        BinaryOp::Pow => l.powf(r),
+        BinaryOp::Pow => go_math::pow(l, r),
         BinaryOp::Atan2 => l.atan2(r),
         BinaryOp::Eql
         | BinaryOp::Neq

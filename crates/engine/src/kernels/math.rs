@@ -5,6 +5,8 @@
 
 use std::f64::consts::PI;
 
+use super::go_math;
+
 macro_rules! plain {
     ($($(#[$doc:meta])* $name:ident = $f:path;)*) => {$(
         $(#[$doc])*
@@ -40,11 +42,11 @@ plain! {
     /// Rounds down.
     floor = f64::floor;
     /// Natural logarithm.
-    ln = f64::ln;
+    ln = go_math::ln;
     /// Decimal logarithm.
-    log10 = f64::log10;
+    log10 = go_math::log10;
     /// Binary logarithm.
-    log2 = f64::log2;
+    log2 = go_math::log2;
     /// Sine.
     sin = f64::sin;
     /// Hyperbolic sine.
