@@ -41,7 +41,7 @@ fn yaml_error(error: YamlError) -> RuleError {
         line: error.line,
         column: Some(error.column),
         span: Some(error.span),
-        note: None,
+        note: error.note,
         kind: if error.is_syntax { ErrorKind::Syntax } else { ErrorKind::Shape },
     }
 }

@@ -7,6 +7,7 @@
 
 mod build;
 mod locate;
+mod message;
 mod resolve;
 
 use std::{collections::HashSet, sync::Arc};
@@ -32,6 +33,8 @@ pub struct Document {
 pub struct YamlError {
     /// What is wrong.
     pub message: String,
+    /// What the reader saw, where that says more.
+    pub note: Option<String>,
     /// Whether the text is no YAML at all, rather than YAML of a wrong shape.
     pub is_syntax: bool,
     /// From 1.

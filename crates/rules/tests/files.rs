@@ -438,9 +438,9 @@ fn no_yaml() {
     check(
         "a: *nope\n",
         &expect![[r#"
-        1:4: while parsing node, found unknown anchor
-          at ""
-    "#]],
+            1:4: unknown anchor 'nope' referenced (while parsing node, found unknown anchor)
+              at ""
+        "#]],
     );
     check_prometheus(
         "a: [1\nb: 2\n",

@@ -51,3 +51,46 @@ fn expands_as_prometheus() {
     assert!(n_cases > 200, "{n_cases} cases");
     assert!(wrong.is_empty(), "{} of {n_cases}:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// The beginning of what comes of a template that would do harm.
+fn check_refused(text: &str, expected: &str) {
+    let got = expand(text);
+    assert!(got.contains(expected), "{}", got.chars().take(400).collect::<String>());
+}
+
+#[test]
+fn hostile_templates_end() {
+    check_refused(
+        r#"{{ define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}"#,
+        "exceeded maximum template depth",
+    );
+    check_refused("{{ range 1000000000000 }}{{ end }}", "more than 1000000 steps");
+    check_refused("{{ range 1000000 }}{{ printf \"%1000d\" 1 }}{{ end }}", "bytes of output");
+    check_refused(
+        "{{ $x := \"xxxxxxxx\" }}{{ range 100 }}{{ $x = print $x $x }}{{ end }}",
+        "error calling print: more than",
+    );
+    check_refused(
+        &format!("{{{{ {}1{} }}}}", "(".repeat(9999), ")".repeat(9999)),
+        "max expression",
+    );
+    check_refused(
+        &format!("{}{}", "{{ if true }}".repeat(9999), "{{ end }}".repeat(9999)),
+        "actions are nested more than",
+    );
+    check_refused(
+        &format!("{{{{ if 0 }}}}{}{{{{ end }}}}", "{{ else if 0 }}".repeat(9999)),
+        "actions are nested more than",
+    );
+}
+
+#[test]
+fn templates_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Template>();
+    assert!(Template::parse("X", "no actions").is_ok_and(|template| template.is_literal()));
+    assert_eq!(
+        Template::parse("X", "{{ $label }}").unwrap_err(),
+        r#"template: __alert_X:1: undefined variable "$label""#
+    );
+}

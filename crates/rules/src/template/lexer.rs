@@ -342,6 +342,19 @@ impl<'t> Lexer<'t> {
 
     fn number(&mut self, first: char) -> Token {
         self.pos -= first.len_utf8();
+        let is_good = self.scan_number();
+        if is_good && !matches!(self.peek(), Some('+' | '-')) {
+            return self.emit(TokenKind::Number);
+        }
+        // What follows is the other half of a complex constant, which no template has use for.
+        let ends_in_i = is_good && self.scan_number() && self.input[..self.pos].ends_with('i');
+        let kind = if ends_in_i { "unsupported complex constant:" } else { "bad number syntax:" };
+        let text = quote(&self.input[self.start..self.pos]);
+        self.error(format!("{kind} {text}"))
+    }
+
+    /// A number with its sign; false if a letter or digit follows it.
+    fn scan_number(&mut self) -> bool {
         self.accept("+-");
         let digits = match (self.accept("0"), self.peek()) {
             (true, Some('x' | 'X')) => "0123456789abcdefABCDEF_",
@@ -363,11 +376,9 @@ impl<'t> Lexer<'t> {
         self.accept("i");
         if self.peek().is_some_and(is_alphanumeric) {
             self.next();
-        } else if !matches!(self.peek(), Some('+' | '-')) {
-            return self.emit(TokenKind::Number);
+            return false;
         }
-        let text = quote(&self.input[self.start..self.pos]);
-        self.error(format!("bad number syntax: {text}"))
+        true
     }
 
     fn accept(&mut self, set: &str) -> bool {

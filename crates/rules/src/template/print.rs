@@ -19,6 +19,8 @@ pub(super) struct Spec {
     pub(super) precision: Option<usize>,
     pub(super) minus: bool,
     pub(super) plus: bool,
+    /// `%#v`: strings in quotes.
+    pub(super) go_syntax: bool,
     /// `%+v`: the names of fields.
     pub(super) names: bool,
     pub(super) sharp: bool,
@@ -111,15 +113,18 @@ pub(super) fn write_value(out: &mut String, value: &Value, verb: char, spec: Spe
         | Value::Float(_)
         | Value::Str(_)
         | Value::Html(_)
-        | Value::NilSample => bad_verb(out, value, verb),
+        | Value::NilSample => bad_verb(out, value, verb, spec),
     }
 }
 
 /// Where Go would print an address. Ours is always the same, as output must be.
 const POINTER: &str = "0xc000000000";
 
-fn bad_verb(out: &mut String, value: &Value, verb: char) {
-    let _ = write!(out, "%!{verb}({}={})", value.type_name(), plain(value));
+/// A verb that the type does not know. Flags, width and precision still count.
+fn bad_verb(out: &mut String, value: &Value, verb: char, spec: Spec) {
+    let _ = write!(out, "%!{verb}({}=", value.type_name());
+    write_value(out, value, 'v', spec);
+    out.push(')');
 }
 
 fn is_integer_verb(verb: char) -> bool {
@@ -133,7 +138,7 @@ fn write_time(out: &mut String, value: &Value, verb: char, spec: Spec) {
             write_string(out, &text, if verb == 'v' { 's' } else { verb }, spec);
         }
         (_, Some(n)) if is_integer_verb(verb) => write_integer(out, n, verb, spec),
-        _ => bad_verb(out, value, verb),
+        _ => bad_verb(out, value, verb, spec),
     }
 }
 
@@ -206,7 +211,7 @@ fn write_string(out: &mut String, text: &str, verb: char, spec: Spec) {
         'q' if spec.sharp && !kept.contains(['`', '\n', '\r']) => {
             pad(out, &format!("`{kept}`"), spec);
         }
-        'v' if spec.sharp => pad(out, &quote(&kept), spec),
+        'v' if spec.go_syntax => pad(out, &quote(&kept), spec),
         'q' if spec.plus => pad(out, &ascii(&quote(&kept)), spec),
         'q' => pad(out, &quote(&kept), spec),
         'x' => pad(out, &hex(&kept, |b| format!("{b:02x}")), spec),

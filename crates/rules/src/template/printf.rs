@@ -60,6 +60,7 @@ impl Printf<'_> {
         self.rest = &self.rest[verb.len_utf8()..];
         if verb == 'v' {
             spec.names = std::mem::take(&mut spec.plus);
+            spec.go_syntax = std::mem::take(&mut spec.sharp);
         }
         match self.values.get(self.next) {
             _ if verb == '%' => out.push('%'),

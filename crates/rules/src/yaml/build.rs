@@ -8,7 +8,7 @@ use std::{
 use diagnostics::Span;
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span as Marked};
 
-use super::{Content, Document, Node, YamlError};
+use super::{Content, Document, Node, YamlError, message};
 
 /// Nodes that aliases may add by standing for others.
 const MAX_ALIASED: usize = 1_000_000;
@@ -22,15 +22,19 @@ pub fn parse(text: &str) -> Document {
     options.emit_anchor_events = true;
     options.block_scalar_eof_without_line_feed = true;
     let mut builder = Builder { text, ..Builder::default() };
-    let mut n_documents = 0;
+    let (mut n_documents, mut has_ended) = (0, false);
     let mut document = Document::default();
     let mut parser = Parser::new_from_str_with_options(text, options).peekable();
     while let Some(event) = parser.next() {
         let (event, span) = match event {
             Ok(event) => event,
-            Err(_) if n_documents > 1 => break,
+            // Nothing after the first document can be wrong with it.
+            Err(_) if has_ended => {
+                document.has_more = true;
+                break;
+            }
             Err(error) => {
-                builder.syntax_error(*error.marker(), error.info());
+                builder.syntax_error(*error.marker(), &error.info());
                 document.root = None;
                 document.errors = builder.errors;
                 return document;
@@ -44,6 +48,7 @@ pub fn parse(text: &str) -> Document {
                     break;
                 }
             }
+            Event::DocumentEnd => has_ended = true,
             event => {
                 let anchor = match parser.peek() {
                     Some(Ok((Event::Anchor(..), anchor))) => Some(*anchor),
@@ -83,11 +88,14 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    fn syntax_error(&mut self, marker: Marker, message: String) {
+    fn syntax_error(&mut self, marker: Marker, found: &str) {
         let at = marker.byte_offset().unwrap_or(0);
         let (line, column) = position(marker);
+        let message = message::in_words_of_libyaml(found, &self.text[at..]);
+        let note = (!found.ends_with(&message)).then(|| found.to_owned());
         self.errors.push(YamlError {
             message,
+            note,
             is_syntax: true,
             line,
             column,
@@ -190,6 +198,7 @@ impl Builder<'_> {
                 let quoted = model::quote::quote(text);
                 self.errors.push(YamlError {
                     message: format!("mapping key {quoted} already defined at line {line}"),
+                    note: None,
                     is_syntax: false,
                     line: key.line,
                     column: key.column,
@@ -203,7 +212,7 @@ impl Builder<'_> {
         if node.depth + self.open.len() > MAX_DEPTH {
             let message = format!("nested more than {MAX_DEPTH} levels deep");
             let (line, column, span) = (node.line, node.column, node.span);
-            return Err(YamlError { message, is_syntax: true, line, column, span });
+            return Err(YamlError { message, note: None, is_syntax: true, line, column, span });
         }
         if anchor != 0 {
             self.anchors.insert(anchor, Arc::clone(&node));
@@ -232,7 +241,7 @@ impl Builder<'_> {
 
 fn refusal(marked: Marked, message: String) -> YamlError {
     let (line, column) = position(marked.start);
-    YamlError { message, is_syntax: true, line, column, span: byte_span(marked) }
+    YamlError { message, note: None, is_syntax: true, line, column, span: byte_span(marked) }
 }
 
 /// `|` or `>`, indentation and chomping, and nothing but a comment after it.
