@@ -1,15 +1,14 @@
 //! Aggregations over instant vectors that are there already.
 
-mod data;
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use engine::{Engine, PlanBuilder, PlanOptions, Steps};
+use testkit::platform;
 
 fn aggregations(c: &mut Criterion) {
     let mut group = c.benchmark_group("aggregate");
     group.sample_size(20);
-    let (table, t) = data::scraped(100_000, 1);
-    let n = data::count(&table, "http_request_duration_seconds_bucket");
+    let (table, t) = platform::scraped(100_000, 1);
+    let n = platform::count(&table, "http_request_duration_seconds_bucket");
     for op in ["sum", "avg", "max", "count", "stddev", "topk", "quantile"] {
         let param = match op {
             "topk" => "3, ",
@@ -18,12 +17,12 @@ fn aggregations(c: &mut Criterion) {
         };
         let text = format!("{op} by (service) ({param}http_request_duration_seconds_bucket)");
         let mut plan = PlanBuilder::new(PlanOptions::default());
-        let root = plan.add(&data::expr(&text)).expect("a plan");
+        let root = plan.add(&platform::expr(&text)).expect("a plan");
         let mut engine = Engine::new(plan.finish());
         let mut revision = 0;
         let mut evaluated = || {
             revision += 1;
-            let data = data::whole(&table, revision);
+            let data = platform::whole(&table, revision);
             let output = engine.eval(root, Steps::instant(t), &data).expect("a value");
             (0..output.n_rows()).filter(|row| output.value(*row, 0).is_some()).count()
         };

@@ -1,9 +1,8 @@
 //! How fast expressions become syntax trees.
 
-mod data;
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use promql::{ParseOptions, parse};
+use testkit::platform;
 
 /// Expressions as real rules have them.
 const CORPUS: &[&str] = &[
@@ -22,7 +21,7 @@ fn parsing(c: &mut Criterion) {
     for text in CORPUS {
         let parsed = parse(text, &options);
         assert!(parsed.errors.is_empty(), "{text}: {:?}", parsed.errors);
-        assert!(data::expr(text).to_string().len() > 2);
+        assert!(platform::expr(text).to_string().len() > 2);
     }
     let mut group = c.benchmark_group("parse");
     group.throughput(Throughput::Bytes(bytes as u64));

@@ -3,45 +3,64 @@
 //! Every evaluation stands at the next slot, with the samples that a real tick would have just
 //! received.
 
-mod data;
-
 use std::{fs, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use engine::{Engine, PlanBuilder, PlanOptions, RootId, Steps};
-use promql::{Expr, ParseOptions};
+use engine::{Data, Engine, Output, PlanBuilder, PlanOptions, RootId, Steps};
+use model::METRIC_NAME;
+use promql::ParseOptions;
+use rules::{Rule, RuleKind};
+use store::Table;
+use testkit::platform;
 
-/// The expressions of every shipped rule.
-fn shipped() -> Vec<Expr> {
+/// Every shipped rule.
+fn shipped() -> Vec<Rule> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let mut exprs = Vec::new();
+    let mut shipped = Vec::new();
     for name in ["performance", "database", "cache", "infrastructure", "business", "sla"] {
         let path = folder.join(format!("{name}.yml"));
         let text = fs::read_to_string(&path).expect("a shipped rule file");
         let file = rules::parse(name, &text, &ParseOptions::default());
         assert!(file.errors.is_empty(), "{name}: {:?}", file.errors);
-        exprs.extend(file.groups.into_iter().flat_map(|g| g.rules).map(|rule| rule.expr));
+        shipped.extend(file.groups.into_iter().flat_map(|g| g.rules));
     }
-    exprs
+    shipped
+}
+
+/// Puts what a recording rule produced where later rules find it.
+fn record(rule: &Rule, output: &Output<'_>, t: i64, overlay: &mut Table) {
+    let RuleKind::Recording { record } = &rule.kind else { return };
+    for row in 0..output.n_rows() {
+        if let Some(value) = output.value(row, 0) {
+            let labels = output.labels(row).to_builder().set(METRIC_NAME, record).build();
+            let id = overlay.series_id(&labels);
+            overlay.append(id, t, value);
+        }
+    }
 }
 
 fn ticks(c: &mut Criterion) {
-    let exprs = shipped();
+    let rules = shipped();
     let mut group = c.benchmark_group("tick");
     group.sample_size(20);
     for (n, size) in [(10_000, "10k_series"), (100_000, "100k_series")] {
-        let (table, t) = data::scraped(n, 12);
+        let (table, t) = platform::scraped(n, 12);
         let mut plan = PlanBuilder::new(PlanOptions::default());
-        let roots: Vec<RootId> = exprs.iter().map(|e| plan.add(e).expect("a plan")).collect();
+        let roots: Vec<RootId> = rules.iter().map(|r| plan.add(&r.expr).expect("a plan")).collect();
         let mut engine = Engine::new(plan.finish());
+        let mut overlay = Table::new();
         let mut revision = 0;
         let mut tick = || {
             revision += 1;
-            let data = data::whole(&table, revision);
             let mut present = 0;
-            for root in &roots {
+            for (rule, root) in rules.iter().zip(&roots) {
+                let data = Data { overlay: Some(&overlay), ..platform::whole(&table, revision) };
                 let output = engine.eval(*root, Steps::instant(t), &data).expect("a value");
                 present += (0..output.n_rows()).filter(|r| output.value(*r, 0).is_some()).count();
+                // Later ticks stand at the same time: the samples are there already.
+                if revision == 1 {
+                    record(rule, &output, t, &mut overlay);
+                }
             }
             present
         };

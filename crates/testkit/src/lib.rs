@@ -5,6 +5,7 @@
 //! reason. Start at [`run_dir`]; the language is in [`script`], what is compared in [`run`].
 
 pub mod compare;
+pub mod platform;
 pub mod report;
 pub mod rerun;
 pub mod run;

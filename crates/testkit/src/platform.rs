@@ -1,4 +1,4 @@
-//! What the benches measure on: the simulated platform, scraped for a while.
+//! The simulated platform, scraped for a while: what benches and tests measure on.
 
 use engine::{Base, Data};
 use model::Labels;
@@ -8,7 +8,7 @@ use store::Table;
 
 /// A platform of about `n_series` series, scraped every 15 s for `minutes`; also the time of the
 /// last scrape. Nothing goes wrong on it.
-pub(crate) fn scraped(n_series: usize, minutes: i64) -> (Table, i64) {
+pub fn scraped(n_series: usize, minutes: i64) -> (Table, i64) {
     let mut config = Config::with_series(n_series);
     config.history_ms = 0;
     let end = config.start_ms + minutes * 60_000;
@@ -18,16 +18,17 @@ pub(crate) fn scraped(n_series: usize, minutes: i64) -> (Table, i64) {
 }
 
 /// The table as the only base of an evaluation.
-pub(crate) fn whole(table: &Table, revision: u64) -> Data<'_> {
+pub fn whole(table: &Table, revision: u64) -> Data<'_> {
     Data { base: Base::Whole(table), overlay: None, lookback: 300_000, revision }
 }
 
-pub(crate) fn expr(text: &str) -> Expr {
+/// Parses an expression that is known to be right.
+pub fn expr(text: &str) -> Expr {
     parse_expr(text, &ParseOptions::default()).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
 /// How many series a metric has.
-pub(crate) fn count(table: &Table, metric: &str) -> usize {
+pub fn count(table: &Table, metric: &str) -> usize {
     let named = |labels: &Labels| labels.metric_name() == metric;
     table.series().filter(|(_, labels)| named(labels)).count()
 }
