@@ -8,3 +8,5 @@ mod webhook;
 
 mod deploy;
 mod rules_pack;
+
+mod cli;

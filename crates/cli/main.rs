@@ -1,1 +1,57 @@
-fn main() {}
+//! The command line: flags, configuration, exit codes.
+//!
+//! It decides nothing about rules: commands wire the other crates together and print. Start at
+//! [`args`], then at the command of interest. Exit codes: 0 fine, 1 findings or failed checks,
+//! 2 usage or configuration.
+
+mod args;
+mod check;
+mod config;
+mod logging;
+mod output;
+mod query;
+mod rule_paths;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+use output::Out;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Everything is as it should be.
+    Fine = 0,
+    /// There are findings, or a check failed.
+    Findings = 1,
+    /// The command line or the configuration can not be used.
+    Usage = 2,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    logging::start(&args.log);
+    let mut out = Out::stdout(args.color);
+    match execute(args, &mut out) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::from(Exit::Usage as u8)
+        }
+    }
+}
+
+fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
+    match args.command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::run(&args, out),
+        Command::Query(args) => query::run(&args, out),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "watchfire", out);
+            Ok(Exit::Fine)
+        }
+    }
+}

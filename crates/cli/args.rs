@@ -1,0 +1,236 @@
+//! Flags and their help.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::output::Color;
+
+/// Evaluates Prometheus rules outside Prometheus: as a sidecar, in CI, or as a benchmark.
+#[derive(Debug, Parser)]
+#[command(
+    name = "watchfire",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = "Exit codes: 0 fine, 1 findings or failed checks, 2 usage or configuration.\n\n\
+                  Examples:\n  \
+                  watchfire check rules/\n  \
+                  watchfire query 'sum by (job) (up)' --source http://127.0.0.1:9090\n  \
+                  watchfire run --config prometheus.yml"
+)]
+pub(crate) struct Args {
+    /// When to use colours; `NO_COLOR` is respected.
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
+    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What is logged to standard error, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// What to log: error, warn, info, debug, trace, or per crate as in `info,source=debug`.
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        env = "WATCHFIRE_LOG",
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
+    pub(crate) log_level: String,
+    /// How to log.
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        value_enum,
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines to read.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(RunArgs),
+    Check(CheckArgs),
+    Query(QueryArgs),
+    /// Prints a completion script for a shell.
+    #[command(after_help = "Example:\n  \
+                            watchfire completions bash > /etc/bash_completion.d/watchfire")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Evaluates rules beside a Prometheus and delivers alerts, until it is told to stop.
+///
+/// Reads a prometheus.yml: of it the sections `global`, `rule_files` and `alerting`, and our own
+/// `source`, `events`, `external_url`, `resend_delay` and others. Sections that concern scraping
+/// and storage are ignored. SIGTERM and SIGINT end the run after what is queued was delivered.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        watchfire run --config /etc/prometheus/prometheus.yml\n  \
+                        watchfire run --rules rules/ --source http://prometheus:9090\n  \
+                        watchfire run --config watchfire.yml --once")]
+pub(crate) struct RunArgs {
+    /// The configuration: a prometheus.yml or our superset of it.
+    #[arg(long, short, value_name = "FILE", required_unless_present = "rules")]
+    pub(crate) config: Option<PathBuf>,
+    /// Rule files or folders, instead of the `rule_files` of the configuration.
+    #[arg(long, short, value_name = "PATH", num_args = 1..)]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Where samples are read from, instead of the `source.url` of the configuration.
+    #[arg(long, short, value_name = "URL")]
+    pub(crate) source: Option<String>,
+    /// Evaluate every group once, now, deliver, and end.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// How long to go on delivering after a signal to stop.
+    #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = milliseconds)]
+    pub(crate) drain_timeout: i64,
+}
+
+/// Parses and validates rule files, offline.
+///
+/// Reports every error of every file in one run, each with file, line and column. In folders,
+/// files named `*.yml` and `*.yaml` are checked, unit tests (`*.test.yml`) left out. A
+/// prometheus.yml is checked as a configuration, together with the rule files that it names.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        watchfire check rules/\n  \
+                        watchfire check prometheus.yml\n  \
+                        helm template . | watchfire check -\n  \
+                        watchfire check rules/ --format json | jq '.findings[].message'")]
+pub(crate) struct CheckArgs {
+    /// Rule files, folders, a prometheus.yml, or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) format: CheckFormat,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// To read.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// Evaluates one expression here, over samples from a server.
+///
+/// At one time, or over a range when `--start` is given. Times are RFC 3339 or seconds since the
+/// Unix epoch; the end of a range is now unless it is given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        watchfire query up\n  \
+                        watchfire query 'rate(http_requests_total[5m])' --time 2026-01-02T03:04:05Z\n  \
+                        watchfire query 'sum(up)' --start 1767323045 --step 1m --format json\n  \
+                        watchfire query 'sum by (job) (rate(x[5m]))' --explain")]
+pub(crate) struct QueryArgs {
+    /// The expression.
+    #[arg(value_name = "EXPR")]
+    pub(crate) expr: String,
+    /// Where samples are read from.
+    #[arg(
+        long,
+        short,
+        env = "WATCHFIRE_SOURCE",
+        default_value = "http://127.0.0.1:9090",
+        value_name = "URL"
+    )]
+    pub(crate) source: String,
+    /// The time to evaluate at; now unless given.
+    #[arg(long, short, value_name = "TIME", value_parser = time, conflicts_with = "start")]
+    pub(crate) time: Option<i64>,
+    /// The first time of a range.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) start: Option<i64>,
+    /// The last time of a range.
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "start")]
+    pub(crate) end: Option<i64>,
+    /// Between two times of a range.
+    #[arg(long, value_name = "DURATION", value_parser = milliseconds, default_value = "1m")]
+    pub(crate) step: i64,
+    /// Print the plan, what is asked of the source, and what it answered.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// How the result is printed.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub(crate) format: QueryFormat,
+    /// How long one request to the source may take.
+    #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = milliseconds)]
+    pub(crate) timeout: i64,
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    /// To read.
+    Table,
+    /// As the HTTP API of Prometheus answers.
+    Json,
+}
+
+/// A Prometheus duration, in milliseconds, longer than nothing.
+fn milliseconds(text: &str) -> Result<i64, String> {
+    match model::duration::parse(text)? {
+        0 => Err("it must be longer than 0".to_owned()),
+        ms => Ok(ms),
+    }
+}
+
+/// RFC 3339 or seconds since the Unix epoch, in milliseconds.
+fn time(text: &str) -> Result<i64, String> {
+    if let Some(seconds) = model::number::parse_float(text).filter(|s| s.abs() < 1e12) {
+        #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
+        return Ok((seconds * 1000.0).round() as i64);
+    }
+    text.parse::<jiff::Timestamp>()
+        .map(jiff::Timestamp::as_millisecond)
+        .map_err(|_| "expected RFC 3339, such as 2026-01-02T03:04:05Z, or seconds".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_consistent() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_dates_or_seconds() {
+        assert_eq!(time("1700000000.5"), Ok(1_700_000_000_500));
+        assert_eq!(time("2023-11-14T22:13:20Z"), Ok(1_700_000_000_000));
+        assert_eq!(time("2023-11-14T23:13:20+01:00"), Ok(1_700_000_000_000));
+        assert!(time("yesterday").is_err() && time("NaN").is_err());
+    }
+}

@@ -1,0 +1,133 @@
+//! The configuration: a `prometheus.yml`, or our superset of it.
+//!
+//! `sections.rs` says which keys there are, `resolve.rs` turns them into what the other crates
+//! want. Sections of Prometheus that do not concern rules are ignored; an unknown key in a section
+//! that is read is an error, for it is most likely a mistake. Everything that is wrong is reported
+//! with its place.
+
+mod http;
+mod places;
+mod resolve;
+mod sections;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use diagnostics::Diagnostic;
+use notify::jsonl::Rotation;
+use source::SourceConfig;
+
+use crate::output;
+use http::HttpOptions;
+
+pub(crate) use http::target;
+
+/// Where samples are read from unless told otherwise.
+pub(crate) const DEFAULT_SOURCE: &str = "http://127.0.0.1:9090";
+
+/// A configuration that can be used.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// How rules are evaluated.
+    pub(crate) ruler: ruler::Config,
+    /// The rule files that the patterns match, sorted and without repetition.
+    pub(crate) rule_files: Vec<PathBuf>,
+    /// Where samples come from.
+    pub(crate) source: SourceConfig,
+    /// Where alerts go.
+    pub(crate) alertmanagers: Vec<AlertmanagerConfig>,
+    /// Where events go.
+    pub(crate) events: Events,
+    /// Sections that are there and do not concern us.
+    pub(crate) ignored: Vec<&'static str>,
+    /// Patterns that match no file.
+    pub(crate) unmatched: Vec<String>,
+}
+
+/// One Alertmanager.
+#[derive(Clone, Debug)]
+pub(crate) struct AlertmanagerConfig {
+    /// Scheme, host, port and path prefix.
+    pub(crate) base: String,
+    /// How long a request may take.
+    pub(crate) timeout: Duration,
+    /// How to speak to it.
+    pub(crate) http: HttpOptions,
+}
+
+/// Where events go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Events {
+    /// Whether they go to standard output.
+    pub(crate) stdout: bool,
+    /// The file that they go to.
+    pub(crate) file: Option<PathBuf>,
+    /// When that file is rotated.
+    pub(crate) rotation: Rotation,
+}
+
+/// A configuration that can not be used: a text and what is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Problems {
+    /// The file.
+    pub(crate) file: String,
+    /// Its text with secrets blotted out.
+    pub(crate) text: String,
+    /// What is wrong.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Config {
+    /// What holds where there is no configuration file.
+    pub(crate) fn without_file() -> Self {
+        let nothing = sections::Document::default();
+        let (config, _) = resolve::resolve(nothing, Path::new("."), &|_| None);
+        config
+    }
+
+    /// Reads a file.
+    pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", path.display()))?;
+        Ok(Self::parse(path, &text)?)
+    }
+
+    /// Reads a text; relative paths in it are relative to `path`'s folder.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut diagnostics = places::inline_secrets(text);
+        let environment = |name: &str| std::env::var(name).ok();
+        match serde_saphyr::from_str::<Option<sections::Document>>(text) {
+            Ok(document) => {
+                let document = document.unwrap_or_default();
+                let (config, found) = resolve::resolve(document, folder, &environment);
+                diagnostics.extend(found);
+                diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+                if diagnostics.is_empty() {
+                    return Ok(config);
+                }
+            }
+            Err(error) => diagnostics.insert(0, places::diagnostic(text, &error)),
+        }
+        let (file, text) = (path.display().to_string(), places::without_secrets(text));
+        Err(Problems { file, text, diagnostics })
+    }
+}
+
+impl std::fmt::Display for Problems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} can not be used", self.file)?;
+        for diagnostic in &self.diagnostics {
+            let shown = output::show(&self.file, &self.text, diagnostic);
+            write!(f, "\n{}", shown.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! Configurations, and what is wrong with them.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+/// What a configuration becomes, or what is wrong with it, without the lines of the source.
+fn check(text: &str, expect: &Expect) {
+    let shown = match Config::parse(Path::new("etc/prometheus.yml"), text) {
+        Ok(config) => show(&config),
+        Err(problems) => {
+            let text = problems.to_string();
+            let errors = text.lines().filter(|line| line.contains(": error: "));
+            errors.map(|line| format!("{line}\n")).collect()
+        }
+    };
+    expect.assert_eq(&shown);
+}
+
+fn show(config: &Config) -> String {
+    let ruler = &config.ruler;
+    let mut text = format!(
+        "every {} offset {} resend {} labels {} url {}\nsource {}\nevents {} {:?} {:?}\n",
+        ruler.evaluation_interval_ms,
+        ruler.query_offset_ms,
+        ruler.resend_delay_ms,
+        ruler.external_labels,
+        ruler.external_url,
+        config.source.url,
+        config.events.stdout,
+        config.events.file,
+        config.events.rotation,
+    );
+    for target in &config.alertmanagers {
+        text += &format!("alerts to {} within {:?}\n", target.base, target.timeout);
+    }
+    text + &format!("ignored {:?}, unmatched {:?}\n", config.ignored, config.unmatched)
+}
+
+#[test]
+fn an_existing_prometheus_configuration_is_understood() {
+    check(
+        r#"
+global:
+  scrape_interval: 15s
+  evaluation_interval: 30s
+  external_labels:
+    cluster: eu-1
+rule_files:
+  - "rules/*.yml"
+alerting:
+  alert_relabel_configs: []
+  alertmanagers:
+    - scheme: https
+      path_prefix: /am/
+      timeout: 3s
+      api_version: v2
+      static_configs:
+        - targets: [am-1:9093, am-2:9093]
+scrape_configs:
+  - job_name: x
+remote_write: []
+"#,
+        &expect![[r#"
+            every 30000 offset 0 resend 60000 labels {cluster="eu-1"} url http://127.0.0.1:9090/
+            source http://127.0.0.1:9090/
+            events true None Rotation { max_size: 104857600, max_files: 10 }
+            alerts to https://am-1:9093/am within 3s
+            alerts to https://am-2:9093/am within 3s
+            ignored ["scrape_configs", "remote_write"], unmatched ["rules/*.yml"]
+        "#]],
+    );
+}
+
+#[test]
+fn our_own_sections() {
+    check(
+        r#"
+source:
+  url: http://prom:9090/prom
+  timeout: 20s
+  basic_auth: {username: me, password_file: secret}
+  retries: {max_attempts: 2}
+events: {file: log/events.jsonl, max_size: 1MB, max_files: 3}
+external_url: http://watch.example/
+resend_delay: 2m
+query_offset: 10s
+"#,
+        &expect![[r#"
+            every 15000 offset 10000 resend 120000 labels {} url http://watch.example/
+            source http://prom:9090/prom
+            events false Some("etc/log/events.jsonl") Rotation { max_size: 1048576, max_files: 3 }
+            ignored [], unmatched []
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_at_all_has_defaults() {
+    check(
+        "",
+        &expect![[r#"
+        every 15000 offset 0 resend 60000 labels {} url http://127.0.0.1:9090/
+        source http://127.0.0.1:9090/
+        events true None Rotation { max_size: 104857600, max_files: 10 }
+        ignored [], unmatched []
+    "#]],
+    );
+}
+
+#[test]
+fn mistakes_have_places() {
+    check(
+        "global:\n  evaluation_intervall: 15s\n",
+        &expect![[r#"
+        etc/prometheus.yml:2:3: error: unknown field `evaluation_intervall`
+    "#]],
+    );
+    check(
+        "rulefiles: [a]\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:1: error: unknown field `rulefiles`
+    "#]],
+    );
+    check(
+        "global:\n  evaluation_interval: 15\n",
+        &expect![[r#"
+        etc/prometheus.yml:2:24: error: not a valid duration string: "15", expected one such as 15s or 1m30s
+    "#]],
+    );
+    check(
+        "rule_files: a.yml\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:13: error: expected a list
+    "#]],
+    );
+    check(
+        "alerting: {alertmanagers: {}}\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:27: error: expected a list
+    "#]],
+    );
+    check(
+        "global:\n\tx: 1\n",
+        &expect![[r#"
+        etc/prometheus.yml:2:2: error: tabs disallowed within this context (block indentation)
+    "#]],
+    );
+    check(
+        "source: {url: 'ftp://x'}\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:9: error: source: url ftp://x/: expected http://host or https://host
+    "#]],
+    );
+    check(
+        "events: {max_size: big}\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:20: error: `big` is not a size, expected one such as 100MB
+    "#]],
+    );
+}
+
+#[test]
+fn several_mistakes_are_reported_at_once() {
+    check(
+        r#"
+external_url: nowhere
+rule_files: ["a[.yml"]
+global:
+  external_labels: {a-b: x}
+alerting:
+  alert_relabel_configs:
+    - action: labeldrop
+  alertmanagers:
+    - api_version: v1
+      scheme: ftp
+      dns_sd_configs: [{names: [x]}]
+      proxy_url: http://proxy
+      static_configs: [{targets: ["http://am:9093/"]}]
+"#,
+        &expect![[r#"
+            etc/prometheus.yml:2:15: error: `external_url` is not an address: relative URL without a base
+            etc/prometheus.yml:3:14: error: `a[.yml` is not a pattern: invalid range pattern
+            etc/prometheus.yml:5:26: error: `a-b` is not a valid label name
+            etc/prometheus.yml:8:5: error: `alert_relabel_configs` is not supported: set labels in the rules, or route by others in Alertmanager
+            etc/prometheus.yml:10:20: error: `api_version` must be v2, not `v1`
+            etc/prometheus.yml:11:15: error: `scheme` must be http or https, not `ftp`
+            etc/prometheus.yml:12:23: error: Alertmanagers are not discovered: list them in `static_configs`
+            etc/prometheus.yml:13:18: error: this is not supported for Alertmanagers
+            etc/prometheus.yml:14:35: error: `http://am:9093/` is not a target, expected HOST:PORT such as localhost:9093
+        "#]],
+    );
+}
+
+#[test]
+fn secrets_in_the_file_are_refused_and_not_shown() {
+    let text = "source:\n  basic_auth:\n    username: me\n    password: hunter2\n\
+                alerting:\n  alertmanagers:\n    - authorization: {credentials: hunter2}\n";
+    check(
+        text,
+        &expect![[r#"
+        etc/prometheus.yml:4:15: error: secrets are read from files or the environment: use `password_file` or `password_env` instead of `password`
+        etc/prometheus.yml:7:36: error: secrets are read from files or the environment: use `credentials_file` or `credentials_env` instead of `credentials`
+    "#]],
+    );
+    let problems = Config::parse(Path::new("c.yml"), text).unwrap_err();
+    assert!(!problems.to_string().contains("hunter2"), "{problems}");
+}
+
+#[test]
+fn rule_files_are_found_beside_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["b.yml", "a.yml", "c.txt"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let path = folder.path().join("prometheus.yml");
+    let text = "rule_files: ['*.yml', b.yml, missing.yml]";
+    std::fs::write(&path, text).unwrap();
+    let config = Config::load(&path).unwrap();
+    let names: Vec<_> = config.rule_files.iter().map(|p| p.file_name().unwrap()).collect();
+    assert_eq!(names, ["a.yml", "b.yml", "prometheus.yml"]);
+    assert_eq!(config.unmatched, ["missing.yml"]);
+}

@@ -1,0 +1,141 @@
+//! `watchfire query`: one expression, evaluated here over samples from a server.
+
+mod print;
+
+use std::time::{Duration, Instant};
+
+use diagnostics::Diagnostic;
+use engine::{
+    Base, EvalError, Steps,
+    query::{Prepared, QueryOptions, QueryResult},
+};
+use promql::{Expr, ParseOptions};
+use ruler::{
+    fetch::Limits,
+    gather::{self, Tables},
+};
+use source::{Client, SourceConfig};
+
+use crate::{
+    Exit,
+    args::{QueryArgs, QueryFormat},
+    output::{self, Out},
+    run::runtime,
+};
+
+/// Prometheus refuses ranges with more steps; they are a mistake, as a rule.
+const MAX_STEPS: usize = 11_000;
+
+pub(crate) fn run(args: &QueryArgs, out: &mut Out) -> anyhow::Result<Exit> {
+    let Some(expr) = parse(&args.expr) else { return Ok(Exit::Usage) };
+    let now = jiff::Timestamp::now().as_millisecond();
+    let steps = steps(args, now)?;
+    let prepared = match prepare(&expr, steps, args.start.is_some()) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            complain_about(&args.expr, &error);
+            return Ok(Exit::Usage);
+        }
+    };
+    anyhow::ensure!(
+        steps.count <= MAX_STEPS,
+        "the range has {} steps, at most {MAX_STEPS} are evaluated: use a longer --step",
+        steps.count
+    );
+    let source = SourceConfig {
+        timeout: Duration::from_millis(args.timeout.unsigned_abs()),
+        ..SourceConfig::new(&args.source)
+    };
+    let client = Client::new(source)?;
+    runtime()?.block_on(evaluate(args, prepared, steps, &client, now, out))
+}
+
+async fn evaluate(
+    args: &QueryArgs,
+    prepared: Prepared,
+    steps: Steps,
+    client: &Client,
+    now: i64,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let (plan, root) = prepared.plan();
+    let needs = prepared.needs();
+    let mut tables = Tables::new(plan.fragments());
+    let timeout = Duration::from_millis(args.timeout.unsigned_abs());
+    let limits = Limits { timeout, ..Limits::DEFAULT };
+    let requests = tables.requests(&needs);
+    let started = Instant::now();
+    let (failures, warnings) = gather::gather(client, &mut tables, &needs, now, limits).await;
+    if args.explain {
+        out.print(&plan.explain(root));
+        out.print(&print::asked(client.url(), &requests, tables.tables(), started.elapsed()));
+    }
+    if !failures.is_empty() {
+        for failure in failures.values() {
+            output::complain(&anyhow::anyhow!("{failure}"));
+        }
+        return Ok(Exit::Findings);
+    }
+    let started = Instant::now();
+    let result = match prepared.evaluate(Base::Fragments(tables.tables())) {
+        Ok(result) => result,
+        Err(error) => {
+            complain_about(&args.expr, &error);
+            return Ok(Exit::Findings);
+        }
+    };
+    if args.explain {
+        out.print(&format!("evaluated here in {:.1?}\n\n", started.elapsed()));
+    }
+    print(args, &result, steps, &warnings, out);
+    Ok(Exit::Fine)
+}
+
+fn print(args: &QueryArgs, result: &QueryResult, steps: Steps, warnings: &[String], out: &mut Out) {
+    match args.format {
+        QueryFormat::Json => {
+            out.print(&print::json(&args.expr, result, steps.start, warnings));
+        }
+        QueryFormat::Table => {
+            out.print(&print::table(&result.value));
+            for warning in warnings {
+                output::note("warning", warning);
+            }
+            for notice in &result.notices {
+                output::note("note", &notice.render(&args.expr));
+            }
+        }
+    }
+}
+
+/// The expression; its errors go to standard error.
+fn parse(text: &str) -> Option<Expr> {
+    let parsed = promql::parse(text, &ParseOptions::default());
+    for error in &parsed.errors {
+        let message = format!("parse error: {}", error.message);
+        output::note_diagnostic("query", text, &Diagnostic { message, ..error.clone() });
+    }
+    parsed.expr.filter(|_| parsed.errors.is_empty())
+}
+
+fn prepare(expr: &Expr, steps: Steps, range: bool) -> Result<Prepared, EvalError> {
+    let prepared = Prepared::new(expr, steps, &QueryOptions::default())?;
+    if range { prepared.as_range(expr) } else { Ok(prepared) }
+}
+
+fn steps(args: &QueryArgs, now: i64) -> anyhow::Result<Steps> {
+    let Some(start) = args.start else { return Ok(Steps::instant(args.time.unwrap_or(now))) };
+    let end = args.end.unwrap_or(now);
+    anyhow::ensure!(start <= end, "the range ends before it starts");
+    Ok(Steps::range(start, end, args.step))
+}
+
+fn complain_about(expr: &str, error: &EvalError) {
+    match error.span {
+        Some(span) => {
+            let diagnostic = Diagnostic::error("query", span, error.message.clone());
+            output::note_diagnostic("query", expr, &diagnostic);
+        }
+        None => output::complain(&anyhow::anyhow!("{error}")),
+    }
+}

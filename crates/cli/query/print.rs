@@ -1,0 +1,146 @@
+//! Results of queries, to read and as JSON.
+
+use std::{fmt::Write, time::Duration};
+
+use engine::{
+    Level,
+    query::{QueryResult, Value},
+};
+use model::{Labels, METRIC_NAME, Timestamp, number::format_f};
+use ruler::fetch::Request;
+use serde_json::{Map, json};
+use store::Table;
+
+/// What was asked of the source, and how much it answered.
+pub(super) fn asked(url: &str, requests: &[Request], tables: &[Table], took: Duration) -> String {
+    let mut text = format!("asked of {url}, in {took:.1?}:\n");
+    for request in requests {
+        let table = &tables[request.fragment.0 as usize];
+        let (series, samples) = (table.n_series(), table.n_samples());
+        let _ = writeln!(
+            text,
+            "  f{}  {}  →  {series} series, {samples} samples",
+            request.fragment.0,
+            request.text()
+        );
+    }
+    if requests.is_empty() {
+        text = "nothing is asked of the source\n".to_owned();
+    }
+    text
+}
+
+/// A value to read: one series a line; the values of a range below their series.
+pub(super) fn table(value: &Value) -> String {
+    match value {
+        Value::Scalar(value) => format!("{}\n", format_f(*value)),
+        Value::String(text) => format!("{text}\n"),
+        Value::Vector(samples) if samples.is_empty() => "(no series)\n".to_owned(),
+        Value::Vector(samples) => {
+            let rows: Vec<_> = samples.iter().map(|s| (series(&s.labels), s.value)).collect();
+            let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            let mut text = String::new();
+            for (name, value) in rows {
+                let _ = writeln!(text, "{name:width$}  {}", format_f(value));
+            }
+            text
+        }
+        Value::Matrix(all) if all.is_empty() => "(no series)\n".to_owned(),
+        Value::Matrix(all) => {
+            let mut text = String::new();
+            for one in all {
+                let _ = writeln!(text, "{}", series(&one.labels));
+                for (t, value) in one.timestamps.iter().zip(&one.values) {
+                    let _ = writeln!(text, "  {}  {}", Timestamp(*t).rfc3339(), format_f(*value));
+                }
+            }
+            text
+        }
+    }
+}
+
+/// A result as the HTTP API of Prometheus answers.
+pub(super) fn json(expr: &str, result: &QueryResult, t: i64, warnings: &[String]) -> String {
+    let point = |t: i64, value: f64| json!([seconds(t), format_f(value)]);
+    let (kind, value) = match &result.value {
+        Value::Scalar(value) => ("scalar", point(t, *value)),
+        Value::String(text) => ("string", json!([seconds(t), text])),
+        Value::Vector(samples) => {
+            let one = |s: &engine::query::VectorSample| json!({"metric": metric(&s.labels), "value": point(t, s.value)});
+            ("vector", samples.iter().map(one).collect())
+        }
+        Value::Matrix(all) => {
+            let one = |series: &engine::query::MatrixSeries| {
+                let points = series.timestamps.iter().zip(&series.values);
+                let values: Vec<_> = points.map(|(t, value)| point(*t, *value)).collect();
+                json!({"metric": metric(&series.labels), "values": values})
+            };
+            ("matrix", all.iter().map(one).collect())
+        }
+    };
+    let notices = |level| {
+        let of_level = result.notices.iter().filter(move |notice| notice.level == level);
+        of_level.map(|notice| notice.render(expr)).collect::<Vec<_>>()
+    };
+    let warnings: Vec<_> = warnings.iter().cloned().chain(notices(Level::Warning)).collect();
+    let document = json!({
+        "status": "success",
+        "data": {"resultType": kind, "result": value},
+        "warnings": warnings,
+        "infos": notices(Level::Info),
+    });
+    format!("{document:#}\n")
+}
+
+/// `name{a="1"}`, as Prometheus shows a series.
+fn series(labels: &Labels) -> String {
+    let name = labels.metric_name();
+    let rest = labels.without(&[METRIC_NAME]);
+    if !name.is_empty() && rest.is_empty() { name.to_owned() } else { format!("{name}{rest}") }
+}
+
+fn metric(labels: &Labels) -> Map<String, serde_json::Value> {
+    labels.iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+}
+
+fn seconds(t: i64) -> serde_json::Value {
+    if t % 1000 == 0 { (t / 1000).into() } else { Timestamp(t).seconds().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::query::{MatrixSeries, VectorSample};
+
+    use super::*;
+
+    #[test]
+    fn values_to_read() {
+        let labels = |job| Labels::from_pairs([("__name__", "up"), ("job", job)]);
+        let sample = |job, value| VectorSample { labels: labels(job), value };
+        let vector = Value::Vector(vec![sample("a", 1.0), sample("long", f64::NAN)]);
+        assert_eq!(table(&vector), "up{job=\"a\"}     1\nup{job=\"long\"}  NaN\n");
+        let series = MatrixSeries {
+            labels: Labels::from_pairs([("__name__", "up")]),
+            timestamps: vec![1_700_000_000_000, 1_700_000_000_500],
+            values: vec![1.0, 0.5],
+        };
+        assert_eq!(
+            table(&Value::Matrix(vec![series])),
+            "up\n  2023-11-14T22:13:20Z  1\n  2023-11-14T22:13:20.5Z  0.5\n"
+        );
+        assert_eq!(table(&Value::Vector(vec![])), "(no series)\n");
+    }
+
+    #[test]
+    fn values_as_the_api_answers() {
+        let value = Value::Vector(vec![VectorSample { labels: Labels::empty(), value: 1.5 }]);
+        let result = QueryResult { value, notices: vec![] };
+        let shown: serde_json::Value =
+            serde_json::from_str(&json("x", &result, 1500, &["w".to_owned()])).unwrap();
+        assert_eq!(
+            shown,
+            json!({"status": "success", "infos": [], "warnings": ["w"], "data":
+                {"resultType": "vector", "result": [{"metric": {}, "value": [1.5, "1.5"]}]}})
+        );
+    }
+}

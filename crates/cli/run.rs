@@ -1,0 +1,169 @@
+//! `watchfire run`: the sidecar.
+
+mod signals;
+mod summary;
+
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use notify::{Notifier, NotifierHandle, jsonl::Sink};
+use promql::ParseOptions;
+use ruler::{Clock, Delivery, RuleSet, Ruler, Simulated, Snapshot, Wall, fetch::Limits};
+use source::Client;
+
+use crate::{
+    Exit,
+    args::RunArgs,
+    check,
+    config::{self, Config},
+    output, rule_paths,
+    rule_paths::Kind,
+};
+use signals::Signals;
+
+pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
+    let config = configure(args)?;
+    let Some(groups) = load(&config.rule_files)? else { return Ok(Exit::Usage) };
+    let rules = RuleSet::new(groups, &config.ruler);
+    runtime()?.block_on(evaluate(args, &config, rules))
+}
+
+/// The runtime that commands wait in.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().build().context("cannot start the runtime")
+}
+
+/// The configuration file, with what the command line says instead.
+fn configure(args: &RunArgs) -> anyhow::Result<Config> {
+    let mut config = match &args.config {
+        Some(path) => Config::load(path)?,
+        None => Config::without_file(),
+    };
+    if let Some(url) = &args.source {
+        let by_default = config.ruler.external_url == config.source.url.to_string();
+        config.source.url = url.as_str().into();
+        if by_default {
+            config.ruler.external_url = config.source.url.to_string();
+        }
+    }
+    if !args.rules.is_empty() {
+        config.unmatched.clear();
+        config.rule_files = rule_files(&args.rules)?;
+    }
+    for section in &config.ignored {
+        tracing::info!(section, "this section does not concern rules and is ignored");
+    }
+    for pattern in &config.unmatched {
+        tracing::warn!(pattern, "rule_files: the pattern matches no file");
+    }
+    anyhow::ensure!(
+        !config.rule_files.is_empty(),
+        "there are no rule files: name some in `rule_files` or by --rules"
+    );
+    Ok(config)
+}
+
+/// The files that `--rules` names; in folders, what holds rules.
+fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        let found = rule_paths::expand(path)?;
+        let is_folder = path.is_dir();
+        files.extend(found.into_iter().filter(|file| {
+            // What can not be read is reported when it is loaded.
+            let kind = || fs::read_to_string(file).map_or(Kind::Rules, |t| rule_paths::kind(&t));
+            !is_folder || kind() == Kind::Rules
+        }));
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+/// The groups of all files; none after errors, which go to standard error.
+fn load(files: &[PathBuf]) -> anyhow::Result<Option<Vec<rules::Group>>> {
+    let (mut groups, mut n_errors) = (Vec::new(), 0);
+    for file in files {
+        let name = file.display().to_string();
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+        let parsed = rules::parse(&name, &text, &ParseOptions::default());
+        for error in &parsed.errors {
+            output::note_diagnostic(&name, &text, &check::rule_error(error, &text));
+        }
+        n_errors += parsed.errors.len();
+        groups.extend(parsed.groups);
+    }
+    if n_errors > 0 {
+        let errors = output::count(n_errors, "error");
+        output::complain(&anyhow::anyhow!("the rules can not be used: {errors}"));
+        return Ok(None);
+    }
+    Ok(Some(groups))
+}
+
+async fn evaluate(args: &RunArgs, config: &Config, rules: RuleSet) -> anyhow::Result<Exit> {
+    let client = Client::new(config.source.clone())?;
+    let notifier = notifier(config)?;
+    tracing::info!("{}", summary::started(config, &rules, client.url()));
+    let mut signals = Signals::listen()?;
+    let interval_ms = rules.groups.iter().map(|group| group.interval_ms).max().unwrap_or(0);
+    let snapshot = if args.once {
+        // The latest slot of each group, evaluated as fast as the source answers.
+        let now = Wall.now_ns();
+        let clock = Simulated::new(now - interval_ms * 1_000_000, f64::INFINITY);
+        let ruler = ruler(rules, config, client, clock, &notifier).until(now);
+        watch(ruler, &mut signals).await
+    } else {
+        watch(ruler(rules, config, client, Wall, &notifier), &mut signals).await
+    };
+    let timeout = Duration::from_millis(args.drain_timeout.unsigned_abs());
+    let delivered = tokio::select! {
+        drained = notifier.drain(timeout) => summary::ended(drained, &notifier.stats()),
+        () = signals.stop() => {
+            tracing::warn!("stopped again: what is queued is given up");
+            false
+        }
+    };
+    let failed = summary::failed_rules(&snapshot);
+    Ok(if args.once && (failed > 0 || !delivered) { Exit::Findings } else { Exit::Fine })
+}
+
+fn notifier(config: &Config) -> anyhow::Result<NotifierHandle> {
+    let targets = config.alertmanagers.iter().map(config::target).collect::<Result<_, _>>()?;
+    let mut sinks = Vec::new();
+    if config.events.stdout {
+        sinks.push(Sink::stdout());
+    }
+    if let Some(file) = &config.events.file {
+        sinks.push(Sink::file(file, config.events.rotation)?);
+    }
+    Ok(Notifier::new(targets, sinks).spawn()?)
+}
+
+fn ruler<C: Clock>(
+    rules: RuleSet,
+    config: &Config,
+    client: Client,
+    clock: C,
+    notifier: &NotifierHandle,
+) -> Ruler<Client, C> {
+    let notifier = notifier.clone();
+    let deliver = move |delivery: Delivery| {
+        for event in &delivery.events {
+            notifier.emit(event);
+        }
+        if !delivery.alerts.is_empty() {
+            notifier.send_alerts(delivery.alerts);
+        }
+    };
+    let limits = Limits { timeout: config.source.timeout, ..Limits::DEFAULT };
+    Ruler::new(rules, config.ruler.clone(), Arc::new(client), clock, deliver).with_limits(limits)
+}
+
+/// Runs until a signal or the end; the last state of all groups.
+async fn watch<C: Clock>(ruler: Ruler<Client, C>, signals: &mut Signals) -> Snapshot {
+    let snapshots = ruler.snapshots();
+    ruler.run(signals.stop()).await;
+    snapshots.borrow().clone()
+}

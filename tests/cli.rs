@@ -1,0 +1,354 @@
+//! The command line as a user meets it: transcripts of standard output, standard error and exit
+//! code. Commands run in `tests/cli`, where their files lie.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use expect_test::{Expect, expect, expect_file};
+
+use crate::servers::repository;
+
+fn watchfire(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+    command.args(arguments).current_dir(folder()).stdin(Stdio::null());
+    for name in
+        ["WATCHFIRE_LOG", "WATCHFIRE_SOURCE", "NO_COLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"]
+    {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn folder() -> PathBuf {
+    repository().join("tests/cli")
+}
+
+/// Output, complaints and exit code of a command.
+fn transcript(arguments: &[&str], stdin: &str) -> String {
+    let mut command = watchfire(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that reads nothing may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let mut text = String::from_utf8(output.stdout).unwrap();
+    for line in String::from_utf8(output.stderr).unwrap().lines() {
+        text += &format!("err: {line}\n");
+    }
+    text + &format!("exit: {}\n", output.status.code().unwrap())
+}
+
+fn check(arguments: &[&str], expect: &Expect) {
+    expect.assert_eq(&transcript(arguments, ""));
+}
+
+#[test]
+fn good_rules_pass() {
+    check(
+        &["check", "rules/good.yml"],
+        &expect![[r#"
+        1 file, 2 rules: no problems
+        exit: 0
+    "#]],
+    );
+}
+
+#[test]
+fn every_error_of_every_file_is_reported_in_one_run() {
+    check(
+        &["check", "rules"],
+        &expect![[r#"
+        rules/sub/types.yml:3:15: error: not a valid duration string: "often"
+        3 |     interval: often
+          |               ^^^^^
+
+        rules/sub/types.yml:9:9: error: field fro not found in type rulefmt.Rule
+        9 |         fro: 5m
+          |         ^^^
+
+        rules/sub/types.yml:6:30: error: group "types", rule 1, "Unfinished": could not parse expression: 1:16: parse error: unclosed left parenthesis
+        6 |         expr: sum(rate(x[5m])
+          |                              ^
+
+        rules/unknown.yml:6:9: error: field severity not found in type rulefmt.Rule
+        6 |         severity: page
+          |         ^^^^^^^^
+
+        3 files, 4 rules: 4 errors in 2 files; 1 file skipped that hold no rules
+        exit: 1
+    "#]],
+    );
+}
+
+#[test]
+fn findings_as_json() {
+    let shown = transcript(&["check", "--format", "json", "rules/unknown.yml"], "");
+    let (document, exit) = shown.rsplit_once("exit: ").unwrap();
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let finding = &document["findings"][0];
+    assert_eq!((&finding["file"], &finding["line"]), (&"rules/unknown.yml".into(), &6.into()));
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(exit, "1\n");
+}
+
+#[test]
+fn rules_from_standard_input() {
+    let text = "groups:\n- name: a\n  rules:\n  - record: b\n    expr: up +\n";
+    expect![[r#"
+        <stdin>:5:15: error: group "a", rule 1, "b": could not parse expression: 1:5: parse error: unexpected end of input
+        5 |     expr: up +
+          |               ^
+
+        1 file, 0 rules: 1 error in 1 file
+        exit: 1
+    "#]].assert_eq(&transcript(&["check", "-"], text));
+}
+
+#[test]
+fn a_configuration_is_checked_with_its_rule_files() {
+    check(
+        &["check", "prometheus.yml"],
+        &expect![[r#"
+        prometheus.yml:3:30: error: rule_files: `rules/nothing.yml` matches no file
+        3 | rule_files: [rules/good.yml, rules/nothing.yml]
+          |                              ^^^^^^^^^^^^^^^^^
+
+        2 files, 2 rules: 1 error in 1 file
+        exit: 1
+    "#]],
+    );
+    check(
+        &["check", "misspelt.yml"],
+        &expect![[r#"
+        misspelt.yml:2:3: error: unknown field `evaluation_intervall`
+        2 |   evaluation_intervall: 15s
+          |   ^^^^^^^^^^^^^^^^^^^^
+          = help: did you mean `evaluation_interval`?
+
+        1 file, 0 rules: 1 error in 1 file
+        exit: 1
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_not_there_is_a_mistake_of_usage() {
+    check(
+        &["check", "rules/good.yml", "nowhere.yml"],
+        &expect![[r#"
+        1 file, 2 rules: no problems
+        err: error: cannot read nowhere.yml: No such file or directory (os error 2)
+        exit: 2
+    "#]],
+    );
+    check(
+        &["check"],
+        &expect![[r#"
+        err: error: the following required arguments were not provided:
+        err:   <PATH>...
+        err: 
+        err: Usage: watchfire check <PATH>...
+        err: 
+        err: For more information, try '--help'.
+        exit: 2
+    "#]],
+    );
+    check(
+        &["run", "--config", "nowhere.yml"],
+        &expect![[r#"
+        err: error: cannot read nowhere.yml: No such file or directory (os error 2)
+        exit: 2
+    "#]],
+    );
+}
+
+#[test]
+fn run_refuses_what_it_can_not_use() {
+    check(
+        &["run", "--config", "misspelt.yml"],
+        &expect![[r#"
+        err: error: misspelt.yml can not be used
+        err: misspelt.yml:2:3: error: unknown field `evaluation_intervall`
+        err: 2 |   evaluation_intervall: 15s
+        err:   |   ^^^^^^^^^^^^^^^^^^^^
+        err:   = help: did you mean `evaluation_interval`?
+        exit: 2
+    "#]],
+    );
+    check(
+        &["run", "--rules", "rules/unknown.yml"],
+        &expect![[r#"
+            err: rules/unknown.yml:6:9: error: field severity not found in type rulefmt.Rule
+            err: 6 |         severity: page
+            err:   |         ^^^^^^^^
+            err: error: the rules can not be used: 1 error
+            exit: 2
+        "#]],
+    );
+    check(
+        &["run", "--rules", "rules/good.yml", "--source", "nonsense"],
+        &expect![[r#"
+        err: error: source: url nonsense: relative URL without a base
+        exit: 2
+    "#]],
+    );
+}
+
+#[test]
+fn mistakes_in_expressions_have_places() {
+    check(
+        &["query", "sum by (job (up)"],
+        &expect![[r#"
+            err: query:1:13: error: parse error: unexpected "(" in grouping opts, expected "," or ")"
+            err: 1 | sum by (job (up)
+            err:   |             ^
+            exit: 2
+        "#]],
+    );
+    check(
+        &["query", "rate(up)"],
+        &expect![[r#"
+            err: query:1:6: error: parse error: expected type range vector in call to function "rate", got instant vector
+            err: 1 | rate(up)
+            err:   |      ^^
+            exit: 2
+        "#]],
+    );
+    check(
+        &["query", "up", "--start", "0", "--end", "9999999", "--step", "15s"],
+        &expect![[r#"
+        err: error: the range has 666667 steps, at most 11000 are evaluated: use a longer --step
+        exit: 2
+    "#]],
+    );
+    check(
+        &["query", "up[5m]", "--start", "1700000000"],
+        &expect![[r#"
+        err: query:1:1: error: invalid expression type "range vector" for range query, must be Scalar or instant Vector
+        err: 1 | up[5m]
+        err:   | ^^^^^^
+        exit: 2
+    "#]],
+    );
+    check(
+        &["query", "up", "--time", "yesterday"],
+        &expect![[r#"
+        err: error: invalid value 'yesterday' for '--time <TIME>': expected RFC 3339, such as 2026-01-02T03:04:05Z, or seconds
+        err: 
+        err: For more information, try '--help'.
+        exit: 2
+    "#]],
+    );
+}
+
+#[test]
+fn constants_need_no_server() {
+    check(
+        &["query", "1 + 2 * 3"],
+        &expect![[r#"
+        7
+        exit: 0
+    "#]],
+    );
+    check(
+        &["query", "vector(time())", "--start", "60", "--end", "180"],
+        &expect![[r#"
+        {}
+          1970-01-01T00:01:00Z  60
+          1970-01-01T00:02:00Z  120
+          1970-01-01T00:03:00Z  180
+        exit: 0
+    "#]],
+    );
+    check(
+        &["query", "'text'", "--time", "0", "--format", "json"],
+        &expect![[r#"
+        {
+          "data": {
+            "result": [
+              0,
+              "text"
+            ],
+            "resultType": "string"
+          },
+          "infos": [],
+          "status": "success",
+          "warnings": []
+        }
+        exit: 0
+    "#]],
+    );
+    let explained = transcript(&["query", "1 + time()", "--time", "2", "--explain"], "");
+    let lines = explained.lines().filter(|line| !line.starts_with("evaluated here in "));
+    expect![[r#"
+        n2  scalar +
+          n0  number 1
+          n1  time()
+        nothing is asked of the source
+
+        3
+        exit: 0"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_source_that_does_not_answer_is_named() {
+    // Nothing listens on port 1.
+    let shown =
+        transcript(&["query", "up", "--source", "http://127.0.0.1:1", "--timeout", "5s"], "");
+    assert!(shown.contains("err: error: query `{__name__=\"up\"}`"), "{shown}");
+    assert!(shown.contains("127.0.0.1:1") && shown.ends_with("exit: 1\n"), "{shown}");
+}
+
+#[test]
+fn help_tells_everything() {
+    for command in ["", "run", "check", "query", "completions"] {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let shown = transcript(&arguments, "");
+        let name = if command.is_empty() { "watchfire" } else { command };
+        expect_file![folder().join(format!("help/{name}.txt"))].assert_eq(&shown);
+    }
+}
+
+#[test]
+fn the_version_is_the_package_s() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(transcript(&["--version"], ""), format!("watchfire {version}\nexit: 0\n"));
+}
+
+#[test]
+fn completions_for_shells() {
+    for (shell, piece) in [
+        ("bash", "complete -F _watchfire"),
+        ("zsh", "#compdef watchfire"),
+        ("fish", "complete -c watchfire"),
+    ] {
+        let shown = transcript(&["completions", shell], "");
+        assert!(shown.contains(piece) && shown.ends_with("exit: 0\n"), "{shell}");
+    }
+}
+
+#[test]
+fn colours_only_where_wanted() {
+    let escape = '\u{1b}';
+    let arguments = ["check", "rules/unknown.yml"];
+    assert!(!transcript(&arguments, "").contains(escape));
+    assert!(transcript(&[&arguments[..], &["--color", "always"]].concat(), "").contains(escape));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut child = watchfire(&["check", "rules"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "the exit code is still the check's");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
