@@ -31,13 +31,20 @@ pub(crate) struct Lexer<'t> {
     pos: usize,
     open_parens: u32,
     brace_open: bool,
-    bracket_open: bool,
-    /// Between an opening bracket and its first number: only durations are known.
-    duration_only: bool,
+    bracket: Bracket,
     /// Whether a colon was read since the bracket was opened.
     got_colon: bool,
     /// Whether a number was read in any bracket so far. As in Prometheus, it is never reset.
     got_duration: bool,
+}
+
+/// Whether a bracket is open.
+#[derive(Clone, Copy, PartialEq)]
+enum Bracket {
+    Closed,
+    /// No number was read in it so far: only durations are known.
+    DurationOnly,
+    Open,
 }
 
 impl<'t> Lexer<'t> {
@@ -48,8 +55,7 @@ impl<'t> Lexer<'t> {
             pos: 0,
             open_parens: 0,
             brace_open: false,
-            bracket_open: false,
-            duration_only: false,
+            bracket: Bracket::Closed,
             got_colon: false,
             got_duration: false,
         }
@@ -61,7 +67,7 @@ impl<'t> Lexer<'t> {
             self.start = self.pos;
             let kind = if self.brace_open {
                 self.in_braces()?
-            } else if self.duration_only {
+            } else if self.bracket == Bracket::DurationOnly {
                 self.in_bracket()?
             } else {
                 self.statement()?
@@ -76,8 +82,14 @@ impl<'t> Lexer<'t> {
         use TokenKind as T;
         let Some(c) = self.bump() else { return self.end() };
         Ok(Some(match c {
-            ' ' | '\t' | '\n' | '\r' => return self.skip_blanks(),
-            '#' => return self.skip_comment(),
+            _ if is_blank(c) => {
+                self.skip_blanks();
+                return Ok(None);
+            }
+            '#' => {
+                self.skip_comment();
+                return Ok(None);
+            }
             ',' => T::Comma,
             '@' => T::At,
             '+' => T::Binary(BinaryOp::Add),
@@ -107,13 +119,10 @@ impl<'t> Lexer<'t> {
             }
             '"' | '\'' => return self.string(c),
             '`' => return self.raw_string(),
-            _ if is_alpha(c) || c == ':' => {
-                return if self.bracket_open {
-                    self.word_in_bracket(c)
-                } else {
-                    Ok(Some(self.word()))
-                };
-            }
+            _ if is_alpha(c) || c == ':' => match self.bracket {
+                Bracket::Closed => self.word(),
+                _ => return self.word_in_bracket(c),
+            },
             '(' => self.open_paren(),
             ')' => return self.close_paren(),
             '{' => {
@@ -132,8 +141,14 @@ impl<'t> Lexer<'t> {
             return self.error("unexpected end of input inside braces");
         };
         Ok(Some(match c {
-            ' ' | '\t' | '\n' | '\r' => return self.skip_blanks(),
-            '#' => return self.skip_comment(),
+            _ if is_blank(c) => {
+                self.skip_blanks();
+                return Ok(None);
+            }
+            '#' => {
+                self.skip_comment();
+                return Ok(None);
+            }
             ',' => T::Comma,
             '"' | '\'' => return self.string(c),
             '`' => return self.raw_string(),
@@ -162,7 +177,7 @@ impl<'t> Lexer<'t> {
     fn end(&mut self) -> Scan {
         if self.open_parens > 0 {
             self.error("unclosed left parenthesis")
-        } else if self.bracket_open {
+        } else if self.bracket != Bracket::Closed {
             self.error("unclosed left bracket")
         } else {
             Ok(Some(TokenKind::Eof))
@@ -192,24 +207,20 @@ impl<'t> Lexer<'t> {
     }
 
     fn close_paren(&mut self) -> Scan {
-        match self.open_parens.checked_sub(1) {
-            Some(rest) => self.open_parens = rest,
-            None => {
-                self.start = self.pos;
-                return self.error("unexpected right parenthesis ')'");
-            }
-        }
+        let Some(rest) = self.open_parens.checked_sub(1) else {
+            self.start = self.pos;
+            return self.error("unexpected right parenthesis ')'");
+        };
+        self.open_parens = rest;
         Ok(Some(TokenKind::RightParen))
     }
 
-    fn skip_blanks(&mut self) -> Scan {
+    fn skip_blanks(&mut self) {
         self.skip_while(is_blank);
-        Ok(None)
     }
 
-    fn skip_comment(&mut self) -> Scan {
+    fn skip_comment(&mut self) {
         self.skip_while(|c| c != '\n' && c != '\r');
-        Ok(None)
     }
 
     fn peek(&self) -> Option<char> {

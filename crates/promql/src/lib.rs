@@ -46,7 +46,7 @@ pub struct Parse {
 /// A syntax error ends the search for errors; errors of meaning do not. Types are checked only
 /// where nothing else is wrong.
 pub fn parse(text: &str, options: &ParseOptions) -> Parse {
-    let (mut expr, mut errors) = parser::expression(text, options);
+    let (mut expr, mut errors) = parser::expression(text, *options);
     if let Some(expr) = &mut expr {
         let found = check::check(expr, text);
         if errors.is_empty() {
@@ -71,7 +71,7 @@ pub fn parse_metric_selector(
     text: &str,
     options: &ParseOptions,
 ) -> Result<Vec<Matcher>, ParseError> {
-    let (matchers, errors) = parser::metric_selector(text, options);
+    let (matchers, errors) = parser::metric_selector(text, *options);
     match (matchers, errors.first()) {
         (Some(matchers), None) => Ok(matchers),
         (_, first) => Err(ParseError::new(text, first)),

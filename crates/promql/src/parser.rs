@@ -28,7 +28,7 @@ const MAX_DEPTH: u32 = 128;
 
 /// How high a tree may grow, with chains such as `a + b + c` counted by operator: it bounds the
 /// stack of everyone who walks the tree.
-const MAX_HEIGHT: u32 = 1000;
+const MAX_HEIGHT: u32 = 512;
 
 /// Parsing cannot go on; the reason is among the errors.
 struct Stop;
@@ -51,8 +51,8 @@ struct Parser<'t> {
 }
 
 /// Parses a whole text; no tree where it has holes.
-pub(crate) fn expression(text: &str, options: &ParseOptions) -> (Option<Expr>, Vec<Diagnostic>) {
-    let mut parser = Parser::new(text, *options);
+pub(crate) fn expression(text: &str, options: ParseOptions) -> (Option<Expr>, Vec<Diagnostic>) {
+    let mut parser = Parser::new(text, options);
     let expr = parser.whole_expression().ok();
     (expr.filter(|_| !parser.broken), parser.errors)
 }
@@ -60,9 +60,9 @@ pub(crate) fn expression(text: &str, options: &ParseOptions) -> (Option<Expr>, V
 /// Parses a text that is one selector without modifiers.
 pub(crate) fn metric_selector(
     text: &str,
-    options: &ParseOptions,
+    options: ParseOptions,
 ) -> (Option<Vec<Matcher>>, Vec<Diagnostic>) {
-    let mut parser = Parser::new(text, *options);
+    let mut parser = Parser::new(text, options);
     let matchers = parser.whole_selector().ok();
     (matchers, parser.errors)
 }

@@ -44,6 +44,7 @@ impl Display for NumberLiteral {
 impl Display for Selector {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.write_series(f)?;
+        write_greedy_offset(f, &self.time)?;
         write_at(f, &self.time)?;
         write_extended(f, self.extended)?;
         write_offset(f, &self.time)
@@ -71,6 +72,7 @@ impl Display for MatrixSelector {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.selector.write_series(f)?;
         write!(f, "[{}]", self.range)?;
+        write_greedy_offset(f, &self.selector.time)?;
         write_extended(f, self.selector.extended)?;
         write_at(f, &self.selector.time)?;
         write_offset(f, &self.selector.time)
@@ -84,6 +86,7 @@ impl Display for Subquery {
             step.fmt(f)?;
         }
         f.write_char(']')?;
+        write_greedy_offset(f, &self.time)?;
         write_at(f, &self.time)?;
         write_offset(f, &self.time)
     }
@@ -202,10 +205,46 @@ fn write_extended(f: &mut Formatter<'_>, extended: Option<Extended>) -> fmt::Res
     extended.map_or(Ok(()), |extended| write!(f, " {}", extended.as_str()))
 }
 
+/// Every other offset is written last.
 fn write_offset(f: &mut Formatter<'_>, time: &TimeModifiers) -> fmt::Result {
     match &time.offset {
         None | Some(Duration { kind: DurationKind::Literal(0), .. }) => Ok(()),
+        Some(offset) if is_greedy(offset) => Ok(()),
         Some(offset) => write!(f, " offset {offset}"),
+    }
+}
+
+/// An offset that would go on with an operator after it; another modifier ends it where one
+/// follows. Prometheus prints it last nevertheless, and in the cases of [`is_bare`] without
+/// parentheses, so that what it prints means something else or nothing.
+fn write_greedy_offset(f: &mut Formatter<'_>, time: &TimeModifiers) -> fmt::Result {
+    match &time.offset {
+        Some(offset) if is_bare(offset) => write!(f, " offset ({offset})"),
+        Some(offset) if is_greedy(offset) => write!(f, " offset {offset}"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the text of an offset begins with a parenthesis or two signs, or needs parentheses.
+fn is_greedy(offset: &Duration) -> bool {
+    match &offset.kind {
+        DurationKind::Paren(_) | DurationKind::Binary(..) => true,
+        DurationKind::Unary(UnaryOp::Minus, a) => {
+            is_bare(a) || matches!(a.kind, DurationKind::Unary(UnaryOp::Minus, _))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the text of an offset would be taken for its first term alone. Such come of two signs,
+/// which are not kept.
+fn is_bare(offset: &Duration) -> bool {
+    match &offset.kind {
+        DurationKind::Binary(_, a, _) => {
+            !matches!(a.kind, DurationKind::Paren(_)) && (is_bare(a) || !is_greedy(a))
+        }
+        DurationKind::Unary(UnaryOp::Minus, a) => matches!(a.kind, DurationKind::Binary(..)),
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Up to the first number nothing else is known; after it other characters are read as anywhere
 //! else and left to the parser. The two report the same mistake in different words.
 
-use super::{Lexer, Scan, is_alpha, is_blank};
+use super::{Bracket, Lexer, Scan, is_alpha, is_blank};
 use crate::{
     operators::BinaryOp,
     token::{Keyword, TokenKind},
@@ -11,21 +11,19 @@ use crate::{
 
 impl Lexer<'_> {
     pub(super) fn open_bracket(&mut self) -> Scan {
-        if self.bracket_open {
+        if self.bracket != Bracket::Closed {
             return self.error("unexpected left bracket '['");
         }
-        self.bracket_open = true;
-        self.duration_only = true;
+        self.bracket = Bracket::DurationOnly;
         self.got_colon = false;
         Ok(Some(TokenKind::LeftBracket))
     }
 
     pub(super) fn close_bracket(&mut self) -> Scan {
-        if !self.bracket_open {
+        if self.bracket == Bracket::Closed {
             return self.error("unexpected right bracket ']'");
         }
-        self.bracket_open = false;
-        self.duration_only = false;
+        self.bracket = Bracket::Closed;
         Ok(Some(TokenKind::RightBracket))
     }
 
@@ -35,7 +33,10 @@ impl Lexer<'_> {
             return self.error("unexpected end of input in duration expression");
         };
         Ok(Some(match c {
-            _ if is_blank(c) => return self.skip_blanks(),
+            _ if is_blank(c) => {
+                self.skip_blanks();
+                return Ok(None);
+            }
             ']' => return self.close_bracket(),
             ':' => return self.first_colon(),
             '(' => self.open_paren(),
@@ -75,7 +76,7 @@ impl Lexer<'_> {
 
     fn first_number(&mut self) -> Scan {
         self.got_duration = true;
-        self.duration_only = false;
+        self.bracket = Bracket::Open;
         self.number_or_duration()
     }
 

@@ -41,7 +41,8 @@ impl Parser<'_> {
         } else {
             return Ok(());
         }
-        if self.peek_is(TokenKind::LeftParen)? {
+        let next = self.peek()?.kind;
+        if next == TokenKind::LeftParen || !next.starts_expression() {
             matching.include = self.label_list()?.labels;
         }
         Ok(())

@@ -158,7 +158,9 @@ impl Parser<'_> {
     fn duration_literal(&mut self) -> Parsed<Duration> {
         let number = self.number()?;
         let (seconds, span) = (number.literal.value, number.span);
-        let kind = if seconds.abs() > i64::MAX as f64 / 1e9 {
+        // NaN, from which Prometheus makes an arbitrary offset, is refused with the rest.
+        let in_range = seconds.abs() <= i64::MAX as f64 / 1e9;
+        let kind = if !in_range {
             self.error(span, "duration out of range");
             DurationKind::Literal(0)
         } else if number.literal.is_duration {

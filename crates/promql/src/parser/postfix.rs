@@ -131,8 +131,7 @@ impl Parser<'_> {
         let number = self.number()?;
         let value = number.literal.value;
         let seconds = if sign == Some(UnaryOp::Minus) { -value } else { value };
-        // Also refuses NaN.
-        if !(seconds.abs() < i64::MAX as f64) {
+        if seconds.is_nan() || seconds.abs() >= i64::MAX as f64 {
             let shown = if seconds.is_infinite() {
                 model::number::format_f(seconds)
             } else {
