@@ -62,25 +62,25 @@ fn every_error_of_every_file_is_reported_in_one_run() {
     check(
         &["check", "rules"],
         &expect![[r#"
-        rules/sub/types.yml:3:15: error: not a valid duration string: "often"
-        3 |     interval: often
-          |               ^^^^^
+            rules/sub/types.yml:3:15: error: not a valid duration string: "often"
+            3 |     interval: often
+              |               ^^^^^
 
-        rules/sub/types.yml:9:9: error: field fro not found in type rulefmt.Rule
-        9 |         fro: 5m
-          |         ^^^
+            rules/sub/types.yml:9:9: error: field fro not found in type rulefmt.Rule
+            9 |         fro: 5m
+              |         ^^^
 
-        rules/sub/types.yml:6:30: error: group "types", rule 1, "Unfinished": could not parse expression: 1:16: parse error: unclosed left parenthesis
-        6 |         expr: sum(rate(x[5m])
-          |                              ^
+            rules/sub/types.yml:6:30: error: group "types", rule 1, "Unfinished": could not parse expression: 1:16: parse error: unclosed left parenthesis
+            6 |         expr: sum(rate(x[5m])
+              |                              ^
 
-        rules/unknown.yml:6:9: error: field severity not found in type rulefmt.Rule
-        6 |         severity: page
-          |         ^^^^^^^^
+            rules/unknown.yml:6:9: error: field severity not found in type rulefmt.Rule
+            6 |         severity: page
+              |         ^^^^^^^^
 
-        3 files, 4 rules: 4 errors in 2 files; 1 file skipped that hold no rules
-        exit: 1
-    "#]],
+            3 files, 4 rules: 4 errors in 2 files; skipped 1 file that hold other things
+            exit: 1
+        "#]],
     );
 }
 
@@ -302,6 +302,21 @@ fn a_source_that_does_not_answer_is_named() {
         transcript(&["query", "up", "--source", "http://127.0.0.1:1", "--timeout", "5s"], "");
     assert!(shown.contains("err: error: query `{__name__=\"up\"}`"), "{shown}");
     assert!(shown.contains("127.0.0.1:1") && shown.ends_with("exit: 1\n"), "{shown}");
+}
+
+#[test]
+fn one_evaluation_that_fails_is_a_finding() {
+    let arguments =
+        ["run", "--once", "--rules", "rules/good.yml", "--source", "http://127.0.0.1:1"];
+    let shown = transcript(&arguments, "");
+    let event = shown.lines().find(|line| line.starts_with('{')).unwrap();
+    let event: serde_json::Value = serde_json::from_str(event).unwrap();
+    assert_eq!(event["type"], "watchfire.rule.error.v1");
+    assert!(event["summary"].as_str().unwrap().contains("127.0.0.1:1"), "{event}");
+    assert!(
+        shown.contains("watching: 1 alert and 1 recording rule in 1 group of 1 file, every 30s")
+    );
+    assert!(shown.ends_with("exit: 1\n"), "{shown}");
 }
 
 #[test]

@@ -164,7 +164,7 @@ impl Report {
         let checked = format!("{}, {}", count(self.n_files, "file"), count(self.n_rules, "rule"));
         let skipped = match self.skipped.len() {
             0 => String::new(),
-            n => format!("; {} skipped that hold no rules", count(n, "file")),
+            n => format!("; skipped {} that hold other things", count(n, "file")),
         };
         let result = match self.n_findings() {
             0 => "no problems".to_owned(),

@@ -112,8 +112,7 @@ async fn evaluate(args: &RunArgs, config: &Config, rules: RuleSet) -> anyhow::Re
         // The latest slot of each group, evaluated as fast as the source answers.
         let now = Wall.now_ns();
         let clock = Simulated::new(now - interval_ms * 1_000_000, f64::INFINITY);
-        let ruler = ruler(rules, config, client, clock, &notifier).until(now);
-        watch(ruler, &mut signals).await
+        watch(ruler(rules, config, client, clock, &notifier).until(now), &mut signals).await
     } else {
         watch(ruler(rules, config, client, Wall, &notifier), &mut signals).await
     };

@@ -7,27 +7,41 @@ use engine::{
     query::{QueryResult, Value},
 };
 use model::{Labels, METRIC_NAME, Timestamp, number::format_f};
-use ruler::fetch::Request;
+use ruler::fetch::{Ask, Request};
 use serde_json::{Map, json};
 use store::Table;
 
 /// What was asked of the source, and how much it answered.
 pub(super) fn asked(url: &str, requests: &[Request], tables: &[Table], took: Duration) -> String {
+    if requests.is_empty() {
+        return "nothing is asked of the source\n".to_owned();
+    }
     let mut text = format!("asked of {url}, in {took:.1?}:\n");
     for request in requests {
         let table = &tables[request.fragment.0 as usize];
         let (series, samples) = (table.n_series(), table.n_samples());
         let _ = writeln!(
             text,
-            "  f{}  {}  →  {series} series, {samples} samples",
+            "  f{}  {} {}  →  {series} series, {samples} samples",
             request.fragment.0,
-            request.text()
+            request.text(),
+            times(request.ask)
         );
     }
-    if requests.is_empty() {
-        text = "nothing is asked of the source\n".to_owned();
-    }
     text
+}
+
+fn times(ask: Ask) -> String {
+    let time = |t| Timestamp(t).rfc3339();
+    match ask {
+        Ask::Instant(t) | Ask::Window { hi: t, .. } => format!("at {}", time(t)),
+        Ask::Grid(steps) => format!(
+            "from {} to {} every {}",
+            time(steps.start),
+            time(steps.end()),
+            model::duration::format(steps.step)
+        ),
+    }
 }
 
 /// A value to read: one series a line; the values of a range below their series.

@@ -4,7 +4,7 @@ use model::duration;
 use notify::{Drained, Stats};
 use ruler::{RuleSet, Snapshot, group::Action, status::Health};
 
-use crate::config::Config;
+use crate::{config::Config, output::count};
 
 /// One line: what is evaluated, from where, and where it goes.
 pub(super) fn started(config: &Config, rules: &RuleSet, source: &str) -> String {
@@ -14,15 +14,18 @@ pub(super) fn started(config: &Config, rules: &RuleSet, source: &str) -> String 
     let mut intervals: Vec<_> = rules.groups.iter().map(|group| group.interval_ms).collect();
     intervals.sort_unstable();
     intervals.dedup();
+    let alertmanagers: Vec<_> = config.alertmanagers.iter().map(|a| a.base.clone()).collect();
     let intervals: Vec<_> = intervals.into_iter().map(duration::format).collect();
     format!(
-        "watching: {alerts} alerts and {records} recording rules in {} groups of {} files, \
-         every {}; samples from {source}; alerts to {}; events to {}",
-        rules.groups.len(),
-        config.rule_files.len(),
+        "watching: {} and {} in {} of {}, every {}; \
+         samples from {source}; alerts to {}; events to {}",
+        count(alerts, "alert"),
+        count(records, "recording rule"),
+        count(rules.groups.len(), "group"),
+        count(config.rule_files.len(), "file"),
         intervals.join(", "),
-        or_nowhere(config.alertmanagers.iter().map(|target| target.base.clone()).collect()),
-        or_nowhere(event_sinks(config)),
+        or_nowhere(&alertmanagers),
+        or_nowhere(&event_sinks(config)),
     )
 }
 
@@ -58,6 +61,6 @@ fn event_sinks(config: &Config) -> Vec<String> {
     stdout.into_iter().chain(file).collect()
 }
 
-fn or_nowhere(names: Vec<String>) -> String {
+fn or_nowhere(names: &[String]) -> String {
     if names.is_empty() { "nowhere".to_owned() } else { names.join(", ") }
 }
