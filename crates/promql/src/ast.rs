@@ -25,7 +25,8 @@ pub struct Expr {
 pub enum ExprKind {
     /// `1.5`, `0x1F`, `Inf`, and durations as numbers: `5m` is 300.
     Number(NumberLiteral),
-    /// `"text"`.
+    /// `"text"`. Escaped bytes that make no UTF-8, such as `"\xff"`, are U+FFFD here; Prometheus
+    /// keeps them.
     String(String),
     /// `name{label="value"}`.
     Selector(Box<Selector>),

@@ -1,7 +1,9 @@
 //! Trees to canonical text, as Prometheus prints them.
 //!
-//! It adds no parentheses: a tree that was parsed has them as nodes. Rules are evaluated from this
-//! text, so it parses to the same tree. Start at the `Display` of [`Expr`].
+//! It adds no parentheses to expressions: a tree that was parsed has them as nodes. Rules are sent
+//! to Prometheus as this text, so it must mean the same; where Prometheus's own printer changes
+//! the meaning, in some offsets and in durations used as numbers, this one does not.
+//! Start at the `Display` of [`Expr`].
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -30,6 +32,7 @@ impl Display for Expr {
     }
 }
 
+/// Durations keep their milliseconds; Prometheus prints 1001ms as `1s`.
 impl Display for NumberLiteral {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.is_duration {
