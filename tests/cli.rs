@@ -31,15 +31,16 @@ fn folder() -> PathBuf {
 fn transcript(arguments: &[&str], stdin: &str) -> String {
     let mut command = watchfire(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    let mut child = command.spawn().expect("the tests were built with the program");
     // A command that reads nothing may be gone already.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let mut text = String::from_utf8(output.stdout).unwrap();
-    for line in String::from_utf8(output.stderr).unwrap().lines() {
-        text += &format!("err: {line}\n");
+    let _ = child.stdin.take().expect("it is piped").write_all(stdin.as_bytes());
+    let output = child.wait_with_output().expect("it ends by itself");
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for line in String::from_utf8_lossy(&output.stderr).lines() {
+        text.extend(["err: ", line, "\n"]);
     }
-    text + &format!("exit: {}\n", output.status.code().unwrap())
+    let code = output.status.code().expect("no signal ends it");
+    text + &format!("exit: {code}\n")
 }
 
 fn check(arguments: &[&str], expect: &Expect) {

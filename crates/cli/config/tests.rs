@@ -1,6 +1,8 @@
 //! Configurations, and what is wrong with them.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+use std::fmt::Write;
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -12,7 +14,7 @@ fn check(text: &str, expect: &Expect) {
         Err(problems) => {
             let text = problems.to_string();
             let errors = text.lines().filter(|line| line.contains(": error: "));
-            errors.map(|line| format!("{line}\n")).collect()
+            errors.flat_map(|line| [line, "\n"]).collect()
         }
     };
     expect.assert_eq(&shown);
@@ -33,7 +35,7 @@ fn show(config: &Config) -> String {
         config.events.rotation,
     );
     for target in &config.alertmanagers {
-        text += &format!("alerts to {} within {:?}\n", target.base, target.timeout);
+        writeln!(text, "alerts to {} within {:?}", target.base, target.timeout).unwrap();
     }
     text + &format!("ignored {:?}, unmatched {:?}\n", config.ignored, config.unmatched)
 }
