@@ -9,4 +9,6 @@ mod webhook;
 mod deploy;
 mod rules_pack;
 
+mod e2e;
+
 mod cli;

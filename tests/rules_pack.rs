@@ -130,7 +130,7 @@ fn words<'a>(command: &[&'a str], files: &'a [String]) -> Vec<&'a str> {
 
 fn parse(name: &str) -> rules::RuleFile {
     let file = format!("rules/{name}.yml");
-    let text = fs::read_to_string(repository().join(&file)).unwrap();
+    let text = fs::read_to_string(repository().join(&file)).expect("a shipped rule file");
     let parsed = rules::parse(&file, &text, &ParseOptions::default());
     assert!(parsed.errors.is_empty(), "{file}: {:?}", parsed.errors);
     parsed
