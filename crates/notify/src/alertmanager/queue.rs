@@ -80,7 +80,8 @@ impl Queue {
     pub(super) fn take(&mut self, max: usize, now: Timestamp, at: Instant) -> Vec<Item> {
         let mut batch = Vec::new();
         let mut size = 0;
-        while size < max.max(1)
+        while let Some(labels) = self.order.front()
+            && (batch.is_empty() || size + self.slots[labels].len() <= max)
             && let Some(labels) = self.order.pop_front()
         {
             let item = self.enter(&labels, now, false);
@@ -193,6 +194,11 @@ impl Queue {
 impl Slot {
     fn new(latest: Arc<AlertUpdate>, now: Timestamp) -> Self {
         Self { before: None, latest, queued_at: now, tried: false, refused: None }
+    }
+
+    /// How many updates it holds.
+    fn len(&self) -> usize {
+        1 + usize::from(self.before.is_some())
     }
 
     /// The end to send. A firing alert that waited is said to fire for as long from now as it was
