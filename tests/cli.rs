@@ -314,9 +314,7 @@ fn one_evaluation_that_fails_is_a_finding() {
     let event: serde_json::Value = serde_json::from_str(event).unwrap();
     assert_eq!(event["type"], "watchfire.rule.error.v1");
     assert!(event["summary"].as_str().unwrap().contains("127.0.0.1:1"), "{event}");
-    assert!(
-        shown.contains("watching: 1 alert and 1 recording rule in 1 group of 1 file, every 30s")
-    );
+    assert!(shown.contains("watching: 1 alert and 1 recording rule in 1 group of 1 file, once;"));
     assert!(shown.ends_with("exit: 1\n"), "{shown}");
 }
 

@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
     Query(QueryArgs),
+    Demo(DemoArgs),
     /// Prints a completion script for a shell.
     #[command(after_help = "Example:\n  \
                             watchfire completions bash > /etc/bash_completion.d/watchfire")]
@@ -91,7 +92,15 @@ pub(crate) enum Command {
 /// `source`, `events`, `external_url`, `resend_delay` and others. Sections that concern scraping
 /// and storage are ignored. SIGTERM and SIGINT end the run after what is queued was delivered.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
+#[command(after_help = "Our own sections of the configuration, with what holds without them:\n  \
+                        source: {url: http://127.0.0.1:9090, timeout: 30s, basic_auth, authorization, tls_config, headers}\n  \
+                        events: {stdout: true, file: PATH, max_size: 100MB, max_files: 10}\n  \
+                        external_url: the source's URL   what links in alerts lead to\n  \
+                        resend_delay: 1m                 before an unchanged alert is sent again\n  \
+                        query_offset: 0s                 how far in the past rules are evaluated\n  \
+                        hold: 1h                         how long alerts outlive a source that fails\n  \
+                        restore: false                   read ALERTS_FOR_STATE at start\n\n\
+                        Examples:\n  \
                         watchfire run --config /etc/prometheus/prometheus.yml\n  \
                         watchfire run --rules rules/ --source http://prometheus:9090\n  \
                         watchfire run --config watchfire.yml --once")]
@@ -195,6 +204,49 @@ pub(crate) enum QueryFormat {
     Table,
     /// As the HTTP API of Prometheus answers.
     Json,
+}
+
+/// Shows the main job with nothing installed: alerts that fire and resolve on a simulated platform.
+///
+/// Simulates Tripo04OS behind a Prometheus HTTP API on loopback, lets incidents happen to it, and
+/// evaluates the shipped rules as `run` does, on simulated time. Ends by itself, with exit code 0
+/// if alerts of every category fired and resolved and no rule failed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        watchfire demo\n  \
+                        watchfire demo --speed max\n  \
+                        watchfire demo --format json | jq 'select(.type | endswith(\"firing.v1\"))'")]
+pub(crate) struct DemoArgs {
+    /// How many times faster than real time, or `max`.
+    #[arg(long, default_value = "60", value_name = "FACTOR", value_parser = speed)]
+    pub(crate) speed: f64,
+    /// How much simulated time passes.
+    #[arg(long, default_value = "2h", value_name = "DURATION", value_parser = milliseconds)]
+    pub(crate) duration: i64,
+    /// Evaluate these rule files, or those of this folder, instead of the shipped ones.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rules: Option<PathBuf>,
+    /// How it is shown.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) format: DemoFormat,
+}
+
+/// How a demo is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DemoFormat {
+    /// To read.
+    Text,
+    /// One JSON object a line: events as in event logs, incidents, and a summary.
+    Json,
+}
+
+/// A factor above 0, or `max` for infinity.
+fn speed(text: &str) -> Result<f64, String> {
+    if text == "max" {
+        return Ok(f64::INFINITY);
+    }
+    let factor = model::number::parse_float(text).filter(|f| *f > 0.0 && f.is_finite());
+    factor.ok_or_else(|| "expected a number above 0, such as 60, or max".to_owned())
 }
 
 /// A Prometheus duration, in milliseconds, longer than nothing.

@@ -1,7 +1,7 @@
 //! Standard output and error: colours only where a terminal shows them, and a closed pipe is no
 //! failure.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anstream::ColorChoice;
 use diagnostics::{Diagnostic, render};
@@ -27,8 +27,14 @@ pub(crate) enum Color {
 
 impl Out {
     pub(crate) fn stdout(color: Color) -> Self {
+        match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+        .write_global();
         let stdout = io::stdout();
-        let color = wants_color(color, &stdout);
+        let color = wants_color(&stdout);
         Self { stdout: io::BufWriter::new(stdout), color, gone: false }
     }
 
@@ -96,11 +102,8 @@ pub(crate) fn note(sign: &str, text: &str) {
         "warning" => anstyle::AnsiColor::BrightYellow,
         _ => anstyle::AnsiColor::BrightBlue,
     };
-    let style = if wants_color(Color::Auto, &io::stderr()) {
-        colour.on_default().bold()
-    } else {
-        anstyle::Style::new()
-    };
+    let style =
+        if wants_color(&io::stderr()) { colour.on_default().bold() } else { anstyle::Style::new() };
     // If standard error is closed nobody wants to know.
     let _ = writeln!(io::stderr(), "{style}{sign}{style:#}: {text}");
 }
@@ -112,7 +115,7 @@ pub(crate) fn note_diagnostic(file: &str, source: &str, diagnostic: &Diagnostic)
 
 /// A diagnostic with its line of the source, for standard error.
 pub(crate) fn show(file: &str, source: &str, diagnostic: &Diagnostic) -> String {
-    let color = wants_color(Color::Auto, &io::stderr());
+    let color = wants_color(&io::stderr());
     render::text(file, source, diagnostic, render::TextStyle { color, ..Default::default() })
 }
 
@@ -121,10 +124,8 @@ pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-fn wants_color(color: Color, stream: &(impl IsTerminal + anstream::stream::RawStream)) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(stream) != ColorChoice::Never,
-    }
+/// Whether colours are wanted there: as the command line says, or else on a terminal, unless
+/// `NO_COLOR` is set.
+pub(crate) fn wants_color(stream: &impl anstream::stream::RawStream) -> bool {
+    anstream::AutoStream::choice(stream) != ColorChoice::Never
 }

@@ -21,9 +21,16 @@ use crate::{
 };
 use signals::Signals;
 
+/// The interval of groups that are evaluated once, in milliseconds.
+const ONCE_MS: i64 = 1000;
+
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let config = configure(args)?;
-    let Some(groups) = load(&config.rule_files)? else { return Ok(Exit::Usage) };
+    let Some(mut groups) = load(&config.rule_files)? else { return Ok(Exit::Usage) };
+    if args.once {
+        // So that each group has a slot right now.
+        groups.iter_mut().for_each(|group| group.interval = Some(ONCE_MS));
+    }
     let rules = RuleSet::new(groups, &config.ruler);
     runtime()?.block_on(evaluate(args, &config, rules))
 }
@@ -105,13 +112,12 @@ fn load(files: &[PathBuf]) -> anyhow::Result<Option<Vec<rules::Group>>> {
 async fn evaluate(args: &RunArgs, config: &Config, rules: RuleSet) -> anyhow::Result<Exit> {
     let client = Client::new(config.source.clone())?;
     let notifier = notifier(config)?;
-    tracing::info!("{}", summary::started(config, &rules, client.url()));
+    tracing::info!("{}", summary::started(args.once, config, &rules, client.url()));
     let mut signals = Signals::listen()?;
-    let interval_ms = rules.groups.iter().map(|group| group.interval_ms).max().unwrap_or(0);
     let snapshot = if args.once {
         // The latest slot of each group, evaluated as fast as the source answers.
         let now = Wall.now_ns();
-        let clock = Simulated::new(now - interval_ms * 1_000_000, f64::INFINITY);
+        let clock = Simulated::new(now - ONCE_MS * 1_000_000, f64::INFINITY);
         watch(ruler(rules, config, client, clock, &notifier).until(now), &mut signals).await
     } else {
         watch(ruler(rules, config, client, Wall, &notifier), &mut signals).await

@@ -1,8 +1,16 @@
 //! Configurations, and what is wrong with them.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex},
+};
 
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, Uri},
+};
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -223,4 +231,52 @@ fn rule_files_are_found_beside_the_configuration() {
     let names: Vec<_> = config.rule_files.iter().map(|p| p.file_name().unwrap()).collect();
     assert_eq!(names, ["a.yml", "b.yml", "prometheus.yml"]);
     assert_eq!(config.unmatched, ["missing.yml"]);
+}
+
+/// What an Alertmanager sees of a request: its path and its credentials.
+async fn seen(State(requests): State<Requests>, uri: Uri, headers: HeaderMap) {
+    let credentials = headers.get("authorization").map(|h| h.to_str().unwrap().to_owned());
+    requests.lock().unwrap().push((uri.path().to_owned(), credentials.unwrap_or_default()));
+}
+
+type Requests = Arc<Mutex<Vec<(String, String)>>>;
+
+#[tokio::test]
+async fn alerts_are_posted_below_the_prefix_with_the_secret_of_the_moment() {
+    let (requests, folder) = (Requests::default(), tempfile::tempdir().unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = Router::new().fallback(seen).with_state(Arc::clone(&requests));
+    let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let text = format!(
+        "alerting:\n  alertmanagers:\n  - path_prefix: /am\n    \
+         authorization: {{credentials_file: token}}\n    \
+         static_configs: [{{targets: ['{address}']}}]\n"
+    );
+    let config = Config::parse(&folder.path().join("prometheus.yml"), &text).unwrap();
+    let target = target(&config.alertmanagers[0]).unwrap();
+    let notifier = notify::Notifier::new(vec![target], Vec::new()).spawn().unwrap();
+    for secret in ["first", "second"] {
+        std::fs::write(folder.path().join("token"), secret).unwrap();
+        notifier.send_alerts(vec![firing()]);
+        let drained = notifier.drain(Duration::from_secs(20)).await;
+        assert_eq!(drained, notify::Drained::default());
+    }
+    server.abort();
+    let expected = ["Bearer first", "Bearer second"];
+    let expected = expected.map(|secret| ("/am/api/v2/alerts".to_owned(), secret.to_owned()));
+    assert_eq!(*requests.lock().unwrap(), expected);
+}
+
+fn firing() -> notify::AlertUpdate {
+    let labels = model::Labels::from_pairs([("alertname", "A")]);
+    notify::AlertUpdate {
+        fingerprint: labels.fingerprint(),
+        labels,
+        annotations: Vec::new(),
+        starts_at: model::Timestamp(0),
+        ends_at: model::Timestamp(1),
+        generator_url: String::new(),
+        resolved: false,
+    }
 }

@@ -7,7 +7,7 @@ use ruler::{RuleSet, Snapshot, group::Action, status::Health};
 use crate::{config::Config, output::count};
 
 /// One line: what is evaluated, from where, and where it goes.
-pub(super) fn started(config: &Config, rules: &RuleSet, source: &str) -> String {
+pub(super) fn started(once: bool, config: &Config, rules: &RuleSet, source: &str) -> String {
     let all = || rules.groups.iter().flat_map(|group| &group.rules);
     let alerts = all().filter(|rule| matches!(rule.action, Action::Alert(_))).count();
     let records = all().count() - alerts;
@@ -16,14 +16,14 @@ pub(super) fn started(config: &Config, rules: &RuleSet, source: &str) -> String 
     intervals.dedup();
     let alertmanagers: Vec<_> = config.alertmanagers.iter().map(|a| a.base.clone()).collect();
     let intervals: Vec<_> = intervals.into_iter().map(duration::format).collect();
+    let when = if once { "once".to_owned() } else { format!("every {}", intervals.join(", ")) };
     format!(
-        "watching: {} and {} in {} of {}, every {}; \
+        "watching: {} and {} in {} of {}, {when}; \
          samples from {source}; alerts to {}; events to {}",
         count(alerts, "alert"),
         count(records, "recording rule"),
         count(rules.groups.len(), "group"),
         count(config.rule_files.len(), "file"),
-        intervals.join(", "),
         or_nowhere(&alertmanagers),
         or_nowhere(&event_sinks(config)),
     )
