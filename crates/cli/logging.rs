@@ -18,7 +18,7 @@ pub(crate) fn start(args: &LogArgs) {
     match args.log_format {
         LogFormat::Json => builder.json().init(),
         LogFormat::Text => {
-            builder.with_target(false).with_ansi(output::wants_color(&io::stderr())).init()
+            builder.with_target(false).with_ansi(output::wants_color(&io::stderr())).init();
         }
     }
     if let Some(problem) = problem {

@@ -29,7 +29,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let Some(mut groups) = load(&config.rule_files)? else { return Ok(Exit::Usage) };
     if args.once {
         // So that each group has a slot right now.
-        groups.iter_mut().for_each(|group| group.interval = Some(ONCE_MS));
+        for group in &mut groups {
+            group.interval = Some(ONCE_MS);
+        }
     }
     let rules = RuleSet::new(groups, &config.ruler);
     runtime()?.block_on(evaluate(args, &config, rules))
