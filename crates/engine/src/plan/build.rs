@@ -188,7 +188,12 @@ impl PlanBuilder {
     fn timestamp(&mut self, arg: &Expr, frame: FrameId) -> Built {
         if let ExprKind::Selector(selector) = &arg.unparen().kind {
             refuse_extended(selector, arg.span)?;
-            let time = self.time(&selector.time)?;
+            let mut time = self.time(&selector.time)?;
+            if time.at.is_some() {
+                // Prometheus forgets the offset here: rangeEvalTimestampFunctionOverVectorSelector
+                // in promql/engine.go sets it anew from `@` alone.
+                time.offset = 0;
+            }
             let fragment = self.fragment(FragmentKind::SampleTime, &selector.matchers);
             return Ok(self.intern(frame, Op::SampleTime { fragment, time }));
         }
