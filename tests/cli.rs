@@ -319,6 +319,12 @@ fn one_evaluation_that_fails_is_a_finding() {
 }
 
 #[test]
+fn a_query_can_use_the_source_of_a_configuration() {
+    let shown = transcript(&["query", "up", "--config", "source.yml"], "");
+    assert!(shown.contains("cannot read") && shown.contains("no-such-password"), "{shown}");
+}
+
+#[test]
 fn help_tells_everything() {
     for command in ["", "run", "check", "query", "completions"] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();

@@ -164,15 +164,12 @@ pub(crate) struct QueryArgs {
     /// The expression.
     #[arg(value_name = "EXPR")]
     pub(crate) expr: String,
-    /// Where samples are read from.
-    #[arg(
-        long,
-        short,
-        env = "WATCHFIRE_SOURCE",
-        default_value = "http://127.0.0.1:9090",
-        value_name = "URL"
-    )]
-    pub(crate) source: String,
+    /// Where samples are read from; port 9090 of this machine unless given.
+    #[arg(long, short, env = "WATCHFIRE_SOURCE", value_name = "URL")]
+    pub(crate) source: Option<String>,
+    /// A configuration whose `source` is read from, with its credentials and certificates.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// The time to evaluate at; now unless given.
     #[arg(long, short, value_name = "TIME", value_parser = time, conflicts_with = "start")]
     pub(crate) time: Option<i64>,
@@ -191,9 +188,9 @@ pub(crate) struct QueryArgs {
     /// How the result is printed.
     #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
     pub(crate) format: QueryFormat,
-    /// How long one request to the source may take.
-    #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = milliseconds)]
-    pub(crate) timeout: i64,
+    /// How long one request to the source may take; 2m unless given here or in the configuration.
+    #[arg(long, value_name = "DURATION", value_parser = milliseconds)]
+    pub(crate) timeout: Option<i64>,
 }
 
 /// How a result is printed.

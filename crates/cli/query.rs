@@ -19,12 +19,16 @@ use source::{Client, SourceConfig};
 use crate::{
     Exit,
     args::{QueryArgs, QueryFormat},
+    config::{Config, DEFAULT_SOURCE},
     output::{self, Out},
     run::runtime,
 };
 
 /// Prometheus refuses ranges with more steps; they are a mistake, as a rule.
 const MAX_STEPS: usize = 11_000;
+
+/// How long a request may take unless somebody says.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) fn run(args: &QueryArgs, out: &mut Out) -> anyhow::Result<Exit> {
     let Some(expr) = parse(&args.expr) else { return Ok(Exit::Usage) };
@@ -42,12 +46,10 @@ pub(crate) fn run(args: &QueryArgs, out: &mut Out) -> anyhow::Result<Exit> {
         "the range has {} steps, at most {MAX_STEPS} are evaluated: use a longer --step",
         steps.count
     );
-    let source = SourceConfig {
-        timeout: Duration::from_millis(args.timeout.unsigned_abs()),
-        ..SourceConfig::new(&args.source)
-    };
+    let source = source(args)?;
+    let timeout = source.timeout;
     let client = Client::new(source)?;
-    runtime()?.block_on(evaluate(args, prepared, steps, &client, now, out))
+    runtime()?.block_on(evaluate(args, prepared, steps, &client, now, timeout, out))
 }
 
 async fn evaluate(
@@ -56,12 +58,12 @@ async fn evaluate(
     steps: Steps,
     client: &Client,
     now: i64,
+    timeout: Duration,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
     let (plan, root) = prepared.plan();
     let needs = prepared.needs();
     let mut tables = Tables::new(plan.fragments());
-    let timeout = Duration::from_millis(args.timeout.unsigned_abs());
     let limits = Limits { timeout, ..Limits::DEFAULT };
     let requests = tables.requests(&needs);
     let started = Instant::now();
@@ -106,6 +108,21 @@ fn print(args: &QueryArgs, result: &QueryResult, steps: Steps, warnings: &[Strin
             }
         }
     }
+}
+
+/// The source of the configuration, with what the command line says instead.
+fn source(args: &QueryArgs) -> anyhow::Result<SourceConfig> {
+    let mut source = match &args.config {
+        Some(path) => Config::load(path)?.source,
+        None => SourceConfig { timeout: PATIENCE, ..SourceConfig::new(DEFAULT_SOURCE) },
+    };
+    if let Some(url) = &args.source {
+        source.url = url.as_str().into();
+    }
+    if let Some(ms) = args.timeout {
+        source.timeout = Duration::from_millis(ms.unsigned_abs());
+    }
+    Ok(source)
 }
 
 /// The expression; its errors go to standard error.
