@@ -294,6 +294,13 @@ impl Alertmanager {
         self.ready().await;
     }
 
+    /// Hands it alerts, as its API takes them.
+    pub(crate) async fn post(&self, alerts: &Value) {
+        let answer = http().post(format!("{}/api/v2/alerts", self.url)).json(alerts).send().await;
+        let answer = answer.expect("Alertmanager answers");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
     /// The alerts that it shows as active, as its API has them.
     pub(crate) async fn alerts(&self) -> Result<Vec<Value>, String> {
         let answer = json(http().get(format!("{}/api/v2/alerts", self.url))).await?;

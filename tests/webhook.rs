@@ -1,4 +1,4 @@
-//! A receiver of Alertmanager's webhooks that records what it gets.
+//! A receiver of webhooks, Alertmanager's or Slack's, that records what it gets.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,6 +45,13 @@ receivers:
 ",
             self.url
         )
+    }
+
+    /// The first message of this kind.
+    pub(crate) fn message(&self, is_meant: impl Fn(&Value) -> bool) -> Result<Value, String> {
+        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = received.iter().find(|message| is_meant(message)).cloned();
+        found.ok_or_else(|| format!("not in {received:?}"))
     }
 
     /// The alert of this name in the first message that has it with this status.
