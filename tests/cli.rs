@@ -326,7 +326,7 @@ fn a_query_can_use_the_source_of_a_configuration() {
 
 #[test]
 fn help_tells_everything() {
-    for command in ["", "run", "check", "query", "completions"] {
+    for command in ["", "run", "check", "query", "demo", "completions"] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let shown = transcript(&arguments, "");
         let name = if command.is_empty() { "watchfire" } else { command };

@@ -12,3 +12,5 @@ mod rules_pack;
 mod e2e;
 
 mod cli;
+
+mod demo;

@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
     Query(QueryArgs),
+    Demo(DemoArgs),
     /// Prints a completion script for a shell.
     #[command(after_help = "Example:\n  \
                             watchfire completions bash > /etc/bash_completion.d/watchfire")]
@@ -200,6 +201,49 @@ pub(crate) enum QueryFormat {
     Table,
     /// As the HTTP API of Prometheus answers.
     Json,
+}
+
+/// Shows the main job with nothing installed: alerts that fire and resolve on a simulated platform.
+///
+/// Simulates Tripo04OS behind a Prometheus HTTP API on loopback, lets incidents happen to it, and
+/// evaluates the shipped rules as `run` does, on simulated time. Ends by itself, with exit code 0
+/// if alerts of every category fired and resolved and no rule failed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        watchfire demo\n  \
+                        watchfire demo --speed max\n  \
+                        watchfire demo --format json | jq 'select(.type | endswith(\"firing.v1\"))'")]
+pub(crate) struct DemoArgs {
+    /// How many times faster than real time, or `max`.
+    #[arg(long, default_value = "60", value_name = "FACTOR", value_parser = speed)]
+    pub(crate) speed: f64,
+    /// How much simulated time passes.
+    #[arg(long, default_value = "2h", value_name = "DURATION", value_parser = milliseconds)]
+    pub(crate) duration: i64,
+    /// Evaluate these rule files, or those of this folder, instead of the shipped ones.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rules: Option<PathBuf>,
+    /// How it is shown.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) format: DemoFormat,
+}
+
+/// How a demo is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DemoFormat {
+    /// To read.
+    Text,
+    /// One JSON object a line: events as in event logs, incidents, and a summary.
+    Json,
+}
+
+/// A factor above 0, or `max` for infinity.
+fn speed(text: &str) -> Result<f64, String> {
+    if text == "max" {
+        return Ok(f64::INFINITY);
+    }
+    let factor = model::number::parse_float(text).filter(|f| *f > 0.0 && f.is_finite());
+    factor.ok_or_else(|| "expected a number above 0, such as 60, or max".to_owned())
 }
 
 /// A Prometheus duration, in milliseconds, longer than nothing.

@@ -7,6 +7,7 @@
 mod args;
 mod check;
 mod config;
+mod demo;
 mod logging;
 mod output;
 mod query;
@@ -49,6 +50,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args, out),
         Command::Query(args) => query::run(&args, out),
+        Command::Demo(args) => demo::run(&args, out),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "watchfire", out);
             Ok(Exit::Fine)

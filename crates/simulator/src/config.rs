@@ -20,9 +20,9 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// A platform of some four thousand series on a Monday evening, with the incidents of the demo.
+    /// A platform of some 2,300 series on a Monday evening, with the incidents of the demo.
     fn default() -> Self {
-        Self { incidents: script::demo_script(), ..Self::healthy(51, 3) }
+        Self { incidents: script::demo_script(), ..Self::healthy(38, 2) }
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Incident {
     pub effects: Vec<Effect>,
     /// What a human is told when it begins.
     pub begins: String,
-    /// What a human is told when it is over.
+    /// What a human is told when it is over; empty where the end of another incident says it.
     pub ends: String,
 }
 

@@ -31,14 +31,9 @@ fn performance() -> Vec<Incident> {
             1..27,
             rides(3.6),
             "rides: a release asks maps once per stop instead of once per trip",
-            "rides: the release is rolled back",
+            "rides: the release is rolled back, the queue is empty",
         ),
-        incident(
-            15..27,
-            rides(7.0),
-            "rides: its thread pool is exhausted, requests queue",
-            "rides: the queue is empty",
-        ),
+        incident(15..27, rides(7.0), "rides: its thread pool is exhausted, requests queue", ""),
         incident(
             78..104,
             vec![Effect::Rollout { service: "payments".into() }, payments(0.03)],
@@ -49,7 +44,7 @@ fn performance() -> Vec<Incident> {
             94..104,
             vec![payments(0.12)],
             "payments: the card network retries, failures multiply",
-            "payments: the retries drain",
+            "",
         ),
     ]
 }
@@ -63,26 +58,16 @@ fn database() -> Vec<Incident> {
             4..28,
             vec![queries(4.0), Effect::DatabaseCpu { server: primary(), busy: 0.84 }],
             "pg-primary: a report without an index scans the rides table",
-            "pg-primary: the report is cancelled",
+            "pg-primary: the report is cancelled, locks and connections are free",
         ),
-        incident(
-            17..28,
-            vec![queries(9.0)],
-            "pg-primary: the scan holds locks, writers wait",
-            "pg-primary: the locks are free",
-        ),
+        incident(17..28, vec![queries(9.0)], "pg-primary: the scan holds locks, writers wait", ""),
         incident(
             8..28,
             vec![connections(265.0)],
             "pg-primary: waiting services open more connections",
-            "pg-primary: the pools shrink",
+            "",
         ),
-        incident(
-            19..28,
-            vec![connections(292.0)],
-            "pg-primary: almost no connection is left",
-            "pg-primary: connections are free again",
-        ),
+        incident(19..28, vec![connections(292.0)], "pg-primary: almost no connection is left", ""),
     ]
 }
 
@@ -98,7 +83,7 @@ fn cache() -> Vec<Incident> {
             36..48,
             vec![Effect::CacheHits { ratio: 0.64 }],
             "redis: sessions are evicted, too",
-            "redis: sessions stay",
+            "",
         ),
     ]
 }
