@@ -12,7 +12,7 @@ const CORPUS: &[&str] = &[
     "(max by (instance) (redis_memory_used_bytes) / on (instance) group_left (job) redis_memory_max_bytes) * 100 > 80",
     "predict_linear(node_filesystem_avail_bytes{fstype!~\"tmpfs|ramfs\"}[6h], 4 * 3600) < 0 and on (instance) up == 1",
     "absent(orders_created_total{job=\"orders\"}) or sum(rate(orders_created_total[5m])) * 60 < 10",
-    "max_over_time(sum by (pod) (container_memory_working_set_bytes{container!=\"\"})[30m:1m] offset 1d) @ end()",
+    "max_over_time(sum by (pod) (container_memory_working_set_bytes{container!=\"\"})[30m:1m] offset 1d @ end())",
 ];
 
 fn parsing(c: &mut Criterion) {

@@ -68,18 +68,19 @@ async fn evaluate(
     let requests = tables.requests(&needs);
     let started = Instant::now();
     let (failures, warnings) = gather::gather(client, &mut tables, &needs, now, limits).await;
-    if args.explain {
-        out.print(&plan.explain(root));
-        out.print(&print::asked(client.url(), &requests, tables.tables(), started.elapsed()));
-    }
+    let asked = print::asked(client.url(), &requests, tables.tables(), started.elapsed());
     if !failures.is_empty() {
+        if args.explain {
+            out.print(&plan.explain(root));
+            out.print(&asked);
+        }
         for failure in failures.values() {
             output::complain(&anyhow::anyhow!("{failure}"));
         }
         return Ok(Exit::Findings);
     }
     let started = Instant::now();
-    let result = match prepared.evaluate(Base::Fragments(tables.tables())) {
+    let (result, explained) = match prepared.evaluate_explained(Base::Fragments(tables.tables())) {
         Ok(result) => result,
         Err(error) => {
             complain_about(&args.expr, &error);
@@ -87,6 +88,8 @@ async fn evaluate(
         }
     };
     if args.explain {
+        out.print(&explained);
+        out.print(&asked);
         out.print(&format!("evaluated here in {:.1?}\n\n", started.elapsed()));
     }
     print(args, &result, steps, &warnings, out);

@@ -163,13 +163,34 @@ impl Prepared {
 
     /// Evaluates.
     pub fn evaluate(mut self, base: Base<'_>) -> Result<QueryResult, EvalError> {
-        let QueryOptions { lookback, max_samples, .. } = self.options;
-        let data = Data { base, overlay: None, lookback, revision: 0 };
-        let output = self.engine.eval(self.root, self.steps, &data)?;
-        if output.n_rows().saturating_mul(self.steps.count) > max_samples {
+        self.run(base)
+    }
+
+    /// Evaluates, and tells how: the plan as a tree with what each node returned.
+    pub fn evaluate_explained(
+        mut self,
+        base: Base<'_>,
+    ) -> Result<(QueryResult, String), EvalError> {
+        let result = self.run(base)?;
+        Ok((result, self.output(base)?.explain()))
+    }
+
+    fn output<'a>(&'a mut self, base: Base<'_>) -> Result<Output<'a>, EvalError> {
+        self.engine.eval(self.root, self.steps, &self.data(base))
+    }
+
+    fn data<'a>(&self, base: Base<'a>) -> Data<'a> {
+        Data { base, overlay: None, lookback: self.options.lookback, revision: 0 }
+    }
+
+    fn run(&mut self, base: Base<'_>) -> Result<QueryResult, EvalError> {
+        let (steps, range, data) = (self.steps, self.range, self.data(base));
+        let max_samples = self.options.max_samples;
+        let output = self.output(base)?;
+        if output.n_rows().saturating_mul(steps.count) > max_samples {
             return Err(EvalError { message: TOO_MANY.to_owned(), span: None });
         }
-        let value = match (output.op(), output.kind(), self.range) {
+        let value = match (output.op(), output.kind(), range) {
             (Op::Text(text), ..) => Value::String(text.clone()),
             (Op::Raw(input), ..) => Value::Matrix(raw(&output, input, &data)?),
             (_, OutputKind::Scalar, false) => Value::Scalar(output.value(0, 0).unwrap_or(f64::NAN)),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use model::duration;
-use promql::ast::At;
+use promql::{FunctionId, ast::At};
 
 use super::{
     Plan, RootId,
@@ -15,9 +15,14 @@ impl Plan {
     /// An expression's nodes as an indented tree, then the fragments that the source evaluates.
     /// A node that was printed before is only named again.
     pub fn explain(&self, root: RootId) -> String {
+        self.explain_with(root, |_| String::new())
+    }
+
+    /// The same, with something to say about each node.
+    pub(crate) fn explain_with(&self, root: RootId, about: impl Fn(NodeId) -> String) -> String {
         let mut text = String::new();
         let mut seen = Vec::new();
-        self.explain_node(self.root(root).node, 0, &mut seen, &mut text);
+        self.explain_node(self.root(root).node, 0, &mut seen, &about, &mut text);
         let mut fragments: Vec<_> =
             self.root(root).order.iter().filter_map(|n| self.node(*n).op.fragment()).collect();
         fragments.sort_unstable();
@@ -32,16 +37,23 @@ impl Plan {
         text
     }
 
-    fn explain_node(&self, id: NodeId, depth: usize, seen: &mut Vec<NodeId>, text: &mut String) {
+    fn explain_node(
+        &self,
+        id: NodeId,
+        depth: usize,
+        seen: &mut Vec<NodeId>,
+        about: &impl Fn(NodeId) -> String,
+        text: &mut String,
+    ) {
         let again = seen.contains(&id);
-        let mark = if again { " (as above)" } else { "" };
+        let mark = if again { " (as above)".to_owned() } else { about(id) };
         let _ = writeln!(text, "{:depth$}n{}  {}{mark}", "", id.0, title(&self.node(id).op));
         if again {
             return;
         }
         seen.push(id);
         for input in &self.node(id).inputs {
-            self.explain_node(*input, depth + 2, seen, text);
+            self.explain_node(*input, depth + 2, seen, about, text);
         }
     }
 }
@@ -89,13 +101,17 @@ fn title(op: &Op) -> String {
             let word = if matching.on { "on" } else { "ignoring" };
             format!("{} {word} ({})", op.as_str(), matching.labels.join(", "))
         }
-        Op::HistogramQuantile { .. } => "histogram_quantile".to_owned(),
-        Op::HistogramFraction { .. } => "histogram_fraction".to_owned(),
+        Op::HistogramQuantile { .. } => name(FunctionId::HistogramQuantile),
+        Op::HistogramFraction { .. } => name(FunctionId::HistogramFraction),
         Op::LabelReplace { dst, .. } => format!("label_replace → {dst}"),
         Op::LabelJoin { dst, .. } => format!("label_join → {dst}"),
         Op::Sort { descending, .. } => format!("sort{}", if *descending { "_desc" } else { "" }),
         Op::SortByLabel { labels, .. } => format!("sort by label {}", labels.join(", ")),
     }
+}
+
+fn name(function: FunctionId) -> String {
+    function.row().name.to_owned()
 }
 
 fn range(input: &RangeInput) -> String {
