@@ -38,7 +38,9 @@ pub(crate) fn require_or_skip(programs: &[&str]) -> bool {
     );
     assert!(std::env::var_os("WATCHFIRE_REQUIRE_SERVERS").is_none(), "{message}");
     // Past the test harness, which shows the output of failed tests only.
-    let _ = writeln!(std::io::stderr(), "skipped a test: {message}");
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let _ = writeln!(std::io::stderr(), "skipped {test}: {message}");
     false
 }
 

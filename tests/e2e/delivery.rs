@@ -48,7 +48,13 @@ async fn an_alert_fires_at_alertmanager_and_resolves_there() {
         stage.alertmanager.alert("HighDBConnections").await
     })
     .await;
-    let fired = Log::read(folder).only("HighDBConnections", "firing").unwrap();
+    let logged = async |status| {
+        eventually("the event in the log", SOON, async || {
+            Log::read(folder).only("HighDBConnections", status)
+        })
+        .await
+    };
+    let fired = logged("firing").await;
     let labels = json!({
         "alertname": "HighDBConnections",
         "environment": "test",
@@ -78,18 +84,18 @@ async fn an_alert_fires_at_alertmanager_and_resolves_there() {
     .await;
     assert_eq!(hooked["labels"], labels);
     assert_eq!(hooked["annotations"], annotations);
-    assert_eq!(hooked["startsAt"], shown["startsAt"]);
+    assert_eq!(ms(&hooked["startsAt"]), ms(&shown["startsAt"]));
 
     stage.exporter.set(active, 120.0);
     let hooked = eventually("the resolved alert at the webhook", SOON, async || {
         stage.webhook.alert("HighDBConnections", "resolved")
     })
     .await;
-    let log = Log::read(folder);
-    let resolved = log.only("HighDBConnections", "resolved").unwrap();
+    let resolved = logged("resolved").await;
     assert_eq!(hooked["labels"], labels);
-    assert_eq!(hooked["startsAt"], shown["startsAt"]);
+    assert_eq!(ms(&hooked["startsAt"]), ms(&shown["startsAt"]));
     assert_eq!(ms(&hooked["endsAt"]), ms(&resolved["data"]["resolved_at"]));
+    let log = Log::read(folder);
     assert_eq!(log.statuses("HighDBConnections"), ["pending", "firing", "resolved"]);
     assert_eq!(stage.alertmanager.alerts().await.unwrap(), Vec::<serde_json::Value>::new());
     assert_eq!(watchfire.terminate(), Some(0), "{}", watchfire.log());
