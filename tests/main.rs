@@ -13,4 +13,5 @@ mod e2e;
 
 mod cli;
 
+mod api;
 mod demo;

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use engine::query::Value;
-use model::{Labels, number};
+use model::{Labels, Timestamp, number};
 
 /// A successful answer around `data`, which is JSON already.
 pub(crate) fn success(data: &str, warnings: &[String], infos: &[String]) -> String {
@@ -47,14 +47,9 @@ pub(crate) fn query_data(value: &Value, t: i64) -> String {
     out.push_str(result_type);
     out.push_str(r#"","result":"#);
     match value {
-        Value::Scalar(v) => point(&mut out, t, *v),
-        Value::String(text) => {
-            out.push('[');
-            timestamp(&mut out, t);
-            out.push(',');
-            string(&mut out, text, Html::Escaped);
-            out.push(']');
-        }
+        // These two go another way in Prometheus: the time is a float, the value has no exponent.
+        Value::Scalar(v) => pair(&mut out, t, &number::format_f(*v)),
+        Value::String(text) => pair(&mut out, t, text),
         Value::Vector(samples) => list(&mut out, samples, |out, sample| {
             metric(out, &sample.labels);
             out.push_str(r#","value":"#);
@@ -127,6 +122,12 @@ fn point(out: &mut String, t: i64, v: f64) {
     out.push_str("\"]");
 }
 
+fn pair(out: &mut String, t: i64, text: &str) {
+    let _ = write!(out, "[{},", float(Timestamp(t).seconds()));
+    string(out, text, Html::Escaped);
+    out.push(']');
+}
+
 fn timestamp(out: &mut String, t: i64) {
     let (seconds, ms) = (t.unsigned_abs() / 1000, t.unsigned_abs() % 1000);
     if t < 0 {
@@ -187,7 +188,11 @@ mod tests {
 
     #[test]
     fn scalars_and_strings_are_points() {
-        check(&Value::Scalar(1.5), 1_000, r#"{"resultType":"scalar","result":[1,"1.5"]}"#);
+        check(
+            &Value::Scalar(1e21),
+            1_500,
+            r#"{"resultType":"scalar","result":[1.5,"1000000000000000000000"]}"#,
+        );
         check(
             &Value::String("a<b \"x\"\u{1}".into()),
             1_435_781_451_781,
@@ -196,15 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn times_have_three_decimals_or_none() {
+    fn times_of_samples_have_three_decimals_or_none() {
         for (t, text) in
             [(0, "0"), (1, "0.001"), (20, "0.020"), (1_500, "1.500"), (-1_500, "-1.500")]
         {
-            check(
-                &Value::Scalar(0.0),
-                t,
-                &format!(r#"{{"resultType":"scalar","result":[{text},"0"]}}"#),
-            );
+            let mut out = String::new();
+            timestamp(&mut out, t);
+            assert_eq!(out, text);
         }
     }
 

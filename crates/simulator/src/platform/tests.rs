@@ -1,3 +1,5 @@
+//! Tests of the whole platform: what a reader of its samples relies on.
+
 use model::Matcher;
 use store::SeriesId;
 
