@@ -209,13 +209,14 @@ fn size(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
+/// Tenths of a second below a minute, else whole seconds.
 fn wall(wall: Duration) -> String {
-    let tenths = (wall.as_secs_f64() * 10.0).round() / 10.0;
-    if tenths < 60.0 {
-        format!("{tenths:.1}s")
-    } else {
-        format!("{}m{:.0}s", wall.as_secs() / 60, tenths % 60.0)
+    let tenths = (wall.as_millis() + 50) / 100;
+    if tenths < 600 {
+        return format!("{}.{}s", tenths / 10, tenths % 10);
     }
+    let seconds = (wall.as_millis() + 500) / 1000;
+    format!("{}m{}s", seconds / 60, seconds % 60)
 }
 
 #[cfg(test)]
@@ -227,6 +228,8 @@ mod tests {
         assert_eq!(["0", "999", "1,000", "1,234,567"], [0, 999, 1_000, 1_234_567].map(grouped)[..]);
         assert_eq!(clock(1_768_237_200_000 + 61_000), "17:01:01");
         assert_eq!(wall(Duration::from_millis(121_400)), "2m1s");
+        assert_eq!(wall(Duration::from_millis(119_996)), "2m0s");
+        assert_eq!(wall(Duration::from_millis(59_960)), "1m0s");
         assert_eq!(wall(Duration::from_millis(5_040)), "5.0s");
     }
 
