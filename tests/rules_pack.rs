@@ -112,6 +112,17 @@ fn a_missing_service_is_noticed_for_every_job_that_is_scraped() {
 }
 
 #[test]
+fn an_independent_parser_accepts_every_expression() {
+    let mut n = 0;
+    for rule in FILES.iter().flat_map(|name| parse(name).groups).flat_map(|group| group.rules) {
+        let accepted = promql_parser::parser::parse(&rule.expr_text);
+        assert!(accepted.is_ok(), "{}: {:?}", rule.expr_text, accepted.err());
+        n += 1;
+    }
+    assert!(n >= 22, "only {n} expressions");
+}
+
+#[test]
 fn promtool_accepts_the_rules_and_their_tests_pass() {
     if !require_or_skip(&["promtool"]) {
         return;

@@ -1,3 +1,5 @@
+//! What scripts are told about their evaluations.
+
 use expect_test::{Expect, expect};
 
 use super::run_script;

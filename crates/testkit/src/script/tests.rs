@@ -1,3 +1,5 @@
+//! What scripts are read as, and how mistakes are told.
+
 use expect_test::{Expect, expect};
 
 use super::*;
