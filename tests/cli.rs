@@ -286,9 +286,9 @@ fn constants_need_no_server() {
     let explained = transcript(&["query", "1 + time()", "--time", "2", "--explain"], "");
     let lines = explained.lines().filter(|line| !line.starts_with("evaluated here in "));
     expect![[r#"
-        n2  scalar +
-          n0  number 1
-          n1  time()
+        n2  scalar +  → 3
+          n0  number 1  → 1
+          n1  time()  → 2
         nothing is asked of the source
 
         3
