@@ -28,7 +28,7 @@ fn windows(c: &mut Criterion) {
             assert_eq!(evaluated(), n, "{text}");
             group.throughput(Throughput::Elements(n as u64));
             group.bench_function(format!("{function}/10k_series/{range}"), |b| {
-                b.iter(&mut evaluated)
+                b.iter(&mut evaluated);
             });
         }
     }

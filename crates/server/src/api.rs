@@ -1,6 +1,6 @@
 //! Which address answers what.
 //!
-//! One file per family: [`query`] evaluates expressions, [`series`] looks series and labels up.
+//! One file per family: `query` evaluates expressions, `series` looks series and labels up.
 
 mod query;
 mod series;
