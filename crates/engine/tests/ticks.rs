@@ -66,7 +66,7 @@ fn expr(text: &str) -> promql::Expr {
 
 fn plan() -> (Plan, Vec<RootId>) {
     let mut builder = PlanBuilder::new(PlanOptions::default());
-    let roots = RULES.iter().map(|rule| builder.add(&expr(rule)).unwrap()).collect();
+    let roots = RULES.iter().map(|rule| builder.add(&expr(rule)).expect("a plan")).collect();
     (builder.finish(), roots)
 }
 
@@ -149,7 +149,9 @@ fn fetch(plan: &Plan, roots: &[RootId], t: i64, table: &Table, tables: &mut [Tab
                 for at in steps.iter() {
                     let options = QueryOptions::default();
                     let result = query::instant(&expr(&fragment.query), at, table, &options);
-                    let Value::Vector(samples) = result.unwrap().value else { panic!("no vector") };
+                    let Value::Vector(samples) = result.expect("a value").value else {
+                        panic!("no vector")
+                    };
                     let mut answer = SeriesColumns::default();
                     for sample in samples {
                         push(&mut answer, &sample.labels, &[at], &[sample.value]);
