@@ -5,6 +5,8 @@
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
 pub mod duration;
+pub mod float;
+pub mod histogram;
 pub mod labels;
 pub mod matcher;
 pub mod number;
