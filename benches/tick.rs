@@ -13,6 +13,9 @@ use rules::{Rule, RuleKind};
 use store::Table;
 use testkit::platform;
 
+/// How much a store keeps for these rules: their widest window and a little.
+const HISTORY_MINUTES: i64 = 6;
+
 /// Every shipped rule.
 fn shipped() -> Vec<Rule> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
@@ -44,7 +47,7 @@ fn ticks(c: &mut Criterion) {
     let mut group = c.benchmark_group("tick");
     group.sample_size(20);
     for (n, size) in [(10_000, "10k_series"), (100_000, "100k_series")] {
-        let (table, t) = platform::scraped(n, 12);
+        let (table, t) = platform::scraped(n, HISTORY_MINUTES);
         let mut plan = PlanBuilder::new(PlanOptions::default());
         let roots: Vec<RootId> = rules.iter().map(|r| plan.add(&r.expr).expect("a plan")).collect();
         let mut engine = Engine::new(plan.finish());

@@ -40,7 +40,13 @@ pub(crate) enum Bound {
     /// Each input row leads to one row.
     Map(RowMap),
     /// Each series leads to one row.
-    Series { series: Vec<SeriesRef>, map: RowMap, scratch: SeriesScratch },
+    Series {
+        series: Vec<SeriesRef>,
+        map: RowMap,
+        /// The series in the order in which their samples lie in memory.
+        visit: Vec<u32>,
+        scratch: SeriesScratch,
+    },
     /// Input rows belong to groups.
     Groups(Groups),
     /// Input rows are buckets of histograms.
@@ -80,10 +86,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
             let (series, _) = range_rows(input, ctx);
             let rows = one_row(labels.clone()).rows;
             let map = RowMap::constant(series.len());
-            Binding {
-                rows,
-                bound: Bound::Series { series, map, scratch: SeriesScratch::default() },
-            }
+            Binding { rows, bound: bound_series(series, map) }
         }
         Op::Select { fragment, .. } => {
             let (series, labels) = select::series(*fragment, ctx);
@@ -180,7 +183,13 @@ fn series_binding(
     rename: impl Fn(&Row) -> Row,
 ) -> Binding {
     let (rows, map) = RowMap::merge(rows.map(|row| rename(&row)).collect());
-    Binding { rows, bound: Bound::Series { series, map, scratch: SeriesScratch::default() } }
+    Binding { rows, bound: bound_series(series, map) }
+}
+
+fn bound_series(series: Vec<SeriesRef>, map: RowMap) -> Bound {
+    let mut visit: Vec<u32> = (0..).take(series.len()).collect();
+    visit.sort_by_key(|i| series[*i as usize]);
+    Bound::Series { series, map, visit, scratch: SeriesScratch::default() }
 }
 
 /// The series of a window: stored ones, or the rows of a subquery's inside.

@@ -4,12 +4,12 @@
 
 /// `FormatFloat(v, 'f', -1, 64)`: shortest digits, no exponent; `NaN`, `+Inf`, `-Inf`.
 pub fn format_f(v: f64) -> String {
-    special(v).map_or_else(|| format!("{v}"), str::to_owned)
+    special(v).map_or_else(|| plain(v), str::to_owned)
 }
 
 /// `FormatFloat(v, 'e', -1, 64)`: shortest digits with an exponent of at least two digits.
 pub fn format_e(v: f64) -> String {
-    special(v).map_or_else(|| go_exponent(&format!("{v:e}")), str::to_owned)
+    special(v).map_or_else(|| go_exponent(&shortest(v)), str::to_owned)
 }
 
 /// `FormatFloat(v, 'g', -1, 64)`, as `%v` and `%g` print a float: shortest digits, exponent form
@@ -18,12 +18,8 @@ pub fn format_g(v: f64) -> String {
     if let Some(text) = special(v) {
         return text.to_owned();
     }
-    let scientific = format!("{v:e}");
-    if (-4..6).contains(&exponent_of(&scientific)) {
-        format!("{v}")
-    } else {
-        go_exponent(&scientific)
-    }
+    let scientific = shortest(v);
+    if (-4..6).contains(&exponent_of(&scientific)) { plain(v) } else { go_exponent(&scientific) }
 }
 
 /// `%.{precision}g`: so many significant digits, trailing zeros removed.
@@ -82,6 +78,40 @@ fn special(v: f64) -> Option<&'static str> {
     }
 }
 
+/// The fewest digits that read back as the same number, in Rust's exponent form. Of two that are
+/// equally near Go takes the even one, Rust the larger.
+fn shortest(v: f64) -> String {
+    let rust = format!("{v:e}");
+    let digits = rust.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+    // A number half-way between two that both stand for it has one digit more than they, and of
+    // numbers with fewer than sixteen digits no two are the same float.
+    if digits < 15 {
+        return rust;
+    }
+    // Precisions round ties to even.
+    let even = format!("{v:.*e}", digits - 1);
+    if even.parse() == Ok(v) { even } else { rust }
+}
+
+/// [`shortest`] without its exponent.
+fn plain(v: f64) -> String {
+    let scientific = shortest(v);
+    let (mantissa, _) = scientific.split_once('e').expect("{:e} prints an exponent");
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits = mantissa.replace('.', "");
+    match usize::try_from(exponent_of(&scientific)) {
+        Ok(exponent) if exponent + 1 < digits.len() => {
+            let (whole, fraction) = digits.split_at(exponent + 1);
+            format!("{sign}{whole}.{fraction}")
+        }
+        Ok(exponent) => format!("{sign}{digits:0<width$}", width = exponent + 1),
+        Err(_) => {
+            let zeros = exponent_of(&scientific).unsigned_abs() as usize - 1;
+            format!("{sign}0.{:0>zeros$}{digits}", "")
+        }
+    }
+}
+
 fn exponent_of(scientific: &str) -> i32 {
     let exponent = scientific.split_once('e').map_or("0", |(_, e)| e);
     exponent.parse().expect("{:e} prints a decimal exponent")
@@ -108,6 +138,12 @@ mod tests {
         assert_eq!(format_f(0.00001), "0.00001");
         assert_eq!(format_f(f64::NEG_INFINITY), "-Inf");
         assert_eq!(format_e(1.0), "1e+00");
+        assert_eq!(format_f(1e23), "100000000000000000000000");
+        assert_eq!(format_f(-0.0), "-0");
+        assert_eq!(format_f(-1.5e-7), "-0.00000015");
+        assert_eq!(format_f(-42.0), "-42");
+        assert_eq!(format_f(5e-324).len(), 326);
+        assert_eq!(format_f(0.1 + 0.2), "0.30000000000000004");
         assert_eq!(format_e(123.5), "1.235e+02");
         assert_eq!(format_g(100_000.0), "100000");
         assert_eq!(format_g(1_234_567.0), "1.234567e+06");
@@ -117,6 +153,20 @@ mod tests {
         assert_eq!(format_g_precision(12345.678, 4), "1.235e+04");
         assert_eq!(format_g_precision(0.1, 4), "0.1");
         assert_eq!(format_g_precision(0.0, 4), "0");
+    }
+
+    /// Half-way between two candidates Go takes the even one, which is also Rust's own choice
+    /// where a precision is given.
+    #[test]
+    fn ties_go_to_the_even_digit() {
+        let check = |exact: &str, f: &str, e: &str| {
+            let v = parse_float(exact).unwrap();
+            assert_eq!(format_f(v), f);
+            assert_eq!([format_e(v), format_g(v)], [e, e]);
+        };
+        check("1855647102695465.25", "1855647102695465.2", "1.8556471026954652e+15");
+        check("-1855647102695465.75", "-1855647102695465.8", "-1.8556471026954658e+15");
+        check("1152921504606850000", "1152921504606850000", "1.15292150460685e+18");
     }
 
     #[test]

@@ -85,10 +85,17 @@ impl Column {
     }
 }
 
-/// How many of the ascending times are at or before `t`. Looks at the end first, where ticks read.
+/// How many of the ascending times are at or before `t`. Looks at the end first, where ticks read,
+/// then where `t` would stand if all times were as far apart as the last two, as scrapes are: the
+/// column's beginning is not in the cache.
 fn after(ts: &[i64], t: i64) -> usize {
-    match ts.last() {
-        Some(last) if *last <= t => ts.len(),
-        _ => ts.partition_point(|ts| *ts <= t),
+    let [.., before, last] = ts else { return ts.partition_point(|ts| *ts <= t) };
+    if *last <= t {
+        return ts.len();
     }
+    let back = (last - t + (last - before) - 1) / (last - before).max(1);
+    let guess = ts.len().saturating_sub(usize::try_from(back).unwrap_or(usize::MAX));
+    let stands = |i: usize| 0 < i && i < ts.len() && ts[i - 1] <= t && t < ts[i];
+    let near = [guess, guess + 1, guess.wrapping_sub(1)];
+    near.into_iter().find(|i| stands(*i)).unwrap_or_else(|| ts.partition_point(|ts| *ts <= t))
 }

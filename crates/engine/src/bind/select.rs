@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where a row's samples lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SeriesRef {
     /// In the table that came from outside.
     Base(SeriesId),

@@ -41,19 +41,20 @@ fn fill(
     state: &mut NodeState,
     cell: impl Fn(SeriesRef, (i64, f64)) -> f64,
 ) -> Result<(), String> {
-    let Bound::Series { series, map, .. } = &state.bound else {
+    let Bound::Series { series, map, visit, .. } = &state.bound else {
         unreachable!("selectors are bound to series")
     };
-    for (row, series) in map.to.iter().zip(series) {
-        let (table, id, lookback) = match *series {
+    for i in visit.iter().map(|i| *i as usize) {
+        let (series, row) = (series[i], map.to[i]);
+        let (table, id, lookback) = match series {
             SeriesRef::Base(id) => (ctx.base_table(fragment), id, base_lookback(ctx)),
             SeriesRef::Overlay(id) => (overlay(ctx), id, ctx.data.lookback),
             SeriesRef::Inside => unreachable!("subqueries are no selectors"),
         };
-        let cells = state.block.row_mut(*row as usize);
+        let cells = state.block.row_mut(row as usize);
         for (step, out) in cells.iter_mut().enumerate() {
             let t = time.reference(ctx.steps.at(step), ctx.query);
-            let new = table.latest(id, t, lookback).map_or(ABSENT, |found| cell(*series, found));
+            let new = table.latest(id, t, lookback).map_or(ABSENT, |found| cell(series, found));
             if present(new) && present(std::mem::replace(out, new)) {
                 return Err(DUPLICATE.to_owned());
             }

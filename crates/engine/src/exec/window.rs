@@ -1,12 +1,14 @@
 //! Functions over windows: for each series and step a slice of its samples.
 
+use std::sync::Arc;
+
 use promql::FunctionId;
 
 use super::{DUPLICATE, samples::overlay};
 use crate::{
-    bind::{Bound, SeriesRef, window_kernel},
+    bind::{Bound, SeriesRef, SeriesScratch, window_kernel},
     engine::{Ctx, NodeState},
-    kernels::Window,
+    kernels::{Window, WindowFn},
     notice::{Cite, NoticeKind, RawNotice},
     plan::{
         Steps,
@@ -24,39 +26,87 @@ pub(super) fn window(
     state: &mut NodeState,
 ) -> Result<(), String> {
     let NodeState { bound, block, notices, .. } = state;
-    let Bound::Series { series, map, scratch } = bound else {
+    let Bound::Series { series, map, visit, scratch } = bound else {
         unreachable!("window functions are bound to series")
     };
-    let kernel = window_kernel(function);
-    if !series.is_empty() {
-        check_params(function, params, ctx, notices)?;
-    }
-    let (ts, values) = (&mut scratch.ts, &mut scratch.values);
-    for (i, (row, series)) in map.to.iter().zip(series.iter()).enumerate() {
-        let (ts, values) = samples(input, i, *series, ctx, ts, values);
-        let out = block.row_mut(*row as usize);
+    let run = Run { function, kernel: window_kernel(function), input, params, ctx };
+    let SeriesScratch { ts, values, params, suspicious } = scratch;
+    let mut compute = |i: usize, ts: &[i64], values: &[f64]| {
+        let out = block.row_mut(map.to[i] as usize);
         let taken = !map.identity && out.iter().any(|cell| present(*cell));
-        let mut any = false;
-        each_window(input, ctx, ts, values, |step, window| {
-            scratch.params.clear();
-            scratch.params.extend(params.iter().map(|p| ctx.scalar(*p, step)));
-            if let Some(value) = kernel(&window, &scratch.params) {
+        let any = run.series(ts, values, params, out, notices)?;
+        if any && taken {
+            return Err(DUPLICATE.to_owned());
+        }
+        if any && let Some(Some(metric)) = suspicious.get(i) {
+            note_suspicious(metric, notices);
+        }
+        Ok(())
+    };
+    // The windows of many series are found before the first is computed: finding one waits for
+    // memory, and a processor waits for many at a time.
+    for visited in visit.chunks(AHEAD) {
+        if let RangeFrom::Subquery(_) = input.from {
+            for i in visited.iter().map(|i| *i as usize) {
+                let (ts, values) = samples(input, i, series[i], ctx, ts, values);
+                compute(i, ts, values)?;
+            }
+            continue;
+        }
+        let mut found: [(&[i64], &[f64]); AHEAD] = [(&[], &[]); AHEAD];
+        for (found, i) in found.iter_mut().zip(visited) {
+            *found = stored(input, series[*i as usize], ctx);
+        }
+        for ((ts, values), i) in found.into_iter().zip(visited) {
+            compute(*i as usize, ts, values)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many series' windows are found at a time.
+const AHEAD: usize = 32;
+
+/// One evaluation of a window function.
+struct Run<'a> {
+    function: FunctionId,
+    kernel: WindowFn,
+    input: &'a RangeInput,
+    params: &'a [NodeId],
+    ctx: &'a Ctx<'a>,
+}
+
+impl Run<'_> {
+    /// Computes a series at every step; whether it has a value at any.
+    fn series(
+        &self,
+        ts: &[i64],
+        values: &[f64],
+        scratch: &mut Vec<f64>,
+        out: &mut [f64],
+        notices: &mut Vec<RawNotice>,
+    ) -> Result<bool, String> {
+        let (mut any, mut refused) = (false, None);
+        each_window(self.input, self.ctx, ts, values, |step, window| {
+            scratch.clear();
+            scratch.extend(self.params.iter().map(|p| self.ctx.scalar(*p, step)));
+            if let Err(message) = check_params(self.function, scratch, notices) {
+                refused.get_or_insert(message);
+            } else if let Some(value) = (self.kernel)(&window, scratch) {
                 out[step] = value;
                 any = true;
             }
         });
-        if any && taken {
-            return Err(DUPLICATE.to_owned());
-        }
-        if any && let Some(Some(metric)) = scratch.suspicious.get(i) {
-            let kind = NoticeKind::NotCounter { metric: metric.clone() };
-            let notice = RawNotice { cite: Cite::Arg(0), kind };
-            if !notices.contains(&notice) {
-                notices.push(notice);
-            }
-        }
+        refused.map_or(Ok(any), Err)
     }
-    Ok(())
+}
+
+fn note_suspicious(metric: &Arc<str>, notices: &mut Vec<RawNotice>) {
+    let kind = NoticeKind::NotCounter { metric: metric.clone() };
+    let notice = RawNotice { cite: Cite::Arg(0), kind };
+    if !notices.contains(&notice) {
+        notices.push(notice);
+    }
 }
 
 /// `absent_over_time`: 1 at the steps at which no series has a sample in its window.
@@ -82,6 +132,17 @@ fn samples<'a>(
     ts: &'a mut Vec<i64>,
     values: &'a mut Vec<f64>,
 ) -> (&'a [i64], &'a [f64]) {
+    match input.from {
+        RangeFrom::Fragment(_) => stored(input, series, ctx),
+        RangeFrom::Subquery(node) => {
+            compact(&ctx.input(node).block, row, ctx.steps_of(node), ts, values);
+            (ts, values)
+        }
+    }
+}
+
+/// The stored samples that the windows of a series can hold.
+fn stored<'a>(input: &RangeInput, series: SeriesRef, ctx: &Ctx<'a>) -> (&'a [i64], &'a [f64]) {
     let references = input.time.references(ctx.steps, ctx.query);
     let (lo, hi) = (references.start - input.range, references.end());
     match (series, input.from) {
@@ -89,11 +150,7 @@ fn samples<'a>(
             ctx.base_table(fragment).window(id, lo, hi)
         }
         (SeriesRef::Overlay(id), _) => overlay(ctx).window(id, lo, hi),
-        (_, RangeFrom::Subquery(node)) => {
-            compact(&ctx.input(node).block, row, ctx.steps_of(node), ts, values);
-            (ts, values)
-        }
-        (_, RangeFrom::Fragment(_)) => unreachable!("a fragment has series"),
+        _ => unreachable!("a fragment has series"),
     }
 }
 
@@ -121,6 +178,13 @@ fn each_window<'a>(
     values: &'a [f64],
     mut on: impl FnMut(usize, Window<'a>),
 ) {
+    if let (1, [_, ..]) = (ctx.steps.count, ts) {
+        // The samples are cut to the only window already.
+        let hi = input.time.reference(ctx.steps.start, ctx.query);
+        let window = Window { ts, values, lo: hi - input.range, hi, t: ctx.steps.start };
+        on(0, window);
+        return;
+    }
     let (mut from, mut to) = (0, 0);
     for step in 0..ctx.steps.count {
         let t = ctx.steps.at(step);
@@ -139,33 +203,21 @@ fn each_window<'a>(
     }
 }
 
-/// Parameters that Prometheus warns of or refuses.
+/// Parameters that Prometheus warns of or refuses, which it sees only where a window has samples.
 fn check_params(
     function: FunctionId,
-    params: &[NodeId],
-    ctx: &Ctx<'_>,
+    params: &[f64],
     notices: &mut Vec<RawNotice>,
 ) -> Result<(), String> {
-    for step in 0..ctx.steps.count {
-        match (function, params) {
-            (FunctionId::QuantileOverTime, [q]) => {
-                check_quantile(ctx.scalar(*q, step), notices);
-            }
-            (FunctionId::DoubleExponentialSmoothing, [smoothing, trend]) => {
-                let (sf, tf) = (ctx.scalar(*smoothing, step), ctx.scalar(*trend, step));
-                if sf <= 0.0 || sf >= 1.0 {
-                    return Err(format!(
-                        "invalid smoothing factor. Expected: 0 < sf < 1, got: {sf:.6}"
-                    ));
-                }
-                if tf <= 0.0 || tf >= 1.0 {
-                    return Err(format!(
-                        "invalid trend factor. Expected: 0 < tf < 1, got: {tf:.6}"
-                    ));
-                }
-            }
-            _ => return Ok(()),
+    match (function, params) {
+        (FunctionId::QuantileOverTime, [q]) => check_quantile(*q, notices),
+        (FunctionId::DoubleExponentialSmoothing, [sf, _]) if *sf <= 0.0 || *sf >= 1.0 => {
+            return Err(format!("invalid smoothing factor. Expected: 0 < sf < 1, got: {sf:.6}"));
         }
+        (FunctionId::DoubleExponentialSmoothing, [_, tf]) if *tf <= 0.0 || *tf >= 1.0 => {
+            return Err(format!("invalid trend factor. Expected: 0 < tf < 1, got: {tf:.6}"));
+        }
+        _ => {}
     }
     Ok(())
 }
