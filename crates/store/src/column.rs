@@ -93,7 +93,7 @@ fn after(ts: &[i64], t: i64) -> usize {
     if *last <= t {
         return ts.len();
     }
-    let back = (last - t + (last - before) - 1) / (last - before).max(1);
+    let back = last.saturating_sub(t).saturating_sub(1) / (last - before).max(1) + 1;
     let guess = ts.len().saturating_sub(usize::try_from(back).unwrap_or(usize::MAX));
     let stands = |i: usize| 0 < i && i < ts.len() && ts[i - 1] <= t && t < ts[i];
     let near = [guess, guess + 1, guess.wrapping_sub(1)];

@@ -206,6 +206,7 @@ mod tests {
         assert_eq!(table.latest(SeriesId(0), 35, 5), None, "exactly lookback old is gone");
         assert_eq!(table.latest(SeriesId(0), 34, 5), Some((30, 3.0)));
         assert_eq!(table.latest(SeriesId(0), 29, 100), Some((20, 2.0)));
+        assert_eq!(table.window(SeriesId(0), i64::MIN, i64::MAX).0, [10, 20, 30]);
     }
 
     #[test]
