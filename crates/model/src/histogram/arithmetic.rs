@@ -106,10 +106,11 @@ impl FloatHistogram {
     }
 
     fn scale(&mut self, f: impl Fn(f64) -> f64) {
-        for v in [&mut self.zero_count, &mut self.count, &mut self.sum]
-            .into_iter()
-            .chain(&mut self.buckets)
-        {
+        // NaN of nothing would be something.
+        if !self.is_custom() {
+            self.zero_count = f(self.zero_count);
+        }
+        for v in [&mut self.count, &mut self.sum].into_iter().chain(&mut self.buckets) {
             *v = f(*v);
         }
     }

@@ -37,14 +37,25 @@ impl<V: Count> Parts<V> {
     }
 }
 
+/// Empty buckets inside a span keep their sign, which the test notation shows.
 fn filled(side: &[(i32, f64)], gap: u32) -> Vec<(i32, f64)> {
     let mut all: Vec<(i32, f64)> = Vec::with_capacity(side.len());
-    for &(index, count) in side.iter().filter(|(_, count)| *count != 0.0) {
+    let mut empty = Vec::new();
+    for &(index, count) in side {
+        if count == 0.0 {
+            empty.push((index, count));
+            continue;
+        }
         if let Some(&(last, _)) = all.last()
             && index.abs_diff(last) - 1 <= gap
         {
-            all.extend((last + 1..index).map(|i| (i, 0.0)));
+            if empty.len() == index.abs_diff(last) as usize - 1 {
+                all.append(&mut empty);
+            } else {
+                all.extend((last + 1..index).map(|i| (i, 0.0)));
+            }
         }
+        empty.clear();
         all.push((index, count));
     }
     all

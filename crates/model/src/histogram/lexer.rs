@@ -107,11 +107,13 @@ pub(super) struct Lexer<'a> {
     start: usize,
     pos: usize,
     in_brackets: bool,
+    /// Whether the last token was a minus in brackets.
+    after_minus: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str, at: usize) -> Self {
-        Self { text, start: at, pos: at, in_brackets: false }
+        Self { text, start: at, pos: at, in_brackets: false, after_minus: false }
     }
 
     /// What was not read yet.
@@ -146,13 +148,16 @@ impl<'a> Lexer<'a> {
 
     fn in_list(&mut self) -> Result<Token<'a>, Bad> {
         // `-` promises a number, whatever follows.
-        if self.pos > 0 && self.start == self.pos && self.text[..self.pos].ends_with('-') {
+        if std::mem::take(&mut self.after_minus) {
             return self.number();
         }
         loop {
             match self.peek() {
                 Some(c) if is_space(c) => return Ok(self.space()),
-                Some('-') => return Ok(self.single(Kind::Minus)),
+                Some('-') => {
+                    self.after_minus = true;
+                    return Ok(self.single(Kind::Minus));
+                }
                 Some(c) if c.is_ascii_digit() => return self.number(),
                 Some(']') => {
                     self.in_brackets = false;

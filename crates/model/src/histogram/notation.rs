@@ -243,12 +243,17 @@ fn whole(token: &Token<'_>) -> Parsed<i32> {
 /// A number as Go reads it: a leading 0 makes whole numbers octal where their digits are.
 fn number(token: &Token<'_>) -> Parsed<f64> {
     let digits = token.text.replace('_', "");
+    let is_digit = |part: Option<char>| part.is_some_and(|c| c.is_ascii_digit());
+    let parts: Vec<_> = token.text.split('_').collect();
+    let separated = parts
+        .windows(2)
+        .all(|pair| is_digit(pair[0].chars().next_back()) && is_digit(pair[1].chars().next()));
     let octal = digits.len() > 1 && digits.starts_with('0');
-    if let Some(v) = octal.then(|| i64::from_str_radix(&digits, 8).ok()).flatten() {
+    if let Some(v) = (octal && separated).then(|| i64::from_str_radix(&digits, 8).ok()).flatten() {
         return Ok(v as f64);
     }
-    parse_float(&digits).ok_or_else(|| {
-        let overflow = digits.parse::<f64>().is_ok_and(f64::is_infinite);
+    parse_float(&digits).filter(|_| separated).ok_or_else(|| {
+        let overflow = separated && digits.parse::<f64>().is_ok_and(f64::is_infinite);
         let what = if overflow { "value out of range" } else { "invalid syntax" };
         let text = quote(token.text);
         let message = format!("error parsing number: strconv.ParseFloat: parsing {text}: {what}");
@@ -331,6 +336,10 @@ pub(super) mod tests {
         check(
             "{{sum:1e999}}",
             "6: error parsing number: strconv.ParseFloat: parsing \"1e999\": value out of range",
+        );
+        check(
+            "{{sum:1_}}",
+            "6: error parsing number: strconv.ParseFloat: parsing \"1_\": invalid syntax",
         );
         check("{{buckets:[1 2-3 4 foo 5]}}", "{{buckets:[1 2 4 5]}}");
     }

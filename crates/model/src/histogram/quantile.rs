@@ -35,11 +35,35 @@ impl FloatHistogram {
         // Observations of NaN are in no bucket, but count: then only the way up is right.
         let upwards = self.sum.is_nan() || q < 0.5;
         let found = if upwards {
-            find(self.all_buckets(), q * self.count)
+            self.find(self.all_buckets(), q * self.count)
         } else {
-            find(self.all_buckets().rev(), (1.0 - q) * self.count)
+            self.find(self.all_buckets().rev(), (1.0 - q) * self.count)
         };
         self.interpolate(&found, upwards)
+    }
+
+    fn find(&self, mut buckets: impl Iterator<Item = Bucket>, rank: f64) -> Found {
+        let (mut bucket, mut count) = (Bucket::default(), 0.0);
+        for next in buckets.by_ref() {
+            bucket = next;
+            if next.count == 0.0 {
+                continue;
+            }
+            count += next.count;
+            if count >= rank {
+                break;
+            }
+        }
+        if count > self.count {
+            count = self.count;
+        }
+        let (mut last, mut total) = (None, count);
+        // Only where there are observations of NaN is it asked what follows.
+        for next in buckets.take_while(|_| self.sum.is_nan()) {
+            last = Some(next);
+            total += next.count;
+        }
+        Found { bucket, count, rank, last, total }
     }
 
     fn interpolate(&self, found: &Found, upwards: bool) -> (f64, Option<QuantileNote>) {
@@ -56,7 +80,6 @@ impl FloatHistogram {
         } else if bucket.lower < 0.0 && bucket.upper > 0.0 {
             self.halve(&mut bucket);
         }
-        let count = if count > self.count { self.count } else { count };
         if count < rank {
             return if self.sum.is_nan() {
                 (f64::NAN, Some(QuantileNote::NanResult))
@@ -72,7 +95,7 @@ impl FloatHistogram {
             if let Some(last) = last {
                 bucket = last;
             }
-            note = (count + total < self.count).then_some(QuantileNote::NanSkew);
+            note = (total < self.count).then_some(QuantileNote::NanSkew);
         }
         (self.inside(&bucket, rank / bucket.count), note)
     }
@@ -161,33 +184,13 @@ impl FloatHistogram {
 struct Found {
     /// The bucket that reached the rank, or the last one.
     bucket: Bucket,
-    /// The observations up to it.
+    /// The observations up to it, but no more than the histogram has.
     count: f64,
     rank: f64,
     /// The last bucket of those behind it.
     last: Option<Bucket>,
-    /// How many observations are behind it.
+    /// That and the observations behind it.
     total: f64,
-}
-
-fn find(mut buckets: impl Iterator<Item = Bucket>, rank: f64) -> Found {
-    let (mut bucket, mut count) = (Bucket::default(), 0.0);
-    for next in buckets.by_ref() {
-        bucket = next;
-        if next.count == 0.0 {
-            continue;
-        }
-        count += next.count;
-        if count >= rank {
-            break;
-        }
-    }
-    let (mut last, mut total) = (None, 0.0);
-    for next in buckets {
-        last = Some(next);
-        total += next.count;
-    }
-    Found { bucket, count, rank, last, total }
 }
 
 #[cfg(test)]

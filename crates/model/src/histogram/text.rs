@@ -32,7 +32,7 @@ impl fmt::Display for Bucket {
 impl FloatHistogram {
     /// The test notation: `{{count:4 sum:5 buckets:[1 2 1]}}`, without what is zero.
     ///
-    /// Gaps between buckets are written out, as the notation knows one span a side.
+    /// What custom buckets cannot have is left out. Gaps between buckets are written out, as the notation knows one span a side.
     pub fn test_text(&self) -> String {
         let mut fields = Vec::new();
         if self.schema() != 0 {
@@ -44,7 +44,8 @@ impl FloatHistogram {
             ("z_bucket", self.zero_count),
             ("z_bucket_w", self.zero_threshold()),
         ] {
-            if value != 0.0 {
+            let foreign = self.is_custom() && key.starts_with('z');
+            if value != 0.0 && !foreign {
                 fields.push(format!("{key}:{}", format_g(value)));
             }
         }
@@ -60,6 +61,9 @@ impl FloatHistogram {
             [("", filled.positive().next(), positive), ("n_", filled.negative().next(), negative)]
         {
             let Some((offset, _)) = first else { continue };
+            if self.is_custom() && !prefix.is_empty() {
+                continue;
+            }
             if offset != 0 {
                 fields.push(format!("{prefix}offset:{offset}"));
             }
@@ -96,6 +100,11 @@ mod tests {
             "{{schema:-53 custom_values:[5 1e7] buckets:[1 0 2] counter_reset_hint:gauge sum:NaN}}",
             "{count:0, sum:NaN, [-Inf,5]:1, (1e+07,+Inf]:2}",
             "{{schema:-53 sum:NaN custom_values:[5 1e+07] counter_reset_hint:gauge buckets:[1 0 2]}}",
+        );
+        let custom = "{{schema:-53 custom_values:[5]}}";
+        assert_eq!(
+            histogram("{{schema:-53 custom_values:[5] z_bucket:1 n_buckets:[2]}}").test_text(),
+            custom
         );
         check(
             "{{schema:1 z_bucket_w:0.1 counter_reset_hint:not_reset}}",
