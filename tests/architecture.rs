@@ -16,6 +16,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (2, "rules", &["diagnostics", "model", "promql"]),
     (2, "simulator", &["model", "store"]),
     (3, "alert", &["model"]),
+    (3, "promqltest", &["diagnostics", "model", "promql", "store", "engine"]),
     (4, "source", &["model"]),
     (4, "notify", &["model", "alert"]),
     (
@@ -37,7 +38,17 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (
         DEV,
         "testkit",
-        &["diagnostics", "model", "promql", "store", "engine", "rules", "alert", "simulator"],
+        &[
+            "diagnostics",
+            "model",
+            "promql",
+            "store",
+            "engine",
+            "rules",
+            "simulator",
+            "alert",
+            "promqltest",
+        ],
     ),
 ];
 const DEV: u8 = u8::MAX;

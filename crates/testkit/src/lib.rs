@@ -1,16 +1,7 @@
-//! Tests as text: Prometheus's script language, run against our engine.
+//! What tests and benches share: folders of scripts, data to measure on.
 //!
-//! It is for tests and tools of ours: nothing that ships depends on it. Native histograms, start
-//! timestamps and `load_with_nhcb` are read but not run: what depends on them is skipped, with the
-//! reason. Start at [`run_dir`]; the language is in [`script`], what is compared in [`run`].
+//! Nothing that ships depends on it. The scripts' language is the crate `promqltest`; here they
+//! are read from folders, in [`scripts`]. [`platform`] is simulated data.
 
-pub mod compare;
 pub mod platform;
-pub mod report;
-pub mod rerun;
-pub mod run;
-pub mod script;
-pub mod series;
-
-pub use report::{FileReport, Outcome, Report};
-pub use run::{run_dir, run_script};
+pub mod scripts;

@@ -10,7 +10,8 @@ use promql::{
     functions::FUNCTIONS,
     operators::{AGGREGATIONS, OPERATORS, OperatorKind},
 };
-use testkit::{Report, run_dir};
+use promqltest::Report;
+use testkit::scripts::run_dir;
 
 /// Prometheus's scripts: how many of their evaluations pass at least.
 const AT_LEAST: usize = 700;

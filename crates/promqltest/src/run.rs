@@ -5,11 +5,7 @@
 
 mod support;
 
-use std::{
-    fs, io,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use engine::{
     Level, Notice, Steps,
@@ -21,21 +17,13 @@ use store::{Append, Table};
 use self::support::Unsupported;
 use crate::{
     compare::{compare, sorted},
-    report::{FileReport, Outcome, Report},
+    report::{FileReport, Outcome},
     rerun,
     script::{self, Command, Eval, Expected, Load, Pattern, When},
     series::Point,
 };
 
 const MINUTE: i64 = 60_000;
-
-/// Runs all scripts (`*.test`) of a folder and the folders within.
-pub fn run_dir(path: &Path) -> io::Result<Report> {
-    let mut report = Report::default();
-    visit(path, path, &mut report)?;
-    report.files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(report)
-}
 
 /// Runs a script.
 pub fn run_script(name: &str, text: &str) -> FileReport {
@@ -53,19 +41,6 @@ pub fn run_script(name: &str, text: &str) -> FileReport {
         }
     }
     report
-}
-
-fn visit(root: &Path, folder: &Path, report: &mut Report) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            visit(root, &path, report)?;
-        } else if path.extension().is_some_and(|e| e == "test") {
-            let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-            report.files.push(run_script(&name, &fs::read_to_string(&path)?));
-        }
-    }
-    Ok(())
 }
 
 #[derive(Default)]
