@@ -6,7 +6,7 @@ use engine::{
     Level,
     query::{QueryResult, Value},
 };
-use model::{Labels, METRIC_NAME, Timestamp, number::format_f};
+use model::{FloatHistogram, Labels, METRIC_NAME, SampleValue, Timestamp, number::format_f};
 use ruler::fetch::{Ask, Request};
 use serde_json::{Map, json};
 use store::Table;
@@ -51,11 +51,11 @@ pub(super) fn table(value: &Value) -> String {
         Value::String(text) => format!("{text}\n"),
         Value::Vector(samples) if samples.is_empty() => "(no series)\n".to_owned(),
         Value::Vector(samples) => {
-            let rows: Vec<_> = samples.iter().map(|s| (series(&s.labels), s.value)).collect();
+            let rows: Vec<_> = samples.iter().map(|s| (series(&s.labels), &s.value)).collect();
             let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
             let mut text = String::new();
             for (name, value) in rows {
-                let _ = writeln!(text, "{name:width$}  {}", format_f(value));
+                let _ = writeln!(text, "{name:width$}  {}", shown(value));
             }
             text
         }
@@ -64,13 +64,43 @@ pub(super) fn table(value: &Value) -> String {
             let mut text = String::new();
             for one in all {
                 let _ = writeln!(text, "{}", series(&one.labels));
-                for (t, value) in one.timestamps.iter().zip(&one.values) {
-                    let _ = writeln!(text, "  {}  {}", Timestamp(*t).rfc3339(), format_f(*value));
+                let floats = one.timestamps.iter().zip(one.values.iter().map(|v| (*v).into()));
+                let histograms = one.histograms.iter().map(|(t, h)| (t, h.clone().into()));
+                let mut points: Vec<(&i64, SampleValue)> = floats.chain(histograms).collect();
+                points.sort_by_key(|(t, _)| **t);
+                for (t, value) in points {
+                    let _ = writeln!(text, "  {}  {}", Timestamp(*t).rfc3339(), shown(&value));
                 }
             }
             text
         }
     }
+}
+
+fn shown(value: &SampleValue) -> String {
+    match value {
+        SampleValue::Float(value) => format_f(*value),
+        SampleValue::Histogram(value) => value.to_string(),
+    }
+}
+
+/// A histogram as the HTTP API of Prometheus answers: a bucket begins with which of its ends
+/// belong to it.
+fn histogram(t: i64, h: &FloatHistogram) -> serde_json::Value {
+    let buckets: Vec<_> = h
+        .all_buckets()
+        .filter(|b| b.count != 0.0)
+        .map(|b| {
+            let rule = match (b.lower_inclusive, b.upper_inclusive) {
+                (false, true) => 0,
+                (true, false) => 1,
+                (false, false) => 2,
+                (true, true) => 3,
+            };
+            json!([rule, format_f(b.lower), format_f(b.upper), format_f(b.count)])
+        })
+        .collect();
+    json!([seconds(t), {"count": format_f(h.count), "sum": format_f(h.sum), "buckets": buckets}])
 }
 
 /// A result as the HTTP API of Prometheus answers.
@@ -80,14 +110,29 @@ pub(super) fn json(expr: &str, result: &QueryResult, t: i64, warnings: &[String]
         Value::Scalar(value) => ("scalar", point(t, *value)),
         Value::String(text) => ("string", json!([seconds(t), text])),
         Value::Vector(samples) => {
-            let one = |s: &engine::query::VectorSample| json!({"metric": metric(&s.labels), "value": point(t, s.value)});
+            let one = |s: &engine::query::VectorSample| match &s.value {
+                SampleValue::Float(value) => {
+                    json!({"metric": metric(&s.labels), "value": point(t, *value)})
+                }
+                SampleValue::Histogram(value) => {
+                    json!({"metric": metric(&s.labels), "histogram": histogram(t, value)})
+                }
+            };
             ("vector", samples.iter().map(one).collect())
         }
         Value::Matrix(all) => {
             let one = |series: &engine::query::MatrixSeries| {
                 let points = series.timestamps.iter().zip(&series.values);
                 let values: Vec<_> = points.map(|(t, value)| point(*t, *value)).collect();
-                json!({"metric": metric(&series.labels), "values": values})
+                let mut shown = json!({"metric": metric(&series.labels)});
+                if !values.is_empty() {
+                    shown["values"] = values.into();
+                }
+                if !series.histograms.is_empty() {
+                    let all = series.histograms.iter().map(|(t, h)| histogram(*t, h));
+                    shown["histograms"] = all.collect();
+                }
+                shown
             };
             ("matrix", all.iter().map(one).collect())
         }
@@ -130,13 +175,15 @@ mod tests {
     #[test]
     fn values_to_read() {
         let labels = |job| Labels::from_pairs([("__name__", "up"), ("job", job)]);
-        let sample = |job, value| VectorSample { labels: labels(job), value };
+        let sample =
+            |job, value| VectorSample { labels: labels(job), value: SampleValue::Float(value) };
         let vector = Value::Vector(vec![sample("a", 1.0), sample("long", f64::NAN)]);
         assert_eq!(table(&vector), "up{job=\"a\"}     1\nup{job=\"long\"}  NaN\n");
         let series = MatrixSeries {
             labels: Labels::from_pairs([("__name__", "up")]),
             timestamps: vec![1_700_000_000_000, 1_700_000_000_500],
             values: vec![1.0, 0.5],
+            ..MatrixSeries::default()
         };
         assert_eq!(
             table(&Value::Matrix(vec![series])),
@@ -147,7 +194,8 @@ mod tests {
 
     #[test]
     fn values_as_the_api_answers() {
-        let value = Value::Vector(vec![VectorSample { labels: Labels::empty(), value: 1.5 }]);
+        let value =
+            Value::Vector(vec![VectorSample { labels: Labels::empty(), value: 1.5.into() }]);
         let result = QueryResult { value, notices: vec![] };
         let shown: serde_json::Value =
             serde_json::from_str(&json("x", &result, 1500, &["w".to_owned()])).unwrap();

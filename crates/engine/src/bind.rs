@@ -8,12 +8,14 @@ mod buckets;
 mod group;
 mod matching;
 mod rows;
+mod samples;
 mod select;
 
 pub(crate) use buckets::Buckets;
 pub(crate) use group::{Groups, group_labels};
 pub(crate) use matching::{Join, Sets, match_labels};
 pub(crate) use rows::RowMap;
+pub(crate) use samples::RowSamples;
 pub(crate) use select::SeriesRef;
 
 use model::Labels;
@@ -60,8 +62,8 @@ pub(crate) enum Bound {
 /// Reused between evaluations by window functions.
 #[derive(Debug, Default)]
 pub(crate) struct SeriesScratch {
-    pub(crate) ts: Vec<i64>,
-    pub(crate) values: Vec<f64>,
+    /// The samples of a row of a subquery's inside.
+    pub(crate) inside: RowSamples,
     pub(crate) params: Vec<f64>,
     /// Per series, the metric name where it does not look like a counter's.
     pub(crate) suspicious: Vec<Option<std::sync::Arc<str>>>,

@@ -5,8 +5,7 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use diagnostics::Span;
-use model::Labels;
+use model::{Labels, SampleValue};
 use promql::BinaryOp;
 use store::Table;
 
@@ -14,7 +13,7 @@ use crate::{
     EvalError,
     bind::{self, Bound},
     exec,
-    notice::{Cite, Notice, RawNotice},
+    notice::{Absorbed, Cite, Notice, RawNotice},
     plan::{
         FragmentId, Plan, RootId, Steps,
         node::{Node, NodeId, Op},
@@ -294,7 +293,12 @@ impl<'a> Output<'a> {
         &self.state().rows[row].labels
     }
 
-    /// A row's value at a step.
+    /// A row's value at a step, of either kind.
+    pub fn sample(&self, row: usize, step: usize) -> Option<SampleValue> {
+        self.state().block.value(row, step)
+    }
+
+    /// A row's number at a step; none where it has a histogram.
     pub fn value(&self, row: usize, step: usize) -> Option<f64> {
         Some(self.state().block.cell(row, step)).filter(|cell| present(*cell))
     }
@@ -330,22 +334,32 @@ impl<'a> Output<'a> {
         Some(Threshold { op: spec.op, lhs_expr: spec.lhs_expr.clone(), lhs, rhs })
     }
 
-    /// What was worth saying, each text once per place, in the order of evaluation.
+    /// What was worth saying, each text once, in the order of evaluation. Where a text was noted at
+    /// several places, the last one counts, as in Prometheus.
     pub fn notices(&self) -> Vec<Notice> {
         let root = self.engine.plan.root(self.root);
-        let mut notices: Vec<Notice> = Vec::new();
+        let mut raw: Vec<(RawNotice, NodeId)> = Vec::new();
         for id in &root.order {
-            for raw in &self.engine.states[id.0 as usize].notices {
-                let span = root.spans.get(&(*id, raw.cite)).or(root.spans.get(&(*id, Cite::Whole)));
-                let span = span.copied().unwrap_or(Span::default());
-                let notice =
-                    Notice { level: raw.kind.level(), message: raw.kind.to_string(), span };
-                if !notices.contains(&notice) {
-                    notices.push(notice);
+            for notice in &self.engine.states[id.0 as usize].notices {
+                let met = raw.iter_mut().find_map(|(known, at)| match known.absorb(notice) {
+                    Absorbed::No => None,
+                    absorbed => Some((absorbed, at)),
+                });
+                match met {
+                    Some((Absorbed::Whole, at)) => *at = *id,
+                    Some(_) => {}
+                    None => raw.push((notice.clone(), *id)),
                 }
             }
         }
-        notices
+        raw.into_iter().map(|(notice, at)| self.worded(&notice, at)).collect()
+    }
+
+    fn worded(&self, notice: &RawNotice, at: NodeId) -> Notice {
+        let spans = &self.engine.plan.root(self.root).spans;
+        let span = spans.get(&(at, notice.cite)).or(spans.get(&(at, Cite::Whole)));
+        let span = span.copied().unwrap_or_default();
+        Notice { level: notice.kind.level(), message: notice.kind.to_string(), span }
     }
 
     /// The plan as a tree, with what each node returned.
@@ -360,7 +374,7 @@ impl<'a> Output<'a> {
             if node.op.is_scalar() && steps == 1 {
                 return format!("  → {}", model::number::format_f(state.block.cell(0, 0)));
             }
-            let values = state.block.cells().iter().filter(|cell| present(**cell)).count();
+            let values = state.block.n_present();
             match steps {
                 1 => format!("  → {values} of {} series", state.rows.len()),
                 _ => format!("  → {values} values of {} series at {steps} steps", state.rows.len()),

@@ -15,7 +15,6 @@ mod values;
 mod window;
 
 pub(crate) use aggregate::AggregateScratch;
-pub(crate) use window::compact;
 
 use promql::AggregateOp;
 

@@ -39,11 +39,22 @@ pub struct PlanOptions {
     pub query_step: i64,
     /// What `range()` is inside durations, in milliseconds; 0 for instants.
     pub query_range: i64,
+    /// Whether counters are known to start at the start timestamps of their samples.
+    pub start_timestamps: bool,
+    /// Whether the labels `__type__` and `__unit__` tell what a metric is.
+    pub type_and_unit_labels: bool,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { default_step: 60_000, delayed_name_removal: false, query_step: 0, query_range: 0 }
+        Self {
+            default_step: 60_000,
+            delayed_name_removal: false,
+            query_step: 0,
+            query_range: 0,
+            start_timestamps: false,
+            type_and_unit_labels: false,
+        }
     }
 }
 
@@ -149,7 +160,7 @@ impl PlanBuilder {
     }
 
     fn cite(&mut self, node: NodeId, cite: Cite, span: Span) {
-        self.spans.entry((node, cite)).or_insert(span);
+        self.spans.insert((node, cite), span);
     }
 }
 

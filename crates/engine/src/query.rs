@@ -2,17 +2,17 @@
 //!
 //! Rules do not come this way: they share one plan ([`crate::Engine`]).
 
-use model::Labels;
+use std::sync::Arc;
+
+use model::{FloatHistogram, Labels, SampleValue};
 use promql::Expr;
 use store::Table;
 
+mod result;
+
 use crate::{
     Base, Data, Engine, EvalError, Notice, Output, OutputKind, PlanBuilder, PlanOptions, RootId,
-    Steps,
-    bind::{Bound, SeriesRef},
-    exec::{DUPLICATE, compact},
-    plan::node::{Op, RangeFrom, RangeInput},
-    row::{METADATA, Row},
+    Steps, plan::node::Op,
 };
 
 /// How queries are evaluated.
@@ -26,6 +26,10 @@ pub struct QueryOptions {
     pub max_samples: usize,
     /// Whether metric names stay until the end of the evaluation.
     pub delayed_name_removal: bool,
+    /// Whether counters are known to start at the start timestamps of their samples.
+    pub start_timestamps: bool,
+    /// Whether the labels `__type__` and `__unit__` tell what a metric is.
+    pub type_and_unit_labels: bool,
 }
 
 impl Default for QueryOptions {
@@ -35,6 +39,8 @@ impl Default for QueryOptions {
             default_step: 60_000,
             max_samples: 50_000_000,
             delayed_name_removal: false,
+            start_timestamps: false,
+            type_and_unit_labels: false,
         }
     }
 }
@@ -67,18 +73,20 @@ pub struct VectorSample {
     /// The series.
     pub labels: Labels,
     /// Its value.
-    pub value: f64,
+    pub value: SampleValue,
 }
 
-/// A series' values over time.
-#[derive(Clone, Debug, PartialEq)]
+/// A series' values over time. No time is both in `timestamps` and in `histograms`.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MatrixSeries {
     /// The series.
     pub labels: Labels,
-    /// Milliseconds, ascending.
+    /// When it has numbers: milliseconds, ascending.
     pub timestamps: Vec<i64>,
     /// As many as timestamps.
     pub values: Vec<f64>,
+    /// Its native histograms, in ascending order of their times.
+    pub histograms: Vec<(i64, Arc<FloatHistogram>)>,
 }
 
 /// Evaluates an expression at a time, in milliseconds.
@@ -122,6 +130,8 @@ impl Prepared {
             delayed_name_removal: options.delayed_name_removal,
             query_step: if range == 0 { 0 } else { steps.step },
             query_range: range,
+            start_timestamps: options.start_timestamps,
+            type_and_unit_labels: options.type_and_unit_labels,
         });
         let root = plan.add(expr)?;
         Ok(Self {
@@ -192,10 +202,10 @@ impl Prepared {
         }
         let value = match (output.op(), output.kind(), range) {
             (Op::Text(text), ..) => Value::String(text.clone()),
-            (Op::Raw(input), ..) => Value::Matrix(raw(&output, input, &data)?),
+            (Op::Raw(input), ..) => Value::Matrix(result::raw(&output, input, &data)?),
             (_, OutputKind::Scalar, false) => Value::Scalar(output.value(0, 0).unwrap_or(f64::NAN)),
-            (_, _, false) => Value::Vector(vector(&output)?),
-            (_, _, true) => Value::Matrix(matrix(&output)?),
+            (_, _, false) => Value::Vector(result::vector(&output)?),
+            (_, _, true) => Value::Matrix(result::matrix(&output)?),
         };
         Ok(QueryResult { value, notices: output.notices() })
     }
@@ -203,99 +213,6 @@ impl Prepared {
 
 const TOO_MANY: &str =
     "query processing would load too many samples into memory in query execution";
-
-/// Present rows in the order of the result; the range form of a scalar has one row.
-fn vector(output: &Output<'_>) -> Result<Vec<VectorSample>, EvalError> {
-    let mut samples: Vec<VectorSample> = Vec::new();
-    for row in output.rows_in_order() {
-        if let Some(value) = output.value(row, 0) {
-            samples.push(VectorSample { labels: final_labels(&output.state().rows[row]), value });
-        }
-    }
-    let mut sorted: Vec<&Labels> = samples.iter().map(|s| &s.labels).collect();
-    sorted.sort();
-    if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(EvalError { message: DUPLICATE.to_owned(), span: None });
-    }
-    Ok(samples)
-}
-
-fn matrix(output: &Output<'_>) -> Result<Vec<MatrixSeries>, EvalError> {
-    let state = output.state();
-    let series = state.rows.iter().enumerate().map(|(i, row)| {
-        let (mut timestamps, mut values) = (Vec::new(), Vec::new());
-        compact(&state.block, i, output.query(), &mut timestamps, &mut values);
-        MatrixSeries { labels: final_labels(row), timestamps, values }
-    });
-    merged(series.filter(|s| !s.timestamps.is_empty()).collect())
-}
-
-/// Samples as they are stored, or the values of a subquery.
-fn raw(
-    output: &Output<'_>,
-    input: &RangeInput,
-    data: &Data<'_>,
-) -> Result<Vec<MatrixSeries>, EvalError> {
-    let (state, query) = (output.state(), output.query());
-    let Bound::Series { series, map, .. } = &state.bound else { return Ok(Vec::new()) };
-    let hi = input.time.reference(query.start, query);
-    let lo = hi - input.range;
-    let table = |fragment: crate::FragmentId| match data.base {
-        Base::Whole(table) => table,
-        Base::Fragments(tables) => &tables[fragment.0 as usize],
-    };
-    let mut result = Vec::new();
-    for (i, (row, series)) in map.to.iter().zip(series).enumerate() {
-        let (timestamps, values) = match (*series, input.from) {
-            (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
-                let (ts, values) = table(fragment).window(id, lo, hi);
-                (ts.to_vec(), values.to_vec())
-            }
-            (_, RangeFrom::Subquery(node)) => {
-                let (mut ts, mut values) = (Vec::new(), Vec::new());
-                let steps = output.plan().steps(output.plan().node(node).frame, query);
-                compact(&output.state_of(node).block, i, steps, &mut ts, &mut values);
-                (ts, values)
-            }
-            _ => (Vec::new(), Vec::new()),
-        };
-        if !timestamps.is_empty() {
-            let labels = final_labels(&state.rows[*row as usize]);
-            result.push(MatrixSeries { labels, timestamps, values });
-        }
-    }
-    merged(result)
-}
-
-/// Sorted by labels; series that have equal labels once names are gone become one where they do
-/// not overlap.
-fn merged(mut series: Vec<MatrixSeries>) -> Result<Vec<MatrixSeries>, EvalError> {
-    series.sort_by(|a, b| a.labels.cmp(&b.labels));
-    let mut result: Vec<MatrixSeries> = Vec::with_capacity(series.len());
-    for next in series {
-        match result.last_mut() {
-            Some(last) if last.labels == next.labels => merge(last, next)?,
-            _ => result.push(next),
-        }
-    }
-    Ok(result)
-}
-
-fn merge(into: &mut MatrixSeries, from: MatrixSeries) -> Result<(), EvalError> {
-    let old = into.timestamps.drain(..).zip(into.values.drain(..));
-    let mut points: Vec<(i64, f64)> =
-        old.chain(from.timestamps.into_iter().zip(from.values)).collect();
-    points.sort_by_key(|(t, _)| *t);
-    if points.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-        return Err(EvalError { message: DUPLICATE.to_owned(), span: None });
-    }
-    (into.timestamps, into.values) = points.into_iter().unzip();
-    Ok(())
-}
-
-fn final_labels(row: &Row) -> Labels {
-    if row.drop_name { row.labels.without(&METADATA) } else { row.labels.clone() }
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,14 @@
 //! Rows and cells: the shape of every value between nodes.
 //!
-//! A node's value is a block: one row per output series, one cell per step. A cell is a float or
-//! absent; absence is the stale marker's bit pattern, which no arithmetic yields and which never
-//! enters from outside. Native histograms will be a second block of the same shape.
+//! A node's value is a block: one row per output series, one cell per step. A cell is a float, a
+//! native histogram, or absent. Floats and histograms are two planes of one shape: in the plane of
+//! floats absence is the stale marker's bit pattern, which no arithmetic yields and which never
+//! enters from outside; a cell with a histogram is absent there. The plane of histograms is empty
+//! where a block has none, and hardly any block has one.
 
-use model::{Labels, STALE_NAN_BITS};
+use std::sync::Arc;
+
+use model::{FloatHistogram, Labels, STALE_NAN_BITS, SampleValue};
 
 /// The labels of an output series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub(crate) fn present(cell: f64) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
     cells: Vec<f64>,
+    /// As many as `cells`, or none.
+    histograms: Vec<Option<Arc<FloatHistogram>>>,
     n_steps: usize,
 }
 
@@ -38,6 +44,7 @@ impl Block {
         self.n_steps = n_steps;
         self.cells.clear();
         self.cells.resize(n_rows * n_steps, ABSENT);
+        self.histograms.clear();
     }
 
     pub(crate) fn row(&self, row: usize) -> &[f64] {
@@ -56,12 +63,70 @@ impl Block {
         self.cells[row * self.n_steps + step] = value;
     }
 
-    /// All cells, row by row.
+    /// Whether any cell may hold a histogram.
+    pub(crate) fn has_histograms(&self) -> bool {
+        !self.histograms.is_empty()
+    }
+
+    /// A cell's histogram.
+    pub(crate) fn histogram(&self, row: usize, step: usize) -> Option<&Arc<FloatHistogram>> {
+        self.histograms.get(row * self.n_steps + step)?.as_ref()
+    }
+
+    /// A row's histograms; none at all where the block has none.
+    pub(crate) fn histogram_row(&self, row: usize) -> &[Option<Arc<FloatHistogram>>] {
+        if self.histograms.is_empty() {
+            return &[];
+        }
+        &self.histograms[row * self.n_steps..][..self.n_steps]
+    }
+
+    pub(crate) fn set_histogram(&mut self, row: usize, step: usize, value: Arc<FloatHistogram>) {
+        if self.histograms.is_empty() {
+            self.histograms.resize(self.cells.len(), None);
+        }
+        self.histograms[row * self.n_steps + step] = Some(value);
+    }
+
+    /// Whether a cell holds anything.
+    pub(crate) fn is_present(&self, row: usize, step: usize) -> bool {
+        present(self.cell(row, step)) || self.histogram(row, step).is_some()
+    }
+
+    /// Whether any cell of a row holds anything.
+    pub(crate) fn row_is_taken(&self, row: usize) -> bool {
+        self.row(row).iter().any(|cell| present(*cell))
+            || self.histogram_row(row).iter().any(Option::is_some)
+    }
+
+    /// A cell of either kind.
+    pub(crate) fn value(&self, row: usize, step: usize) -> Option<SampleValue> {
+        let cell = self.cell(row, step);
+        if present(cell) {
+            return Some(SampleValue::Float(cell));
+        }
+        self.histogram(row, step).map(|h| SampleValue::Histogram(h.clone()))
+    }
+
+    pub(crate) fn set_value(&mut self, row: usize, step: usize, value: SampleValue) {
+        match value {
+            SampleValue::Float(value) => self.set(row, step, value),
+            SampleValue::Histogram(value) => self.set_histogram(row, step, value),
+        }
+    }
+
+    /// How many cells hold anything.
+    pub(crate) fn n_present(&self) -> usize {
+        let floats = self.cells.iter().filter(|cell| present(**cell)).count();
+        floats + self.histograms.iter().flatten().count()
+    }
+
+    /// All cells of floats, row by row.
     pub(crate) fn cells(&self) -> &[f64] {
         &self.cells
     }
 
-    /// All cells, row by row.
+    /// All cells of floats, row by row.
     pub(crate) fn cells_mut(&mut self) -> &mut [f64] {
         &mut self.cells
     }

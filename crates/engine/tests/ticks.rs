@@ -6,7 +6,7 @@ use engine::{
     Base, Data, Engine, FragmentKind, NeedTimes, Plan, PlanBuilder, PlanOptions, RootId, Steps,
     query::{self, QueryOptions, Value, VectorSample},
 };
-use model::{Labels, SeriesColumns, stale_nan};
+use model::{Labels, SampleValue, SeriesColumns, stale_nan};
 use promql::{ParseOptions, parse_expr};
 use proptest::prelude::*;
 use store::Table;
@@ -111,7 +111,8 @@ fn from_scratch(rule: &str, t: i64, table: &Table) -> Result<Vec<(String, u64)>,
     let result = query::instant(&expr(rule), t, table, &options).map_err(|e| e.to_string())?;
     match result.value {
         Value::Vector(samples) => {
-            let pair = |VectorSample { labels, value }| (labels, value);
+            let float = |value: SampleValue| value.float().expect("a float");
+            let pair = |VectorSample { labels, value }| (labels, float(value));
             Ok(canonical(samples.into_iter().map(pair).collect()))
         }
         other => panic!("{rule} is no vector: {other:?}"),
@@ -154,7 +155,8 @@ fn fetch(plan: &Plan, roots: &[RootId], t: i64, table: &Table, tables: &mut [Tab
                     };
                     let mut answer = SeriesColumns::default();
                     for sample in samples {
-                        push(&mut answer, &sample.labels, &[at], &[sample.value]);
+                        let value = sample.value.float().expect("a float");
+                        push(&mut answer, &sample.labels, &[at], &[value]);
                     }
                     into.replace(at - 1, at, &answer);
                 }

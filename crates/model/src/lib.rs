@@ -14,10 +14,11 @@ pub mod quote;
 pub mod regex;
 pub mod sample;
 
+pub use histogram::FloatHistogram;
 pub use labels::{Fingerprint, Labels, LabelsBuilder};
 pub use matcher::{MatchOp, Matcher};
 pub use regex::{Regex, RegexError};
-pub use sample::{STALE_NAN_BITS, SeriesColumns, Timestamp, is_stale, stale_nan};
+pub use sample::{STALE_NAN_BITS, SampleValue, SeriesColumns, Timestamp, is_stale, stale_nan};
 
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";

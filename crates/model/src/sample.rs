@@ -1,8 +1,8 @@
 //! Timestamps, the stale marker, and samples in columns.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use crate::Labels;
+use crate::{Labels, histogram::FloatHistogram};
 
 /// Milliseconds since the Unix epoch; negative before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +39,59 @@ pub fn stale_nan() -> f64 {
 /// Whether a value is the stale marker; ordinary NaNs are not.
 pub fn is_stale(value: f64) -> bool {
     value.to_bits() == STALE_NAN_BITS
+}
+
+/// What a sample holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SampleValue {
+    /// A number.
+    Float(f64),
+    /// A native histogram.
+    Histogram(Arc<FloatHistogram>),
+}
+
+impl SampleValue {
+    /// The number, if it is one.
+    pub fn float(&self) -> Option<f64> {
+        match self {
+            Self::Float(value) => Some(*value),
+            Self::Histogram(_) => None,
+        }
+    }
+
+    /// The histogram, if it is one.
+    pub fn histogram(&self) -> Option<&Arc<FloatHistogram>> {
+        match self {
+            Self::Float(_) => None,
+            Self::Histogram(value) => Some(value),
+        }
+    }
+
+    /// Whether it ends its series' validity.
+    pub fn is_stale(&self) -> bool {
+        match self {
+            Self::Float(value) => is_stale(*value),
+            Self::Histogram(value) => value.is_stale(),
+        }
+    }
+}
+
+impl From<f64> for SampleValue {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<FloatHistogram> for SampleValue {
+    fn from(value: FloatHistogram) -> Self {
+        Self::Histogram(Arc::new(value))
+    }
+}
+
+impl From<Arc<FloatHistogram>> for SampleValue {
+    fn from(value: Arc<FloatHistogram>) -> Self {
+        Self::Histogram(value)
+    }
 }
 
 /// Samples of many series in columns, as they come from a source.

@@ -8,7 +8,7 @@ use engine::{
     Steps,
     query::{MatrixSeries, Value, VectorSample},
 };
-use model::{Labels, is_stale, number::format_g};
+use model::{Labels, SampleValue, is_stale, number::format_g};
 
 use crate::{
     script::{Eval, Expected, ExpectedSeries},
@@ -55,9 +55,9 @@ pub fn almost_equal(a: f64, b: f64) -> bool {
 fn vector(expect: &[ExpectedSeries], got: &[VectorSample], ordered: bool) -> Result<(), String> {
     let by_labels = index(expect);
     for (i, sample) in got.iter().enumerate() {
-        let expected = by_labels.get(&sample.labels).ok_or_else(|| {
-            format!("unexpected {} with value {}", sample.labels, format_g(sample.value))
-        })?;
+        let expected = by_labels
+            .get(&sample.labels)
+            .ok_or_else(|| format!("unexpected {} with value {:?}", sample.labels, sample.value))?;
         if ordered && expected.position != i + 1 {
             return Err(format!(
                 "expected {} at place {}, not {}",
@@ -66,9 +66,11 @@ fn vector(expect: &[ExpectedSeries], got: &[VectorSample], ordered: bool) -> Res
                 i + 1
             ));
         }
-        match expected.points.first() {
-            Some(Point::Float(value)) => floats(&sample.labels.to_string(), *value, sample.value)?,
-            other => return Err(format!("expected {other:?} of {}", sample.labels)),
+        match (expected.points.first(), &sample.value) {
+            (Some(Point::Float(value)), SampleValue::Float(got)) => {
+                floats(&sample.labels.to_string(), *value, *got)?;
+            }
+            (other, _) => return Err(format!("expected {other:?} of {}", sample.labels)),
         }
     }
     nothing_missing(expect, got.iter().map(|s| &s.labels))
@@ -117,6 +119,7 @@ fn points(expect: &ExpectedSeries, got: &MatrixSeries, steps: Steps) -> Result<(
         labels: expect.labels.clone(),
         timestamps: expected.iter().map(|(t, _)| *t).collect(),
         values: expected.iter().map(|(_, v)| *v).collect(),
+        ..MatrixSeries::default()
     };
     Err(format!("expected {}, got {}", show(&expected), show(got)))
 }

@@ -134,10 +134,11 @@ impl Runner {
         sorted(&matrix)?;
         let mut middle = matrix.into_iter().filter_map(|series| {
             let i = series.timestamps.iter().position(|at| *at == t)?;
-            Some(VectorSample { value: series.values[i], labels: series.labels })
+            Some(VectorSample { value: series.values[i].into(), labels: series.labels })
         });
         if let Value::Scalar(_) = value {
             let value = middle.next().ok_or("the scalar is missing")?.value;
+            let value = value.float().ok_or("the scalar is a histogram")?;
             return compare(eval, &Value::Scalar(value));
         }
         compare(eval, &Value::Vector(middle.collect()))

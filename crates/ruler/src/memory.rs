@@ -116,7 +116,9 @@ fn columns(result: QueryResult, t: i64) -> Answer {
         Value::String(text) => AnswerKind::String(text),
         Value::Vector(samples) => {
             for s in samples {
-                push(s.labels, &[t], &[s.value]);
+                if let Some(value) = s.value.float() {
+                    push(s.labels, &[t], &[value]);
+                }
             }
             AnswerKind::Vector
         }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use engine::query::Value;
-use model::{Labels, Timestamp, number};
+use model::{FloatHistogram, Labels, SampleValue, Timestamp, histogram::Bucket, number};
 
 /// A successful answer around `data`, which is JSON already.
 pub(crate) fn success(data: &str, warnings: &[String], infos: &[String]) -> String {
@@ -52,8 +52,16 @@ pub(crate) fn query_data(value: &Value, t: i64) -> String {
         Value::String(text) => pair(&mut out, t, text),
         Value::Vector(samples) => list(&mut out, samples, |out, sample| {
             metric(out, &sample.labels);
-            out.push_str(r#","value":"#);
-            point(out, t, sample.value);
+            match &sample.value {
+                SampleValue::Float(value) => {
+                    out.push_str(r#","value":"#);
+                    point(out, t, *value);
+                }
+                SampleValue::Histogram(value) => {
+                    out.push_str(r#","histogram":"#);
+                    histogram(out, t, value);
+                }
+            }
             out.push('}');
         }),
         Value::Matrix(series) => list(&mut out, series, |out, one| {
@@ -62,6 +70,10 @@ pub(crate) fn query_data(value: &Value, t: i64) -> String {
             if !points.is_empty() {
                 out.push_str(r#","values":"#);
                 list(out, &points, |out, (t, v)| point(out, **t, **v));
+            }
+            if !one.histograms.is_empty() {
+                out.push_str(r#","histograms":"#);
+                list(out, &one.histograms, |out, (t, h)| histogram(out, *t, h));
             }
             out.push('}');
         }),
@@ -120,6 +132,29 @@ fn point(out: &mut String, t: i64, v: f64) {
     out.push_str(",\"");
     out.push_str(&float(v));
     out.push_str("\"]");
+}
+
+/// A histogram with its populated buckets, upwards. A bucket begins with which of its ends belong
+/// to it: 0 the upper, 1 the lower, 2 none, 3 both.
+fn histogram(out: &mut String, t: i64, h: &FloatHistogram) {
+    out.push('[');
+    timestamp(out, t);
+    let _ = write!(out, r#",{{"count":"{}","sum":"{}""#, float(h.count), float(h.sum));
+    let buckets: Vec<Bucket> = h.all_buckets().filter(|b| b.count != 0.0).collect();
+    if !buckets.is_empty() {
+        out.push_str(r#","buckets":"#);
+        list(out, &buckets, |out, b| {
+            let rule = match (b.lower_inclusive, b.upper_inclusive) {
+                (false, true) => 0,
+                (true, false) => 1,
+                (false, false) => 2,
+                (true, true) => 3,
+            };
+            let [lower, upper, count] = [b.lower, b.upper, b.count].map(float);
+            let _ = write!(out, r#"[{rule},"{lower}","{upper}","{count}"]"#);
+        });
+    }
+    out.push_str("}]");
 }
 
 fn pair(out: &mut String, t: i64, text: &str) {
@@ -232,17 +267,40 @@ mod tests {
     fn vectors_and_matrices_are_lists() {
         let labels = Labels::from_pairs([("__name__", "up"), ("job", "a<b")]);
         check(
-            &Value::Vector(vec![VectorSample { labels: labels.clone(), value: 1.0 }]),
+            &Value::Vector(vec![VectorSample { labels: labels.clone(), value: 1.0.into() }]),
             2_000,
             r#"{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a<b"},"value":[2,"1"]}]}"#,
         );
         check(&Value::Vector(vec![]), 0, r#"{"resultType":"vector","result":[]}"#);
-        let series =
-            MatrixSeries { labels, timestamps: vec![1_000, 2_000], values: vec![1.0, 2.5] };
+        let (timestamps, values) = (vec![1_000, 2_000], vec![1.0, 2.5]);
+        let series = MatrixSeries { labels, timestamps, values, ..MatrixSeries::default() };
         check(
             &Value::Matrix(vec![series]),
             0,
             r#"{"resultType":"matrix","result":[{"metric":{"__name__":"up","job":"a<b"},"values":[[1,"1"],[2,"2.5"]]}]}"#,
+        );
+    }
+
+    #[test]
+    fn histograms_are_lists_of_buckets() {
+        let text = "{{count:4 sum:5 z_bucket:1 z_bucket_w:0.1 buckets:[1 0 1] n_buckets:[1]}}";
+        let value: SampleValue = model::histogram::notation::parse(text).unwrap().histogram.into();
+        let labels = Labels::empty();
+        let shown = r#"{"count":"4","sum":"5","buckets":[[1,"-1","-0.5","1"],[3,"-0.1","0.1","1"],[0,"0.5","1","1"],[0,"2","4","1"]]}"#;
+        let histograms = vec![(1_000, value.histogram().unwrap().clone())];
+        check(
+            &Value::Vector(vec![VectorSample { labels: labels.clone(), value }]),
+            1_000,
+            &format!(
+                r#"{{"resultType":"vector","result":[{{"metric":{{}},"histogram":[1,{shown}]}}]}}"#
+            ),
+        );
+        check(
+            &Value::Matrix(vec![MatrixSeries { labels, histograms, ..MatrixSeries::default() }]),
+            1_000,
+            &format!(
+                r#"{{"resultType":"matrix","result":[{{"metric":{{}},"histograms":[[1,{shown}]]}}]}}"#
+            ),
         );
     }
 

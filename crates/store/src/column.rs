@@ -1,37 +1,74 @@
 //! One series' samples: timestamps and values side by side, so that a window is a slice.
 //!
-//! Stale markers do not stand among the values: they end the validity of the sample before them
-//! and are kept as bare times. Native histograms will be a second column beside the floats.
+//! Floats and native histograms are two runs, as Prometheus keeps both kinds apart inside a window.
+//! Nearly every series has only one of them; what only some series have (histograms, start
+//! timestamps) lies behind a pointer. Stale markers do not stand among the values: they end the
+//! validity of the sample before them and are kept as bare times.
+
+use std::sync::Arc;
+
+use model::{FloatHistogram, SampleValue};
+
+use crate::{
+    run::{Run, after},
+    samples::{Floats, Histograms, Newest, NewestValue, Samples},
+};
 
 /// Samples in ascending order of time, with the front dropped in bulk.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
-    ts: Vec<i64>,
-    values: Vec<f64>,
-    /// Samples before this index are dropped; they are removed when they outnumber the rest.
-    front: usize,
+    floats: Run<f64>,
     /// When the series went stale, ascending. Hardly ever more than one.
     stale: Vec<i64>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What only some series have.
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    histograms: Run<Arc<FloatHistogram>>,
+    /// When each float's counting started; empty where no sample tells, else one each, 0 for
+    /// unknown.
+    float_starts: Run<i64>,
+    /// The same of histograms.
+    histogram_starts: Run<i64>,
 }
 
 impl Column {
-    pub(crate) fn ts(&self) -> &[i64] {
-        &self.ts[self.front..]
-    }
-
-    pub(crate) fn values(&self) -> &[f64] {
-        &self.values[self.front..]
+    /// How many samples there are.
+    pub(crate) fn len(&self) -> usize {
+        self.floats.ts().len() + self.rare.as_ref().map_or(0, |r| r.histograms.ts().len())
     }
 
     /// The time of the newest sample or marker.
     pub(crate) fn newest(&self) -> Option<i64> {
-        self.ts().last().max(self.stale.last()).copied()
+        let histogram = self.rare.as_ref().and_then(|r| r.histograms.ts().last());
+        self.floats.ts().last().max(histogram).max(self.stale.last()).copied()
     }
 
-    /// Appends a sample that is newer than all others.
+    /// Appends a float that is newer than all others.
     pub(crate) fn push(&mut self, t: i64, value: f64) {
-        self.ts.push(t);
-        self.values.push(value);
+        if let Some(rare) = &mut self.rare {
+            note_start(&mut rare.float_starts, &self.floats, t, 0);
+        }
+        self.floats.push(t, value);
+    }
+
+    /// Appends a sample that is newer than all others; `start` is 0 where it is unknown.
+    pub(crate) fn push_value(&mut self, t: i64, start: i64, value: SampleValue) {
+        match value {
+            SampleValue::Float(value) if start == 0 => self.push(t, value),
+            SampleValue::Float(value) => {
+                let rare = self.rare.get_or_insert_default();
+                note_start(&mut rare.float_starts, &self.floats, t, start);
+                self.floats.push(t, value);
+            }
+            SampleValue::Histogram(value) => {
+                let rare = self.rare.get_or_insert_default();
+                note_start(&mut rare.histogram_starts, &rare.histograms, t, start);
+                rare.histograms.push(t, value);
+            }
+        }
     }
 
     /// Ends the validity of the newest sample.
@@ -39,63 +76,98 @@ impl Column {
         self.stale.push(t);
     }
 
-    /// The samples in `(lo, hi]`.
+    /// The floats in `(lo, hi]`.
     pub(crate) fn window(&self, lo: i64, hi: i64) -> (&[i64], &[f64]) {
-        let from = after(self.ts(), lo);
-        let to = after(self.ts(), hi).max(from);
-        (&self.ts()[from..to], &self.values()[from..to])
+        self.floats.window(lo, hi)
+    }
+
+    /// All samples in `(lo, hi]`.
+    pub(crate) fn samples(&self, lo: i64, hi: i64) -> Samples<'_> {
+        let (ts, values) = self.floats.window(lo, hi);
+        let mut found = Samples {
+            floats: Floats { ts, values, starts: &[] },
+            histograms: Histograms::default(),
+        };
+        if let Some(rare) = &self.rare {
+            found.floats.starts = rare.float_starts.window(lo, hi).1;
+            let (ts, values) = rare.histograms.window(lo, hi);
+            let starts = rare.histogram_starts.window(lo, hi).1;
+            found.histograms = Histograms { ts, values, starts };
+        }
+        found
+    }
+
+    /// The newest float in `(t - lookback, t]`, unless a marker or a histogram follows it.
+    pub(crate) fn latest(&self, t: i64, lookback: i64) -> Option<(i64, f64)> {
+        if self.rare.is_some() {
+            return self.latest_value(t, lookback).and_then(|newest| match newest.value {
+                NewestValue::Float(value) => Some((newest.t, value)),
+                NewestValue::Histogram(_) => None,
+            });
+        }
+        let i = after(self.floats.ts(), t).checked_sub(1)?;
+        let found = self.floats.ts()[i];
+        self.holds(found, t, lookback).then(|| (found, self.floats.values()[i]))
     }
 
     /// The newest sample in `(t - lookback, t]`, unless a marker follows it.
-    pub(crate) fn latest(&self, t: i64, lookback: i64) -> Option<(i64, f64)> {
-        let i = after(self.ts(), t).checked_sub(1)?;
-        let found = self.ts()[i];
+    pub(crate) fn latest_value(&self, t: i64, lookback: i64) -> Option<Newest<'_>> {
+        let all = self.samples(t.saturating_sub(lookback), t);
+        let float = all.floats.last().map(|(t, start, value)| Newest {
+            t,
+            start,
+            value: NewestValue::Float(value),
+        });
+        let histogram = all.histograms.last().map(|(t, start, value)| Newest {
+            t,
+            start,
+            value: NewestValue::Histogram(value),
+        });
+        let newest = [float, histogram].into_iter().flatten().max_by_key(|found| found.t)?;
+        self.holds(newest.t, t, lookback).then_some(newest)
+    }
+
+    /// Whether a sample at or before `t` is young enough and not followed by a marker.
+    fn holds(&self, found: i64, t: i64, lookback: i64) -> bool {
         let ended = self.stale.iter().any(|s| found < *s && *s <= t);
-        (found > t.saturating_sub(lookback) && !ended).then(|| (found, self.values()[i]))
+        found > t.saturating_sub(lookback) && !ended
     }
 
     /// Forgets samples and markers before a time.
     pub(crate) fn drop_before(&mut self, t: i64) {
-        self.front += self.ts().partition_point(|ts| *ts < t);
+        self.floats.drop_before(t);
         self.stale.retain(|s| *s >= t);
-        if self.front > 32 && self.front * 2 > self.ts.len() || self.front == self.ts.len() {
-            self.ts.drain(..self.front);
-            self.values.drain(..self.front);
-            self.front = 0;
+        if let Some(rare) = &mut self.rare {
+            rare.histograms.drop_before(t);
+            rare.float_starts.drop_before(t);
+            rare.histogram_starts.drop_before(t);
         }
     }
 
-    /// Puts other samples in the place of those in `(lo, hi]`.
+    /// Puts floats in the place of all samples in `(lo, hi]`.
     pub(crate) fn replace(&mut self, lo: i64, hi: i64, ts: &[i64], values: &[f64]) {
-        let (from, to) = (self.front + after(self.ts(), lo), self.front + after(self.ts(), hi));
-        if to == self.ts.len() {
-            self.ts.truncate(from);
-            self.values.truncate(from);
-            self.ts.extend_from_slice(ts);
-            self.values.extend_from_slice(values);
-        } else {
-            self.ts.splice(from..to, ts.iter().copied());
-            self.values.splice(from..to, values.iter().copied());
-        }
+        self.floats.replace(lo, hi, ts, values);
         self.stale.retain(|s| *s <= lo || *s > hi);
+        if let Some(rare) = &mut self.rare {
+            rare.histograms.replace(lo, hi, &[], &[]);
+            rare.histogram_starts.replace(lo, hi, &[], &[]);
+            let known = !rare.float_starts.ts().is_empty();
+            let starts = vec![0; if known { ts.len() } else { 0 }];
+            rare.float_starts.replace(lo, hi, if known { ts } else { &[] }, &starts);
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.ts().is_empty() && self.stale.is_empty()
+        self.len() == 0 && self.stale.is_empty()
     }
 }
 
-/// How many of the ascending times are at or before `t`. Looks at the end first, where ticks read,
-/// then where `t` would stand if all times were as far apart as the last two, as scrapes are: the
-/// column's beginning is not in the cache.
-fn after(ts: &[i64], t: i64) -> usize {
-    let [.., before, last] = ts else { return ts.partition_point(|ts| *ts <= t) };
-    if *last <= t {
-        return ts.len();
+/// Keeps the starts as many as the samples, from the first one that is known.
+fn note_start<T: Clone>(starts: &mut Run<i64>, samples: &Run<T>, t: i64, start: i64) {
+    if start != 0 && starts.ts().is_empty() {
+        samples.ts().iter().for_each(|t| starts.push(*t, 0));
     }
-    let back = last.saturating_sub(t).saturating_sub(1) / (last - before).max(1) + 1;
-    let guess = ts.len().saturating_sub(usize::try_from(back).unwrap_or(usize::MAX));
-    let stands = |i: usize| 0 < i && i < ts.len() && ts[i - 1] <= t && t < ts[i];
-    let near = [guess, guess + 1, guess.wrapping_sub(1)];
-    near.into_iter().find(|i| stands(*i)).unwrap_or_else(|| ts.partition_point(|ts| *ts <= t))
+    if start != 0 || !starts.ts().is_empty() {
+        starts.push(t, start);
+    }
 }

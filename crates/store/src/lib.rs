@@ -6,6 +6,9 @@
 
 mod column;
 mod index;
+mod run;
+mod samples;
 mod table;
 
+pub use samples::{Floats, Histograms, Newest, NewestValue, Samples};
 pub use table::{Append, SeriesId, Table};

@@ -1,8 +1,12 @@
 //! A set of series with their samples.
 
-use model::{Labels, METRIC_NAME, Matcher, SeriesColumns, is_stale};
+use model::{Labels, METRIC_NAME, Matcher, SampleValue, SeriesColumns, is_stale};
 
-use crate::{column::Column, index::Index};
+use crate::{
+    column::Column,
+    index::Index,
+    samples::{Newest, Samples},
+};
 
 /// A dense number for a series of one table; reused after the series is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,6 +106,24 @@ impl Table {
         }
     }
 
+    /// Appends a sample of any kind; stale ones end the series' validity instead. `start` is when
+    /// its counting started, in milliseconds, 0 where that is unknown.
+    pub fn append_value(&mut self, id: SeriesId, t: i64, start: i64, value: SampleValue) -> Append {
+        let column = &mut self.series[id.0 as usize].column;
+        match column.newest() {
+            Some(newest) if newest == t => Append::Duplicate,
+            Some(newest) if newest > t => Append::OutOfOrder,
+            _ if value.is_stale() => {
+                column.push_stale(t);
+                Append::Added
+            }
+            _ => {
+                column.push_value(t, start, value);
+                Append::Added
+            }
+        }
+    }
+
     /// Appends the samples of many series; duplicates and samples out of order are left out.
     pub fn append_columns(&mut self, columns: &SeriesColumns) {
         for (labels, ts, values) in columns.iter() {
@@ -129,12 +151,23 @@ impl Table {
         }
     }
 
-    /// The samples of a series in `(lo, hi]`: timestamps in milliseconds, ascending, and values.
+    /// The floats of a series in `(lo, hi]`: timestamps in milliseconds, ascending, and values.
     pub fn window(&self, id: SeriesId, lo: i64, hi: i64) -> (&[i64], &[f64]) {
         self.series[id.0 as usize].column.window(lo, hi)
     }
 
+    /// The samples of a series in `(lo, hi]`, of both kinds.
+    pub fn samples(&self, id: SeriesId, lo: i64, hi: i64) -> Samples<'_> {
+        self.series[id.0 as usize].column.samples(lo, hi)
+    }
+
     /// The newest sample in `(t - lookback, t]`; none where a stale marker follows it.
+    pub fn latest_value(&self, id: SeriesId, t: i64, lookback: i64) -> Option<Newest<'_>> {
+        self.series[id.0 as usize].column.latest_value(t, lookback)
+    }
+
+    /// The newest sample in `(t - lookback, t]` if it is a float; none where a stale marker
+    /// follows it.
     pub fn latest(&self, id: SeriesId, t: i64, lookback: i64) -> Option<(i64, f64)> {
         self.series[id.0 as usize].column.latest(t, lookback)
     }
@@ -167,7 +200,7 @@ impl Table {
 
     /// How many samples there are.
     pub fn n_samples(&self) -> usize {
-        self.series.iter().map(|s| s.column.ts().len()).sum()
+        self.series.iter().map(|s| s.column.len()).sum()
     }
 }
 
@@ -272,5 +305,29 @@ mod tests {
         assert_eq!(table.window(SeriesId(0), 0, 99), (&[10, 15, 30][..], &[1.0, 9.0, 3.0][..]));
         assert_eq!(table.window(SeriesId(1), 0, 99).0, &[] as &[i64]);
         assert_eq!(table.window(SeriesId(2), 0, 99), (&[20][..], &[7.0][..]));
+    }
+
+    #[test]
+    fn histograms_and_starts_stand_beside_floats() {
+        let mut table = Table::new();
+        let id = table.series_id(&labels("__name__=x"));
+        let text = "{{count:2 sum:3 buckets:[2]}}";
+        let histogram =
+            || SampleValue::from(model::histogram::notation::parse(text).unwrap().histogram);
+        table.append(id, 10, 1.0);
+        table.append_value(id, 20, 15, 2.0.into());
+        table.append_value(id, 30, 0, histogram());
+        table.append_value(id, 40, 35, histogram());
+        let all = table.samples(id, 10, 40);
+        assert_eq!((all.floats.ts, all.floats.starts), (&[20][..], &[15][..]));
+        assert_eq!((all.histograms.ts, all.histograms.starts), (&[30, 40][..], &[0, 35][..]));
+        assert_eq!(table.samples(id, 0, 40).floats.starts, [0, 15]);
+        assert_eq!(table.latest(id, 35, 100), None, "a histogram is newer than the float");
+        assert_eq!(table.latest(id, 25, 100), Some((20, 2.0)));
+        let newest = table.latest_value(id, 50, 100).map(|n| (n.t, n.start));
+        assert_eq!(newest, Some((40, 35)));
+        assert_eq!(table.append(id, 40, 9.0), Append::Duplicate);
+        table.truncate(25);
+        assert_eq!((table.n_samples(), table.n_series()), (2, 1));
     }
 }

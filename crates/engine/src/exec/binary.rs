@@ -10,7 +10,7 @@ use crate::{
     bind::{Join, is_trim},
     engine::{Ctx, NodeState},
     kernels::binary::{arithmetic, compare},
-    notice::{Cite, NoticeKind, RawNotice},
+    notice::{Cite, Kind, NoticeKind, RawNotice},
     plan::node::NodeId,
     row::{ABSENT, Block, present},
 };
@@ -211,6 +211,7 @@ fn combine(op: BinaryOp, l: f64, r: f64, bool: bool) -> f64 {
 
 /// Floats have no buckets to cut.
 fn refuse_trim(op: BinaryOp, state: &mut NodeState) {
-    let kind = NoticeKind::IncompatibleTypes { op: op.as_str() };
+    let (lhs, rhs) = (Kind::Float, Kind::Float);
+    let kind = NoticeKind::IncompatibleTypes { op: op.as_str(), lhs, rhs };
     state.notices.push(RawNotice { cite: Cite::Whole, kind });
 }

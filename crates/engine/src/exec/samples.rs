@@ -1,13 +1,13 @@
 //! Instant selectors: the newest sample at or before each step's reference time.
 
-use store::Table;
+use model::SampleValue;
+use store::{Newest, NewestValue, Table};
 
 use super::{DUPLICATE, scalar::seconds};
 use crate::{
     bind::{Bound, SeriesRef},
     engine::{Base, Ctx, NodeState},
     plan::{FragmentId, time::TimeShift},
-    row::{ABSENT, present},
 };
 
 /// Values.
@@ -17,7 +17,7 @@ pub(super) fn select(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    fill(fragment, time, ctx, state, |_, (_, value)| value)
+    fill(fragment, time, ctx, state, |_, newest| newest.value.into())
 }
 
 /// Sample times in seconds. What was fetched for a fragment is that already.
@@ -28,9 +28,9 @@ pub(super) fn sample_time(
     state: &mut NodeState,
 ) -> Result<(), String> {
     let fetched = matches!(ctx.data.base, Base::Fragments(_));
-    fill(fragment, time, ctx, state, |series, (ts, value)| match series {
-        SeriesRef::Base(_) if fetched => value,
-        _ => seconds(ts),
+    fill(fragment, time, ctx, state, |series, newest| match (series, newest.value) {
+        (SeriesRef::Base(_), NewestValue::Float(value)) if fetched => value.into(),
+        _ => seconds(newest.t).into(),
     })
 }
 
@@ -39,7 +39,7 @@ fn fill(
     time: TimeShift,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
-    cell: impl Fn(SeriesRef, (i64, f64)) -> f64,
+    cell: impl Fn(SeriesRef, Newest<'_>) -> SampleValue,
 ) -> Result<(), String> {
     let Bound::Series { series, map, visit, .. } = &state.bound else {
         unreachable!("selectors are bound to series")
@@ -51,13 +51,14 @@ fn fill(
             SeriesRef::Overlay(id) => (overlay(ctx), id, ctx.data.lookback),
             SeriesRef::Inside => unreachable!("subqueries are no selectors"),
         };
-        let cells = state.block.row_mut(row as usize);
-        for (step, out) in cells.iter_mut().enumerate() {
+        let row = row as usize;
+        for step in 0..ctx.steps.count {
             let t = time.reference(ctx.steps.at(step), ctx.query);
-            let new = table.latest(id, t, lookback).map_or(ABSENT, |found| cell(series, found));
-            if present(new) && present(std::mem::replace(out, new)) {
+            let Some(newest) = table.latest_value(id, t, lookback) else { continue };
+            if !map.identity && state.block.is_present(row, step) {
                 return Err(DUPLICATE.to_owned());
             }
+            state.block.set_value(row, step, cell(series, newest));
         }
     }
     Ok(())

@@ -1,5 +1,8 @@
 //! Functions of one value at a time.
 
+use std::sync::Arc;
+
+use model::{FloatHistogram, SampleValue};
 use promql::FunctionId;
 
 use super::{DUPLICATE, scalar::seconds};
@@ -33,16 +36,23 @@ pub(super) fn math(
 
 /// `timestamp` of a computed vector.
 pub(super) fn eval_time(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
-    map(arg, ctx, state, |step, _| seconds(ctx.steps.at(step)))
+    map(arg, ctx, state, |step, _| seconds(ctx.steps.at(step)))?;
+    map_histograms(arg, ctx, state, |step, _| Some(seconds(ctx.steps.at(step)).into()))
 }
 
 pub(super) fn negate(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
-    map(arg, ctx, state, |_, v| -v)
+    map(arg, ctx, state, |_, v| -v)?;
+    map_histograms(arg, ctx, state, |_, h| {
+        let mut negative = FloatHistogram::clone(h);
+        negative.multiply(-1.0);
+        Some(negative.into())
+    })
 }
 
 /// The values as they are, under other labels.
 pub(super) fn copy(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
-    map(arg, ctx, state, |_, v| v)
+    map(arg, ctx, state, |_, v| v)?;
+    map_histograms(arg, ctx, state, |_, h| Some(h.clone().into()))
 }
 
 /// 1 at the steps at which the input has no value.
@@ -51,8 +61,8 @@ pub(super) fn absent(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
     let out = state.block.row_mut(0);
     out.fill(1.0);
     for row in 0..input.rows.len() {
-        for (out, cell) in out.iter_mut().zip(input.block.row(row)) {
-            if present(*cell) {
+        for (step, out) in out.iter_mut().enumerate() {
+            if input.block.is_present(row, step) {
                 *out = ABSENT;
             }
         }
@@ -76,6 +86,34 @@ pub(super) fn map(
                 if present(value) && present(std::mem::replace(out, value)) {
                     return Err(DUPLICATE.to_owned());
                 }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Applies a function of step and histogram to every cell that has one; to be called after [`map`]
+/// where a node treats both.
+pub(super) fn map_histograms(
+    arg: NodeId,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+    mut function: impl FnMut(usize, &Arc<FloatHistogram>) -> Option<SampleValue>,
+) -> Result<(), String> {
+    let input = &ctx.input(arg).block;
+    if !input.has_histograms() {
+        return Ok(());
+    }
+    let map = state.bound.map();
+    for (row, to) in map.to.iter().enumerate() {
+        let to = *to as usize;
+        for step in 0..ctx.steps.count {
+            let result = input.histogram(row, step).and_then(|h| function(step, h));
+            if let Some(value) = result {
+                if !map.identity && state.block.is_present(to, step) {
+                    return Err(DUPLICATE.to_owned());
+                }
+                state.block.set_value(to, step, value);
             }
         }
     }

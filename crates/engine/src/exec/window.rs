@@ -1,20 +1,18 @@
 //! Functions over windows: for each series and step a slice of its samples.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use promql::FunctionId;
+use store::Samples;
 
 use super::{DUPLICATE, samples::overlay};
 use crate::{
-    bind::{Bound, SeriesRef, SeriesScratch, window_kernel},
+    bind::{Bound, RowSamples, SeriesRef, SeriesScratch, window_kernel},
     engine::{Ctx, NodeState},
     kernels::{Window, WindowFn},
-    notice::{Cite, NoticeKind, RawNotice},
-    plan::{
-        Steps,
-        node::{NodeId, RangeFrom, RangeInput},
-    },
-    row::{Block, present},
+    notice::{self, Cite, NoticeKind, RawNotice},
+    plan::node::{NodeId, RangeFrom, RangeInput},
+    row::Block,
 };
 
 /// Computes a window function.
@@ -30,11 +28,11 @@ pub(super) fn window(
         unreachable!("window functions are bound to series")
     };
     let run = Run { function, kernel: window_kernel(function), input, params, ctx };
-    let SeriesScratch { ts, values, params, suspicious } = scratch;
-    let mut compute = |i: usize, ts: &[i64], values: &[f64]| {
-        let out = block.row_mut(map.to[i] as usize);
-        let taken = !map.identity && out.iter().any(|cell| present(*cell));
-        let any = run.series(ts, values, params, out, notices)?;
+    let SeriesScratch { inside, params, suspicious } = scratch;
+    let mut compute = |i: usize, samples: Samples<'_>| {
+        let row = map.to[i] as usize;
+        let taken = !map.identity && block.row_is_taken(row);
+        let any = run.series(samples, params, (&mut *block, row), notices)?;
         if any && taken {
             return Err(DUPLICATE.to_owned());
         }
@@ -48,17 +46,16 @@ pub(super) fn window(
     for visited in visit.chunks(AHEAD) {
         if let RangeFrom::Subquery(_) = input.from {
             for i in visited.iter().map(|i| *i as usize) {
-                let (ts, values) = samples(input, i, series[i], ctx, ts, values);
-                compute(i, ts, values)?;
+                compute(i, samples(input, i, series[i], ctx, inside))?;
             }
             continue;
         }
-        let mut found: [(&[i64], &[f64]); AHEAD] = [(&[], &[]); AHEAD];
+        let mut found = [Samples::default(); AHEAD];
         for (found, i) in found.iter_mut().zip(visited) {
             *found = stored(input, series[*i as usize], ctx);
         }
-        for ((ts, values), i) in found.into_iter().zip(visited) {
-            compute(*i as usize, ts, values)?;
+        for (samples, i) in found.into_iter().zip(visited) {
+            compute(*i as usize, samples)?;
         }
     }
     Ok(())
@@ -80,14 +77,16 @@ impl Run<'_> {
     /// Computes a series at every step; whether it has a value at any.
     fn series(
         &self,
-        ts: &[i64],
-        values: &[f64],
+        samples: Samples<'_>,
         scratch: &mut Vec<f64>,
-        out: &mut [f64],
+        (block, row): (&mut Block, usize),
         notices: &mut Vec<RawNotice>,
     ) -> Result<bool, String> {
         let (mut any, mut refused) = (false, None);
-        each_window(self.input, self.ctx, ts, values, |step, window| {
+        let (ts, values) = (samples.floats.ts, samples.floats.values);
+        let out = block.row_mut(row);
+        each_window(self.input, self.ctx, ts, |step, Extent { samples, lo, hi, t }| {
+            let window = Window { ts: &ts[samples.clone()], values: &values[samples], lo, hi, t };
             scratch.clear();
             scratch.extend(self.params.iter().map(|p| self.ctx.scalar(*p, step)));
             if let Err(message) = check_params(self.function, scratch, notices) {
@@ -103,10 +102,7 @@ impl Run<'_> {
 
 fn note_suspicious(metric: &Arc<str>, notices: &mut Vec<RawNotice>) {
     let kind = NoticeKind::NotCounter { metric: metric.clone() };
-    let notice = RawNotice { cite: Cite::Arg(0), kind };
-    if !notices.contains(&notice) {
-        notices.push(notice);
-    }
+    notice::add(notices, RawNotice { cite: Cite::Arg(0), kind });
 }
 
 /// `absent_over_time`: 1 at the steps at which no series has a sample in its window.
@@ -118,8 +114,10 @@ pub(super) fn absent(input: &RangeInput, ctx: &Ctx<'_>, state: &mut NodeState) {
     let out = block.row_mut(0);
     out.fill(1.0);
     for (i, series) in series.iter().enumerate() {
-        let (ts, values) = samples(input, i, *series, ctx, &mut scratch.ts, &mut scratch.values);
-        each_window(input, ctx, ts, values, |step, _| out[step] = crate::row::ABSENT);
+        let Samples { floats, histograms } = samples(input, i, *series, ctx, &mut scratch.inside);
+        for ts in [floats.ts, histograms.ts] {
+            each_window(input, ctx, ts, |step, _| out[step] = crate::row::ABSENT);
+        }
     }
 }
 
@@ -129,60 +127,49 @@ fn samples<'a>(
     row: usize,
     series: SeriesRef,
     ctx: &Ctx<'a>,
-    ts: &'a mut Vec<i64>,
-    values: &'a mut Vec<f64>,
-) -> (&'a [i64], &'a [f64]) {
+    inside: &'a mut RowSamples,
+) -> Samples<'a> {
     match input.from {
         RangeFrom::Fragment(_) => stored(input, series, ctx),
         RangeFrom::Subquery(node) => {
-            compact(&ctx.input(node).block, row, ctx.steps_of(node), ts, values);
-            (ts, values)
+            inside.fill(&ctx.input(node).block, row, ctx.steps_of(node));
+            inside.samples()
         }
     }
 }
 
 /// The stored samples that the windows of a series can hold.
-fn stored<'a>(input: &RangeInput, series: SeriesRef, ctx: &Ctx<'a>) -> (&'a [i64], &'a [f64]) {
+fn stored<'a>(input: &RangeInput, series: SeriesRef, ctx: &Ctx<'a>) -> Samples<'a> {
     let references = input.time.references(ctx.steps, ctx.query);
     let (lo, hi) = (references.start - input.range, references.end());
     match (series, input.from) {
         (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
-            ctx.base_table(fragment).window(id, lo, hi)
+            ctx.base_table(fragment).samples(id, lo, hi)
         }
-        (SeriesRef::Overlay(id), _) => overlay(ctx).window(id, lo, hi),
+        (SeriesRef::Overlay(id), _) => overlay(ctx).samples(id, lo, hi),
         _ => unreachable!("a fragment has series"),
     }
 }
 
-/// Present cells of a row as samples.
-pub(crate) fn compact(
-    block: &Block,
-    row: usize,
-    steps: Steps,
-    ts: &mut Vec<i64>,
-    values: &mut Vec<f64>,
-) {
-    ts.clear();
-    values.clear();
-    for (t, cell) in steps.iter().zip(block.row(row)).filter(|(_, cell)| present(**cell)) {
-        ts.push(t);
-        values.push(*cell);
-    }
+/// Where a step's window lies, and which of the samples are in it.
+pub(super) struct Extent {
+    pub(super) samples: Range<usize>,
+    pub(super) lo: i64,
+    pub(super) hi: i64,
+    pub(super) t: i64,
 }
 
 /// Calls back with each step's window that has samples. Both edges only move forward.
-fn each_window<'a>(
+pub(super) fn each_window(
     input: &RangeInput,
     ctx: &Ctx<'_>,
-    ts: &'a [i64],
-    values: &'a [f64],
-    mut on: impl FnMut(usize, Window<'a>),
+    ts: &[i64],
+    mut on: impl FnMut(usize, Extent),
 ) {
     if let (1, [_, ..]) = (ctx.steps.count, ts) {
         // The samples are cut to the only window already.
         let hi = input.time.reference(ctx.steps.start, ctx.query);
-        let window = Window { ts, values, lo: hi - input.range, hi, t: ctx.steps.start };
-        on(0, window);
+        on(0, Extent { samples: 0..ts.len(), lo: hi - input.range, hi, t: ctx.steps.start });
         return;
     }
     let (mut from, mut to) = (0, 0);
@@ -198,7 +185,7 @@ fn each_window<'a>(
             to += 1;
         }
         if from < to {
-            on(step, Window { ts: &ts[from..to], values: &values[from..to], lo, hi, t });
+            on(step, Extent { samples: from..to, lo, hi, t });
         }
     }
 }
