@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::output::Color;
+use crate::{features::FeatureArgs, output::Color};
 
 /// Evaluates Prometheus rules outside Prometheus: as a sidecar, in CI, or as a benchmark.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ pub(crate) struct Args {
         value_name = "WHEN"
     )]
     pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
     #[command(flatten)]
     pub(crate) log: LogArgs,
     #[command(subcommand)]

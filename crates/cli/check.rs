@@ -15,6 +15,7 @@ use crate::{
     Exit,
     args::{CheckArgs, CheckFormat},
     config::Config,
+    features::Features,
     output::{self, Out, count},
     rule_paths::{self, Kind},
 };
@@ -25,6 +26,7 @@ const LONG: usize = 200;
 /// What was found.
 #[derive(Default)]
 struct Report {
+    syntax: ParseOptions,
     n_files: usize,
     n_rules: usize,
     /// Files that had nothing to check.
@@ -39,8 +41,9 @@ struct Findings {
     diagnostics: Vec<Diagnostic>,
 }
 
-pub(crate) fn run(args: &CheckArgs, out: &mut Out) -> anyhow::Result<Exit> {
-    let (mut report, mut unusable) = (Report::default(), false);
+pub(crate) fn run(args: &CheckArgs, features: Features, out: &mut Out) -> anyhow::Result<Exit> {
+    let (mut report, mut unusable) =
+        (Report { syntax: features.syntax, ..Report::default() }, false);
     let mut files = Vec::new();
     for path in &args.paths {
         if path.as_os_str() == "-" {
@@ -103,7 +106,7 @@ impl Report {
     fn check_rules(&mut self, file: &Path, text: &str) {
         self.n_files += 1;
         let name = file.display().to_string();
-        let parsed = rules::parse(&name, text, &ParseOptions::default());
+        let parsed = rules::parse(&name, text, &self.syntax);
         self.n_rules += parsed.groups.iter().map(|group| group.rules.len()).sum::<usize>();
         let diagnostics = parsed.errors.iter().map(|error| rule_error(error, text)).collect();
         self.add(name, text.to_owned(), diagnostics);

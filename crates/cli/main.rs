@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod config;
 mod demo;
+mod features;
 mod logging;
 mod output;
 mod query;
@@ -46,10 +47,11 @@ fn main() -> ExitCode {
 }
 
 fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
+    let features = args.features.features();
     match args.command {
-        Command::Run(args) => run::run(&args),
-        Command::Check(args) => check::run(&args, out),
-        Command::Query(args) => query::run(&args, out),
+        Command::Run(args) => run::run(&args, features),
+        Command::Check(args) => check::run(&args, features, out),
+        Command::Query(args) => query::run(&args, features, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "watchfire", out);

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use diagnostics::Diagnostic;
 use engine::{
-    Base, EvalError, Steps,
-    query::{Prepared, QueryOptions, QueryResult},
+    Base, EvalError, Level, Steps,
+    query::{Prepared, QueryResult},
 };
 use promql::{Expr, ParseOptions};
 use ruler::{
@@ -20,6 +20,7 @@ use crate::{
     Exit,
     args::{QueryArgs, QueryFormat},
     config::{Config, DEFAULT_SOURCE},
+    features::Features,
     output::{self, Out},
     run::runtime,
 };
@@ -30,11 +31,11 @@ const MAX_STEPS: usize = 11_000;
 /// How long a request may take unless somebody says.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-pub(crate) fn run(args: &QueryArgs, out: &mut Out) -> anyhow::Result<Exit> {
-    let Some(expr) = parse(&args.expr) else { return Ok(Exit::Usage) };
+pub(crate) fn run(args: &QueryArgs, features: Features, out: &mut Out) -> anyhow::Result<Exit> {
+    let Some(expr) = parse(&args.expr, features.syntax) else { return Ok(Exit::Usage) };
     let now = jiff::Timestamp::now().as_millisecond();
     let steps = steps(args, now)?;
-    let prepared = match prepare(&expr, steps, args.start.is_some()) {
+    let prepared = match prepare(&expr, steps, args.start.is_some(), features) {
         Ok(prepared) => prepared,
         Err(error) => {
             complain_about(&args.expr, &error);
@@ -107,9 +108,18 @@ fn print(args: &QueryArgs, result: &QueryResult, steps: Steps, warnings: &[Strin
                 output::note("warning", warning);
             }
             for notice in &result.notices {
-                output::note("note", &notice.render(&args.expr));
+                let (word, text) = (word(notice.level), notice.render(&args.expr));
+                let prefix = format!("PromQL {word}: ");
+                output::note(word, text.strip_prefix(&prefix).unwrap_or(&text));
             }
         }
+    }
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Warning => "warning",
+        Level::Info => "info",
     }
 }
 
@@ -129,8 +139,8 @@ fn source(args: &QueryArgs) -> anyhow::Result<SourceConfig> {
 }
 
 /// The expression; its errors go to standard error.
-fn parse(text: &str) -> Option<Expr> {
-    let parsed = promql::parse(text, &ParseOptions::default());
+fn parse(text: &str, syntax: ParseOptions) -> Option<Expr> {
+    let parsed = promql::parse(text, &syntax);
     for error in &parsed.errors {
         let message = format!("parse error: {}", error.message);
         output::note_diagnostic("query", text, &Diagnostic { message, ..error.clone() });
@@ -138,8 +148,13 @@ fn parse(text: &str) -> Option<Expr> {
     parsed.expr.filter(|_| parsed.errors.is_empty())
 }
 
-fn prepare(expr: &Expr, steps: Steps, range: bool) -> Result<Prepared, EvalError> {
-    let prepared = Prepared::new(expr, steps, &QueryOptions::default())?;
+fn prepare(
+    expr: &Expr,
+    steps: Steps,
+    range: bool,
+    features: Features,
+) -> Result<Prepared, EvalError> {
+    let prepared = Prepared::new(expr, steps, &features.query_options())?;
     if range { prepared.as_range(expr) } else { Ok(prepared) }
 }
 

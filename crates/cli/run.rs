@@ -16,6 +16,7 @@ use crate::{
     args::RunArgs,
     check,
     config::{self, Config},
+    features::Features,
     output, rule_paths,
     rule_paths::Kind,
 };
@@ -24,9 +25,12 @@ use signals::Signals;
 /// The interval of groups that are evaluated once, in milliseconds.
 const ONCE_MS: i64 = 1000;
 
-pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
-    let config = configure(args)?;
-    let Some(mut groups) = load(&config.rule_files)? else { return Ok(Exit::Usage) };
+pub(crate) fn run(args: &RunArgs, features: Features) -> anyhow::Result<Exit> {
+    let mut config = configure(args)?;
+    config.ruler.evaluation = features.evaluation();
+    let Some(mut groups) = load(&config.rule_files, features.syntax)? else {
+        return Ok(Exit::Usage);
+    };
     if args.once {
         // So that each group has a slot right now.
         for group in &mut groups {
@@ -91,12 +95,12 @@ fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The groups of all files; none after errors, which go to standard error.
-fn load(files: &[PathBuf]) -> anyhow::Result<Option<Vec<rules::Group>>> {
+fn load(files: &[PathBuf], syntax: ParseOptions) -> anyhow::Result<Option<Vec<rules::Group>>> {
     let (mut groups, mut n_errors) = (Vec::new(), 0);
     for file in files {
         let name = file.display().to_string();
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-        let parsed = rules::parse(&name, &text, &ParseOptions::default());
+        let parsed = rules::parse(&name, &text, &syntax);
         for error in &parsed.errors {
             output::note_diagnostic(&name, &text, &check::rule_error(error, &text));
         }

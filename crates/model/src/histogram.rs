@@ -30,6 +30,7 @@ mod trim;
 pub mod classic;
 mod lexer;
 pub mod notation;
+pub mod observed;
 mod text;
 mod validate;
 

@@ -1,5 +1,6 @@
 //! What the ruler is told besides the rules.
 
+use engine::PlanOptions;
 use model::Labels;
 
 /// Settings that hold for all groups. Durations are milliseconds.
@@ -30,6 +31,35 @@ pub struct Config {
     pub external_url: String,
     /// The engine's name in events.
     pub engine: String,
+    /// What differs from an evaluation without flags.
+    pub evaluation: Evaluation,
+}
+
+/// How expressions are evaluated: what Prometheus has feature flags for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evaluation {
+    /// Whether metric names stay until the end of an evaluation.
+    pub delayed_name_removal: bool,
+    /// Whether counters are known to start at the start timestamps of their samples.
+    pub start_timestamps: bool,
+    /// Whether the labels `__type__` and `__unit__` tell what a metric is.
+    pub type_and_unit_labels: bool,
+}
+
+impl Config {
+    /// How the rules' expressions are planned. A subquery that names no step has the step of
+    /// groups that name no interval.
+    pub fn plan_options(&self) -> PlanOptions {
+        let Evaluation { delayed_name_removal, start_timestamps, type_and_unit_labels } =
+            self.evaluation;
+        PlanOptions {
+            default_step: self.evaluation_interval_ms,
+            delayed_name_removal,
+            start_timestamps,
+            type_and_unit_labels,
+            ..PlanOptions::default()
+        }
+    }
 }
 
 impl Default for Config {
@@ -47,6 +77,7 @@ impl Default for Config {
             external_labels: Labels::empty(),
             external_url: String::new(),
             engine: "watchfire".to_owned(),
+            evaluation: Evaluation::default(),
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use alert::AlertParams;
-use engine::{Plan, PlanBuilder, PlanOptions, RootId};
+use engine::{Plan, PlanBuilder, RootId};
 use model::{Labels, METRIC_NAME};
 use notify::RuleInfo;
 use promql::{
@@ -103,7 +103,7 @@ impl RuleSet {
     /// Plans the rules of all groups.
     pub fn new(groups: Vec<Group>, config: &Config) -> Self {
         let version = digest(&groups);
-        let mut builder = PlanBuilder::new(PlanOptions::default());
+        let mut builder = PlanBuilder::new(config.plan_options());
         let groups = groups.into_iter().map(|group| {
             let planning = Planning { builder: &mut builder, config, version: &version };
             Arc::new(planning.group(group))

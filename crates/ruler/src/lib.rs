@@ -24,7 +24,7 @@ mod restore;
 mod tick;
 
 pub use clock::{Clock, Simulated, Wall};
-pub use config::Config;
+pub use config::{Config, Evaluation};
 pub use group::RuleSet;
 pub use report::Delivery;
 pub use run::Ruler;
