@@ -9,7 +9,6 @@
 pub(crate) mod aggregate;
 pub(crate) mod binary;
 pub(crate) mod date;
-mod go_math;
 pub(crate) mod histogram;
 mod kahan;
 pub(crate) mod math;

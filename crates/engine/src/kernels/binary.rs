@@ -2,9 +2,8 @@
 //!
 //! Sets and the trimming of histograms are no matter of two floats; matching is the engine's.
 
+use model::float;
 use promql::BinaryOp;
-
-use super::go_math;
 
 /// What an arithmetic operator computes. Comparisons give 1 or 0, as with `bool`; operators that
 /// have no meaning for two floats give NaN.
@@ -17,7 +16,7 @@ pub(crate) fn arithmetic(op: BinaryOp, l: f64, r: f64) -> f64 {
         BinaryOp::Div => l / r,
         // The sign is that of `l`, as in C.
         BinaryOp::Mod => l % r,
-        BinaryOp::Pow => go_math::pow(l, r),
+        BinaryOp::Pow => float::pow(l, r),
         BinaryOp::Atan2 => l.atan2(r),
         BinaryOp::Eql
         | BinaryOp::Neq

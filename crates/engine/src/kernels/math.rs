@@ -5,7 +5,7 @@
 
 use std::f64::consts::PI;
 
-use super::go_math;
+use model::float;
 
 macro_rules! plain {
     ($($(#[$doc:meta])* $name:ident = $f:path;)*) => {$(
@@ -42,11 +42,11 @@ plain! {
     /// Rounds down.
     floor = f64::floor;
     /// Natural logarithm.
-    ln = go_math::ln;
+    ln = float::ln;
     /// Decimal logarithm.
-    log10 = go_math::log10;
+    log10 = float::log10;
     /// Binary logarithm.
-    log2 = go_math::log2;
+    log2 = float::log2;
     /// Sine.
     sin = f64::sin;
     /// Hyperbolic sine.
