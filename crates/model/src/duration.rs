@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Result<i64, String> {
         if digits == 0 {
             return Err(invalid());
         }
-        let number: i64 = rest[..digits].parse().map_err(|_| "duration out of range".to_owned())?;
+        let number: u64 = rest[..digits].parse().map_err(|_| invalid())?;
         rest = &rest[digits..];
         let letters = rest.bytes().take_while(|b| !b.is_ascii_digit()).count();
         let unit = &rest[..letters];
@@ -47,8 +47,9 @@ pub fn parse(text: &str) -> Result<i64, String> {
             return Err(invalid());
         }
         last = Some(index);
-        total = number
-            .checked_mul(UNITS[index].1)
+        total = i64::try_from(number)
+            .ok()
+            .and_then(|number| number.checked_mul(UNITS[index].1))
             .and_then(|ms| total.checked_add(ms))
             .filter(|ms| *ms <= i64::MAX / 1_000_000)
             .ok_or_else(|| "duration out of range".to_owned())?;
@@ -109,6 +110,11 @@ mod tests {
         assert_eq!(error("5"), r#"not a valid duration string: "5""#);
         assert_eq!(error("1.5h"), r#"unknown unit "." in duration "1.5h""#);
         assert_eq!(error("300y"), "duration out of range");
+        assert_eq!(error("9223372036854775808ms"), "duration out of range");
+        assert_eq!(
+            error("18446744073709551616ms"),
+            r#"not a valid duration string: "18446744073709551616ms""#
+        );
         assert_eq!(error("5y1hs"), r#"unknown unit "hs" in duration "5y1hs""#);
     }
 }

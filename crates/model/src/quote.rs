@@ -1,11 +1,29 @@
 //! Go's quoting of strings, as `%q` and `strconv.Quote` print them.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::LazyLock};
+
+use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 
 /// The text in double quotes with Go's escapes; printable characters stay as they are.
 pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
+    quote_bytes(text.as_bytes())
+}
+
+/// The same of a text that may hold bytes which are no UTF-8: they become `\xff` and the like.
+pub fn quote_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() + 2);
     out.push('"');
+    for chunk in bytes.utf8_chunks() {
+        push_escaped(&mut out, chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn push_escaped(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -23,19 +41,24 @@ pub fn quote(text: &str) -> String {
             c => drop(write!(out, "\\U{:08x}", c as u32)),
         }
     }
-    out.push('"');
-    out
 }
 
-/// Close to Go's `strconv.IsPrint`: no controls, no spaces but the ASCII one, no format characters.
+/// What Go's `strconv.IsPrint` says: letters, marks, numbers, punctuation, symbols and the ASCII
+/// space, as of the Unicode version that Go has.
 fn is_printable(c: char) -> bool {
-    c == ' ' || !(c.is_control() || c.is_whitespace() || is_format(c))
-}
-
-fn is_format(c: char) -> bool {
-    matches!(c as u32,
-        0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e
-        | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff9..=0xfffb | 0xe0001..=0x10_ffff)
+    static PRINTABLE: LazyLock<ClassUnicode> = LazyLock::new(|| {
+        let set = r"[[\pL\pM\pN\pP\pS]&&\p{age:15.0}]";
+        match regex_syntax::parse(set).expect("the set is fixed").into_kind() {
+            HirKind::Class(Class::Unicode(set)) => set,
+            _ => unreachable!("a set of many characters is a class"),
+        }
+    });
+    if c.is_ascii() {
+        return c == ' ' || c.is_ascii_graphic();
+    }
+    let ranges = PRINTABLE.ranges();
+    let at = ranges.partition_point(|range| range.end() < c);
+    ranges.get(at).is_some_and(|range| range.start() <= c)
 }
 
 #[cfg(test)]
@@ -43,5 +66,15 @@ mod tests {
     #[test]
     fn escapes_as_go() {
         assert_eq!(super::quote("a\"b\\\n\t\u{1}é\u{200b}"), r#""a\"b\\\n\t\x01é\u200b""#);
+        // Unassigned, private, and assigned after Go's version of Unicode.
+        assert_eq!(
+            super::quote("\u{378}\u{a0}\u{e000}\u{10ffff}\u{2ffc}\u{105c0}"),
+            r#""\u0378\u00a0\ue000\U0010ffff\u2ffc\U000105c0""#
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8() {
+        assert_eq!(super::quote_bytes(b"a\xc5z\xe6\x97\xe6\x97\xa5"), r#""a\xc5z\xe6\x97日""#);
     }
 }

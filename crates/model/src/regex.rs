@@ -3,12 +3,17 @@
 //! A pattern is translated, not passed on: the dialects differ in what they accept and in what
 //! the same text means. It does not hold Go's sources or its matcher: only what users can observe.
 //! `parse` reads a pattern, with `class`, `counter` and `escape` for their parts of the syntax;
-//! `shape` recognises patterns that need no machine; `template` fills `$1` and `$name` in.
+//! `shape` recognises patterns that need no machine, and `plain` those that need not even be parsed
+//! into a tree; `template` fills `$1` and `$name` in.
+//!
+//! Reading a pattern finds everything that is wrong with it. Its machine is made when a text is
+//! first matched with it, because most patterns never need one.
 
 mod class;
 mod counter;
 mod escape;
 mod parse;
+mod plain;
 mod shape;
 mod template;
 
@@ -25,27 +30,24 @@ use self::{parse::Parsed, shape::Shape};
 /// The memory that one compiled pattern may take; far beyond any pattern that people write.
 const MACHINE_BYTES: usize = 16 << 20;
 
-/// Patterns with groups longer than this get their machine at once, so that a machine made later
-/// is small for certain.
-const LATE_MACHINE_BYTES: usize = 4 << 10;
+/// Machines with so many states stay below [`MACHINE_BYTES`] for certain, so that they may be made
+/// when they are needed first. Larger ones are made at once, for it may fail.
+const LATE_MACHINE_STATES: u64 = 1 << 18;
 
-/// A compiled pattern.
+/// A pattern that was found well formed. Copies share what is compiled.
 #[derive(Clone, Debug)]
-pub struct Regex {
-    program: Program,
+pub struct Regex(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    pattern: Box<str>,
+    anchored: bool,
+    /// Literals and the like over the whole value, where the pattern is no more than that.
+    shape: Option<Shape>,
+    /// Made when it is needed first.
+    machine: OnceLock<meta::Regex>,
     /// The names of the groups, from group 1 on; a name may occur twice.
-    groups: Arc<[Option<Box<str>>]>,
-}
-
-#[derive(Clone, Debug)]
-enum Program {
-    /// Literals and the like over the whole value; a machine is made when groups are asked for.
-    Shape {
-        shape: Shape,
-        hir: Arc<Hir>,
-        late: OnceLock<meta::Regex>,
-    },
-    Machine(meta::Regex),
+    groups: Box<[Option<Box<str>>]>,
 }
 
 /// Why a pattern was refused, in the words of Go's regexp library:
@@ -59,60 +61,101 @@ impl Regex {
     /// Like a matcher in Prometheus, the pattern must be well-formed by itself: `a)|(b` is refused,
     /// and errors cite the pattern as the user wrote it.
     pub fn anchored(pattern: &str) -> Result<Self, RegexError> {
-        let Parsed { hir, groups } = parse::parse(pattern, true)?;
-        let simple = groups.is_empty() || pattern.len() <= LATE_MACHINE_BYTES;
-        let shape = simple.then(|| Shape::of(&hir)).flatten();
-        let hir = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
-        let program = match shape {
-            Some(shape) => Program::Shape { shape, hir: Arc::new(hir), late: OnceLock::new() },
-            None => Program::Machine(machine(&hir, pattern)?),
-        };
-        Ok(Self { program, groups: groups.into() })
+        if let Some(shape) = plain::shape(pattern) {
+            return Ok(Self::new(pattern, true, Some(shape), Vec::new()));
+        }
+        let parsed = parse::parse(pattern, true)?;
+        Self::parsed(pattern, true, Shape::of(&parsed.hir), parsed)
+    }
+
+    /// The same for a pattern that may hold bytes which are no UTF-8. No text contains them.
+    pub(crate) fn anchored_bytes(pattern: &[u8]) -> Result<Self, RegexError> {
+        match str::from_utf8(pattern) {
+            Ok(pattern) => Self::anchored(pattern),
+            // As in Prometheus, what is only an alternation of literals is never parsed.
+            Err(_) if !pattern.iter().any(|byte| br"\.+*?()[]{}^$".contains(byte)) => {
+                let words = pattern.split(|byte| *byte == b'|');
+                let words = words.filter_map(|word| str::from_utf8(word).ok().map(Box::from));
+                let shape = Shape::one_of(words.collect());
+                Ok(Self::new("", true, Some(shape), Vec::new()))
+            }
+            Err(error) => {
+                let rest = String::from_utf8_lossy(&pattern[error.valid_up_to()..]);
+                Err(RegexError::new("invalid UTF-8", &rest))
+            }
+        }
     }
 
     /// A pattern that may match anywhere, as Go's `regexp.Compile`.
     pub fn unanchored(pattern: &str) -> Result<Self, RegexError> {
-        let Parsed { hir, groups } = parse::parse(pattern, false)?;
-        Ok(Self { program: Program::Machine(machine(&hir, pattern)?), groups: groups.into() })
+        Self::parsed(pattern, false, None, parse::parse(pattern, false)?)
+    }
+
+    /// The same pattern without what spares a machine: a reference for tests.
+    #[doc(hidden)]
+    pub fn anchored_machine(pattern: &str) -> Result<Self, RegexError> {
+        Self::parsed(pattern, true, None, parse::parse(pattern, true)?)
+    }
+
+    fn parsed(
+        pattern: &str,
+        anchored: bool,
+        shape: Option<Shape>,
+        parsed: Parsed,
+    ) -> Result<Self, RegexError> {
+        let Parsed { hir, states, groups } = parsed;
+        let late = states <= LATE_MACHINE_STATES;
+        let regex = Self::new(pattern, anchored, shape, groups);
+        let needed = regex.0.shape.is_none() || !regex.0.groups.is_empty();
+        if needed && !late {
+            let _ = regex.0.machine.set(machine(hir, pattern, anchored)?);
+        }
+        Ok(regex)
+    }
+
+    fn new(
+        pattern: &str,
+        anchored: bool,
+        shape: Option<Shape>,
+        groups: Vec<Option<Box<str>>>,
+    ) -> Self {
+        let machine = OnceLock::new();
+        let pattern = pattern.into();
+        Self(Arc::new(Compiled { pattern, anchored, shape, machine, groups: groups.into() }))
     }
 
     /// Whether the pattern matches.
     pub fn is_match(&self, text: &str) -> bool {
-        match &self.program {
-            Program::Shape { shape, .. } => shape.is_match(text),
-            Program::Machine(machine) => machine.is_match(text),
+        match &self.0.shape {
+            Some(shape) => shape.is_match(text),
+            None => self.0.machine().is_match(text),
         }
     }
 
     /// The values that an anchored pattern matches, in ascending order, where they are few:
     /// `a|b` gives `["a", "b"]`. None where there may be others.
     pub fn literals(&self) -> Option<Vec<&str>> {
-        match &self.program {
-            Program::Shape { shape, .. } => shape.literals(),
-            Program::Machine(_) => None,
-        }
+        self.0.shape.as_ref().and_then(Shape::literals)
     }
 
     /// The text of the whole first match and of each group in turn; none without a match. A group
     /// that took no part is none.
     pub fn captures<'t>(&self, text: &'t str) -> Option<Vec<Option<&'t str>>> {
-        let machine = match &self.program {
-            Program::Machine(machine) => machine,
-            Program::Shape { shape, .. } if !shape.is_match(text) => return None,
-            Program::Shape { .. } if self.groups.is_empty() => return Some(vec![Some(text)]),
-            Program::Shape { hir, late, .. } => late.get_or_init(|| {
-                machine(hir, "").expect("a short pattern of a simple shape stays small")
-            }),
-        };
-        find_at(machine, text, 0).map(|captures| groups_of(text, &captures))
+        match &self.0.shape {
+            Some(shape) if !shape.is_match(text) => return None,
+            Some(_) if self.0.groups.is_empty() => return Some(vec![Some(text)]),
+            _ => {}
+        }
+        find_at(self.0.machine(), text, 0).map(|captures| groups_of(text, &captures))
     }
 
     /// Replaces every match by the template, as Go's `ReplaceAllString`: `$1`, `${1}`, `$name` and
     /// `${name}` are groups, `$$` is a dollar sign, and a bare name is as long as it can be.
     pub fn replace_all(&self, text: &str, template: &str) -> String {
-        let Program::Machine(machine) = &self.program else {
+        if self.0.shape.is_some() {
             return self.expand_first(text, template).unwrap_or_else(|| text.to_owned());
-        };
+        }
+        let machine = self.0.machine();
         let (mut out, mut copied, mut from) = (String::new(), 0, 0);
         while from <= text.len()
             && let Some(captures) = find_at(machine, text, from)
@@ -121,7 +164,7 @@ impl Regex {
             out.push_str(&text[copied..found.start()]);
             // No empty match right behind another match.
             if found.end() > copied || found.start() == 0 {
-                template::expand(template, &self.groups, &groups_of(text, &captures), &mut out);
+                template::expand(template, &self.0.groups, &groups_of(text, &captures), &mut out);
             }
             copied = found.end();
             let width = text[from..].chars().next().map_or(1, char::len_utf8);
@@ -138,8 +181,18 @@ impl Regex {
             return self.is_match(text).then(|| template.to_owned());
         }
         let mut out = String::new();
-        template::expand(template, &self.groups, &self.captures(text)?, &mut out);
+        template::expand(template, &self.0.groups, &self.captures(text)?, &mut out);
         Some(out)
+    }
+}
+
+impl Compiled {
+    fn machine(&self) -> &meta::Regex {
+        self.machine.get_or_init(|| {
+            parse::parse(&self.pattern, self.anchored)
+                .and_then(|parsed| machine(parsed.hir, &self.pattern, self.anchored))
+                .expect("the pattern was found well formed and small")
+        })
     }
 }
 
@@ -149,11 +202,16 @@ fn find_at(machine: &meta::Regex, text: &str, from: usize) -> Option<Captures> {
     captures.is_match().then_some(captures)
 }
 
-fn machine(hir: &Hir, pattern: &str) -> Result<meta::Regex, RegexError> {
+fn machine(hir: Hir, pattern: &str, anchored: bool) -> Result<meta::Regex, RegexError> {
+    let hir = if anchored {
+        Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)])
+    } else {
+        hir
+    };
     let config = meta::Config::new().nfa_size_limit(Some(MACHINE_BYTES));
     meta::Builder::new()
         .configure(config)
-        .build_from_hir(hir)
+        .build_from_hir(&hir)
         .map_err(|_| RegexError::new("expression too large", pattern))
 }
 
@@ -202,7 +260,7 @@ mod tests {
     fn values_around_gaps() {
         let check = |pattern: &str, text: &str, expect: bool| {
             let regex = Regex::anchored(pattern).unwrap();
-            assert!(matches!(regex.program, Program::Shape { .. }), "{pattern} needs a machine");
+            assert!(regex.0.shape.is_some(), "{pattern} needs a machine");
             assert_eq!(regex.is_match(text), expect, "{pattern} on {text}");
         };
         check("api-.+", "api-", false);

@@ -3,6 +3,8 @@
 //! Every node is an [`Expr`]: a kind, a span and the type that the checker gives it.
 //! Parentheses are nodes of their own, so that a linter sees them; the printer keeps them.
 
+use std::borrow::Cow;
+
 use diagnostics::Span;
 use model::Matcher;
 
@@ -25,9 +27,8 @@ pub struct Expr {
 pub enum ExprKind {
     /// `1.5`, `0x1F`, `Inf`, and durations as numbers: `5m` is 300.
     Number(NumberLiteral),
-    /// `"text"`. Escaped bytes that make no UTF-8, such as `"\xff"`, are U+FFFD here; Prometheus
-    /// keeps them.
-    String(String),
+    /// `"text"`.
+    String(Text),
     /// `name{label="value"}`.
     Selector(Box<Selector>),
     /// `selector[5m]`.
@@ -57,6 +58,15 @@ pub enum ValueType {
     InstantVector,
     /// A window of samples per series and step.
     RangeVector,
+}
+
+/// The value of a string: UTF-8, unless escapes such as `"\xff"` made bytes of it that are none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Text {
+    /// Text.
+    Utf8(String),
+    /// Bytes, somewhere among which there is no UTF-8.
+    Bytes(Vec<u8>),
 }
 
 /// A number, or a duration in the place of one.
@@ -277,6 +287,38 @@ impl Expr {
                 _ => ValueType::InstantVector,
             },
             ExprKind::Unary(_, inner) | ExprKind::Paren(inner) => inner.value_type(),
+        }
+    }
+}
+
+impl Text {
+    /// The text; none where it is no UTF-8, as names of labels must be.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Utf8(text) => Some(text),
+            Self::Bytes(_) => None,
+        }
+    }
+
+    /// What was meant byte by byte.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Utf8(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// The text with U+FFFD in place of what is no UTF-8, as JSON shows it.
+    pub fn to_lossy(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.as_bytes())
+    }
+}
+
+impl From<Cow<'_, [u8]>> for Text {
+    fn from(bytes: Cow<'_, [u8]>) -> Self {
+        match String::from_utf8(bytes.into_owned()) {
+            Ok(text) => Self::Utf8(text),
+            Err(error) => Self::Bytes(error.into_bytes()),
         }
     }
 }

@@ -4,7 +4,10 @@
 //! settles what types decide: how the sides of an operation are matched.
 
 use diagnostics::{Diagnostic, Span};
-use model::{METRIC_NAME, quote::quote};
+use model::{
+    METRIC_NAME,
+    quote::{quote, quote_bytes},
+};
 
 use crate::{
     ast::{
@@ -13,20 +16,22 @@ use crate::{
     },
     functions::{Arity, FunctionId},
     operators::Param,
+    parser::Extensions,
 };
 
 /// The code of errors in the meaning of a well-formed text.
 const TYPE: &str = "type";
 
 /// Checks a tree; its errors in Prometheus's order.
-pub(crate) fn check(expr: &mut Expr, text: &str) -> Vec<Diagnostic> {
-    let mut checker = Checker { text, errors: Vec::new() };
+pub(crate) fn check(expr: &mut Expr, text: &str, extensions: &Extensions) -> Vec<Diagnostic> {
+    let mut checker = Checker { text, extensions, errors: Vec::new() };
     checker.expr(expr);
     checker.errors
 }
 
 struct Checker<'t> {
     text: &'t str,
+    extensions: &'t Extensions,
     errors: Vec<Diagnostic>,
 }
 
@@ -64,7 +69,7 @@ impl Checker<'_> {
         if let Some(name) = &selector.name {
             let others = selector.matchers.iter().skip(1);
             for other in others.filter(|matcher| &*matcher.name == METRIC_NAME) {
-                let (name, other) = (quote(name), quote(&other.value));
+                let (name, other) = (quote(name), quote_bytes(other.value_bytes()));
                 self.error(span, format!("metric name must not be set twice: {name} or {other}"));
             }
         } else if must_select && selector.matchers.iter().all(|matcher| matcher.matches("")) {
@@ -241,7 +246,10 @@ impl Checker<'_> {
 
     /// The text between the operands without the blanks at its ends.
     fn between(&self, binary: &Binary) -> Span {
-        let (start, end) = (binary.lhs.span.end as usize, binary.rhs.span.start as usize);
+        let lhs_end = binary.lhs.span.end;
+        let shorter = self.extensions.iter().find(|(_, long)| *long == lhs_end);
+        let start = shorter.map_or(lhs_end, |(short, _)| *short) as usize;
+        let end = binary.rhs.span.start as usize;
         let Some(text) = self.text.get(start..end) else { return binary.op_span };
         let blanks = text.len() - text.trim_ascii_start().len();
         Span::new(start + blanks, start + text.trim_ascii_end().len())

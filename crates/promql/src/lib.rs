@@ -25,7 +25,7 @@ pub mod visit;
 use diagnostics::Diagnostic;
 use model::Matcher;
 
-pub use ast::{Expr, ExprKind, ValueType};
+pub use ast::{Expr, ExprKind, Text, ValueType};
 pub use error::ParseError;
 pub use functions::{Function, FunctionId};
 pub use operators::{AggregateOp, BinaryOp};
@@ -46,9 +46,9 @@ pub struct Parse {
 /// A syntax error ends the search for errors; errors of meaning do not. Types are checked only
 /// where nothing else is wrong.
 pub fn parse(text: &str, options: &ParseOptions) -> Parse {
-    let (mut expr, mut errors) = parser::expression(text, *options);
+    let parser::Parsing { mut expr, mut errors, extensions } = parser::expression(text, *options);
     if let Some(expr) = &mut expr {
-        let found = check::check(expr, text);
+        let found = check::check(expr, text, &extensions);
         if errors.is_empty() {
             errors = found;
         }

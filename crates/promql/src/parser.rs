@@ -41,6 +41,7 @@ struct Parser<'t> {
     lexer: Lexer<'t>,
     lookahead: Option<Token>,
     errors: Vec<Diagnostic>,
+    extensions: Extensions,
     /// Whether the tree has a hole, filled with something that was not written.
     broken: bool,
     /// How many aggregations are open; errors inside say so.
@@ -50,11 +51,23 @@ struct Parser<'t> {
     height: u32,
 }
 
-/// Parses a whole text; no tree where it has holes.
-pub(crate) fn expression(text: &str, options: ParseOptions) -> (Option<Expr>, Vec<Diagnostic>) {
+/// What came of a whole text.
+pub(crate) struct Parsing {
+    /// No tree where it has holes.
+    pub(crate) expr: Option<Expr>,
+    pub(crate) errors: Vec<Diagnostic>,
+    pub(crate) extensions: Extensions,
+}
+
+/// Where selectors end without their `anchored` or `smoothed`, and with it. To Prometheus the words
+/// do not belong to what they modify.
+pub(crate) type Extensions = Vec<(u32, u32)>;
+
+/// Parses a whole text.
+pub(crate) fn expression(text: &str, options: ParseOptions) -> Parsing {
     let mut parser = Parser::new(text, options);
-    let expr = parser.whole_expression().ok();
-    (expr.filter(|_| !parser.broken), parser.errors)
+    let expr = parser.whole_expression().ok().filter(|_| !parser.broken);
+    Parsing { expr, errors: parser.errors, extensions: parser.extensions }
 }
 
 /// Parses a text that is one selector without modifiers.
@@ -75,6 +88,7 @@ impl<'t> Parser<'t> {
             lexer: Lexer::new(text),
             lookahead: None,
             errors: Vec::new(),
+            extensions: Extensions::new(),
             broken: false,
             aggregations: 0,
             depth: 0,

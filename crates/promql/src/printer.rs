@@ -7,7 +7,10 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use model::{METRIC_NAME, MatchOp, Matcher, number, quote::quote};
+use model::{
+    METRIC_NAME, MatchOp, Matcher, number,
+    quote::{quote, quote_bytes},
+};
 
 use crate::ast::{
     Aggregate, At, Binary, Call, Cardinality, Duration, DurationKind, Expr, ExprKind, Extended,
@@ -17,16 +20,34 @@ use crate::operators::UnaryOp;
 
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.write(f, Next::Other)
+    }
+}
+
+/// What follows a text.
+#[derive(Clone, Copy, PartialEq)]
+enum Next {
+    /// An operator that a duration knows too.
+    Arithmetic,
+    /// Anything else, or nothing.
+    Other,
+}
+
+impl Expr {
+    fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         match &self.kind {
             ExprKind::Number(number) => number.fmt(f),
-            ExprKind::String(text) => f.write_str(&quote(text)),
-            ExprKind::Selector(selector) => selector.fmt(f),
-            ExprKind::Matrix(matrix) => matrix.fmt(f),
-            ExprKind::Subquery(subquery) => subquery.fmt(f),
+            ExprKind::String(text) => f.write_str(&quote_bytes(text.as_bytes())),
+            ExprKind::Selector(selector) => selector.write(f, next),
+            ExprKind::Matrix(matrix) => matrix.write(f, next),
+            ExprKind::Subquery(subquery) => subquery.write(f, next),
             ExprKind::Call(call) => call.fmt(f),
             ExprKind::Aggregate(aggregate) => aggregate.fmt(f),
-            ExprKind::Binary(binary) => binary.fmt(f),
-            ExprKind::Unary(op, operand) => write!(f, "{}{operand}", op.as_str()),
+            ExprKind::Binary(binary) => binary.write(f, next),
+            ExprKind::Unary(op, operand) => {
+                f.write_str(op.as_str())?;
+                operand.write(f, next)
+            }
             ExprKind::Paren(inner) => write!(f, "({inner})"),
         }
     }
@@ -46,15 +67,19 @@ impl Display for NumberLiteral {
 /// A name, the other matchers sorted by their text, then the modifiers.
 impl Display for Selector {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.write_series(f)?;
-        write_greedy_offset(f, &self.time)?;
-        write_at(f, &self.time)?;
-        write_extended(f, self.extended)?;
-        write_offset(f, &self.time)
+        self.write(f, Next::Other)
     }
 }
 
 impl Selector {
+    fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
+        self.write_series(f)?;
+        write_first_offset(f, &self.time, next)?;
+        write_at(f, &self.time)?;
+        write_extended(f, self.extended)?;
+        write_last_offset(f, &self.time, next)
+    }
+
     fn write_series(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let name = self.name.as_deref().unwrap_or("");
         f.write_str(name)?;
@@ -71,27 +96,27 @@ impl Selector {
     }
 }
 
-impl Display for MatrixSelector {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+impl MatrixSelector {
+    fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         self.selector.write_series(f)?;
-        write!(f, "[{}]", self.range)?;
-        write_greedy_offset(f, &self.selector.time)?;
+        write!(f, "[{}]", Range(&self.range))?;
+        write_first_offset(f, &self.selector.time, next)?;
         write_extended(f, self.selector.extended)?;
         write_at(f, &self.selector.time)?;
-        write_offset(f, &self.selector.time)
+        write_last_offset(f, &self.selector.time, next)
     }
 }
 
-impl Display for Subquery {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}:", self.expr, self.range)?;
+impl Subquery {
+    fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
+        write!(f, "{}[{}:", self.expr, Range(&self.range))?;
         if let Some(step) = &self.step {
             step.fmt(f)?;
         }
         f.write_char(']')?;
-        write_greedy_offset(f, &self.time)?;
+        write_first_offset(f, &self.time, next)?;
         write_at(f, &self.time)?;
-        write_offset(f, &self.time)
+        write_last_offset(f, &self.time, next)
     }
 }
 
@@ -124,16 +149,19 @@ impl Display for Aggregate {
     }
 }
 
-impl Display for Binary {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.lhs, self.op.as_str())?;
+impl Binary {
+    fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
+        let arithmetic = matches!(self.op.as_str(), "+" | "-" | "*" | "/" | "%" | "^");
+        self.lhs.write(f, if arithmetic { Next::Arithmetic } else { Next::Other })?;
+        write!(f, " {}", self.op.as_str())?;
         if self.bool_modifier {
             f.write_str(" bool")?;
         }
         if let Some(matching) = &self.matching {
             matching.fmt(f)?;
         }
-        write!(f, " {}", self.rhs)
+        f.write_char(' ')?;
+        self.rhs.write(f, next)
     }
 }
 
@@ -162,6 +190,19 @@ impl Display for Matching {
                 write_fill(f, "fill_left", left)?;
                 write_fill(f, "fill_right", right)
             }
+        }
+    }
+}
+
+/// The duration of a window. Less than a millisecond is no window, which Prometheus prints as
+/// `0s` and does not accept.
+struct Range<'d>(&'d Duration);
+
+impl Display for Range<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0.kind {
+            DurationKind::Literal(0) => f.write_str("0.0001"),
+            _ => self.0.fmt(f),
         }
     }
 }
@@ -208,27 +249,31 @@ fn write_extended(f: &mut Formatter<'_>, extended: Option<Extended>) -> fmt::Res
     extended.map_or(Ok(()), |extended| write!(f, " {}", extended.as_str()))
 }
 
-/// Every other offset is written last.
+/// Offsets are written last, but before the other modifiers where operators would go on with them.
+/// Prometheus writes them last there too, so that what it prints means something else or nothing.
+fn write_first_offset(f: &mut Formatter<'_>, time: &TimeModifiers, next: Next) -> fmt::Result {
+    if is_first(time, next) { write_offset(f, time) } else { Ok(()) }
+}
+
+fn write_last_offset(f: &mut Formatter<'_>, time: &TimeModifiers, next: Next) -> fmt::Result {
+    if is_first(time, next) { Ok(()) } else { write_offset(f, time) }
+}
+
+fn is_first(time: &TimeModifiers, next: Next) -> bool {
+    next == Next::Arithmetic && time.offset.as_ref().is_some_and(is_greedy)
+}
+
+/// In the cases of [`is_bare`] Prometheus writes no parentheses.
 fn write_offset(f: &mut Formatter<'_>, time: &TimeModifiers) -> fmt::Result {
     match &time.offset {
         None | Some(Duration { kind: DurationKind::Literal(0), .. }) => Ok(()),
-        Some(offset) if is_greedy(offset) => Ok(()),
+        Some(offset) if is_bare(offset) => write!(f, " offset ({offset})"),
         Some(offset) => write!(f, " offset {offset}"),
     }
 }
 
-/// An offset that would go on with an operator after it; another modifier ends it where one
-/// follows. Prometheus prints it last nevertheless, and in the cases of [`is_bare`] without
-/// parentheses, so that what it prints means something else or nothing.
-fn write_greedy_offset(f: &mut Formatter<'_>, time: &TimeModifiers) -> fmt::Result {
-    match &time.offset {
-        Some(offset) if is_bare(offset) => write!(f, " offset ({offset})"),
-        Some(offset) if is_greedy(offset) => write!(f, " offset {offset}"),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the text of an offset begins with a parenthesis or two signs, or needs parentheses.
+/// Whether operators after the text of an offset would belong to it: it begins with a parenthesis
+/// or two signs, or needs parentheses.
 fn is_greedy(offset: &Duration) -> bool {
     match &offset.kind {
         DurationKind::Paren(_) | DurationKind::Binary(..) => true,

@@ -3,9 +3,9 @@
 //! It relies on the checker: types are right, functions have the arguments that their row says.
 
 use diagnostics::Span;
-use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp};
+use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, quote::quote_bytes};
 use promql::{
-    AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, ValueType,
+    AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, Text, ValueType,
     ast::{Aggregate, Binary, Call, MatrixSelector, Selector, Subquery, TimeModifiers},
     operators::{OperatorKind, UnaryOp},
 };
@@ -30,7 +30,7 @@ impl PlanBuilder {
     /// The whole expression; only here may it be a string or a range vector.
     pub(super) fn root(&mut self, expr: &Expr) -> Built {
         match (&expr.unparen().kind, expr.value_type()) {
-            (ExprKind::String(text), _) => Ok(self.intern(QUERY, Op::Text(text.clone()))),
+            (ExprKind::String(text), _) => Ok(self.intern(QUERY, Op::Text(lossy(text.clone())))),
             (_, ValueType::RangeVector) => {
                 let input = self.range_input(expr.unparen(), QUERY)?;
                 Ok(self.intern(QUERY, Op::Raw(input)))
@@ -141,7 +141,7 @@ impl PlanBuilder {
             F::SortByLabel | F::SortByLabelDesc => {
                 let arg = self.arg(call, 0, frame)?;
                 let descending = function == F::SortByLabelDesc;
-                let labels = call.args[1..].iter().map(text).collect();
+                let labels = call.args[1..].iter().map(|arg| lossy(text(arg))).collect();
                 self.intern(frame, Op::SortByLabel { arg, labels, descending })
             }
             F::LabelReplace => self.label_replace(call, span, frame)?,
@@ -227,27 +227,36 @@ impl PlanBuilder {
 
     fn label_replace(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
         let [dst, template, src, pattern] = [1, 2, 3, 4].map(|i| text(&call.args[i]));
-        if model::Regex::anchored(&pattern).is_err() {
+        if pattern.as_str().is_none_or(|pattern| model::Regex::anchored(pattern).is_err()) {
+            let pattern = pattern.to_lossy();
             let message = format!("invalid regular expression in label_replace(): {pattern}");
             return Err(EvalError::at(span, message));
         }
-        if dst.is_empty() {
+        if !is_label_name(&dst) {
+            let dst = dst.to_lossy();
             let message = format!("invalid destination label name in label_replace(): {dst}");
             return Err(EvalError::at(span, message));
         }
+        let [dst, template, src, pattern] = [dst, template, src, pattern].map(lossy);
         let arg = self.arg(call, 0, frame)?;
         Ok(self.intern(frame, Op::LabelReplace { arg, dst, template, src, pattern }))
     }
 
     fn label_join(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
         let (dst, separator) = (text(&call.args[1]), text(&call.args[2]));
-        let src: Vec<String> = call.args[3..].iter().map(text).collect();
-        if src.iter().any(String::is_empty) {
-            return Err(EvalError::at(span, "invalid source label name in label_join(): "));
+        let src: Vec<Text> = call.args[3..].iter().map(text).collect();
+        if let Some(src) = src.iter().find(|src| !is_label_name(src)) {
+            let src = src.to_lossy();
+            let message = format!("invalid source label name in label_join(): {src}");
+            return Err(EvalError::at(span, message));
         }
-        if dst.is_empty() {
-            return Err(EvalError::at(span, "invalid destination label name in label_join(): "));
+        if !is_label_name(&dst) {
+            let dst = dst.to_lossy();
+            let message = format!("invalid destination label name in label_join(): {dst}");
+            return Err(EvalError::at(span, message));
         }
+        let (dst, separator) = (lossy(dst), lossy(separator));
+        let src = src.into_iter().map(lossy).collect();
         let arg = self.arg(call, 0, frame)?;
         Ok(self.intern(frame, Op::LabelJoin { arg, dst, separator, src }))
     }
@@ -258,9 +267,11 @@ impl PlanBuilder {
         let node = if let (AggregateOp::CountValues, Some(param)) = (aggregate.op, &aggregate.param)
         {
             let label = text(param);
-            if label.is_empty() {
-                return Err(EvalError::at(param.span, "invalid label name \"\""));
+            if !is_label_name(&label) {
+                let label = quote_bytes(label.as_bytes());
+                return Err(EvalError::at(param.span, format!("invalid label name {label}")));
             }
+            let label = lossy(label);
             self.intern(frame, Op::CountValues { label, arg, by })
         } else {
             let param = aggregate.param.as_ref().map(|p| self.expr(p, frame)).transpose()?;
@@ -335,11 +346,22 @@ fn group_by(aggregate: &Aggregate) -> GroupBy {
 }
 
 /// The text of a string argument.
-fn text(arg: &Expr) -> String {
+fn text(arg: &Expr) -> Text {
     match &arg.unparen().kind {
         ExprKind::String(text) => text.clone(),
-        _ => String::new(),
+        _ => Text::Utf8(String::new()),
     }
+}
+
+/// Whether a label may have this name: any text that is not empty.
+fn is_label_name(text: &Text) -> bool {
+    text.as_str().is_some_and(|name| !name.is_empty())
+}
+
+/// Labels hold text only: what is none becomes U+FFFD, as it would in an answer in JSON.
+#[expect(clippy::needless_pass_by_value, reason = "it takes the place of the text")]
+fn lossy(text: Text) -> String {
+    text.to_lossy().into_owned()
 }
 
 /// The labels of what is absent: the equality matchers of a direct selector, unless another

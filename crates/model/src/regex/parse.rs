@@ -23,9 +23,15 @@ const MAX_HEIGHT: u32 = 250;
 /// How often counted repetitions may repeat a thing, one inside another.
 const MAX_REPEAT: u32 = 1000;
 
+/// An upper bound of the states that one range of characters becomes: a range has at most eighteen
+/// byte sequences, of at most four bytes.
+const STATES_PER_RANGE: u64 = 72;
+
 /// What a pattern says.
 pub(super) struct Parsed {
     pub(super) hir: Hir,
+    /// No machine for the pattern has more states than this.
+    pub(super) states: u64,
     /// The names of the groups, from group 1 on.
     pub(super) groups: Vec<Option<Box<str>>>,
 }
@@ -46,6 +52,8 @@ struct Piece {
     height: u32,
     /// The product of the counted repetitions, on the path where it is largest.
     repeats: u32,
+    /// An upper bound of the states of its machine.
+    states: u64,
 }
 
 /// An open group, or the whole pattern.
@@ -83,8 +91,8 @@ pub(super) fn parse(pattern: &str, dot_newline: bool) -> Result<Parsed, RegexErr
     if !parser.frames.is_empty() {
         return Err(RegexError::new("missing closing )", pattern));
     }
-    let hir = parser.close(frame)?.hir;
-    Ok(Parsed { hir, groups: parser.groups })
+    let Piece { hir, states, .. } = parser.close(frame)?;
+    Ok(Parsed { hir, states, groups: parser.groups })
 }
 
 impl<'p> Parser<'p> {
@@ -113,7 +121,8 @@ impl<'p> Parser<'p> {
                 '$' => self.look(Look::EndLF, Look::End, tail),
                 '.' => {
                     let any = self.flags.dot_newline;
-                    self.push(Hir::dot(if any { Dot::AnyChar } else { Dot::AnyCharExceptLF }));
+                    let dot = if any { Dot::AnyChar } else { Dot::AnyCharExceptLF };
+                    self.push(Hir::dot(dot), 2 * STATES_PER_RANGE);
                     tail
                 }
                 '[' => {
@@ -158,8 +167,8 @@ impl<'p> Parser<'p> {
         self.frames.last_mut().expect("the root frame stays until the end")
     }
 
-    fn push(&mut self, hir: Hir) {
-        self.top().pieces.push(Piece { hir, height: 1, repeats: 1 });
+    fn push(&mut self, hir: Hir, states: u64) {
+        self.top().pieces.push(Piece { hir, height: 1, repeats: 1, states });
     }
 
     fn push_class(&mut self, set: ClassUnicode) -> Result<(), RegexError> {
@@ -167,7 +176,8 @@ impl<'p> Parser<'p> {
         if self.n_ranges > MAX_RANGES {
             return Err(RegexError::new("expression too large", self.whole));
         }
-        self.push(Hir::class(Class::Unicode(set)));
+        let states = STATES_PER_RANGE * set.ranges().len() as u64;
+        self.push(Hir::class(Class::Unicode(set)), states);
         Ok(())
     }
 
@@ -175,14 +185,17 @@ impl<'p> Parser<'p> {
         if self.flags.fold_case {
             let mut set = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
             set.case_fold_simple();
-            self.push(Hir::class(Class::Unicode(set)));
+            let states = STATES_PER_RANGE * set.ranges().len() as u64;
+            self.push(Hir::class(Class::Unicode(set)), states);
         } else {
-            self.push(Hir::literal(c.encode_utf8(&mut [0; 4]).as_bytes().to_vec()));
+            let bytes = c.encode_utf8(&mut [0; 4]).as_bytes().to_vec();
+            let states = bytes.len() as u64;
+            self.push(Hir::literal(bytes), states);
         }
     }
 
     fn look(&mut self, line: Look, text: Look, tail: &'p str) -> &'p str {
-        self.push(Hir::look(if self.flags.multi_line { line } else { text }));
+        self.push(Hir::look(if self.flags.multi_line { line } else { text }), 1);
         tail
     }
 
@@ -217,6 +230,7 @@ impl<'p> Parser<'p> {
             // Names stay out of the tree: Go allows the same name twice.
             piece.hir = Hir::capture(Capture { index, name: None, sub: Box::new(piece.hir) });
             piece.height = self.checked_height(piece.height + 1)?;
+            piece.states += 2;
         }
         self.top().pieces.push(piece);
         Ok(())
@@ -236,7 +250,9 @@ impl<'p> Parser<'p> {
         }
         let height = self.checked_height(1 + parts.iter().map(|p| p.height).max().unwrap_or(0))?;
         let repeats = parts.iter().map(|p| p.repeats).max().unwrap_or(1);
-        Ok(Piece { hir: how(parts.into_iter().map(|p| p.hir).collect()), height, repeats })
+        let states = parts.iter().fold(2, |sum, p| p.states.saturating_add(sum + 1));
+        let hir = how(parts.into_iter().map(|p| p.hir).collect());
+        Ok(Piece { hir, height, repeats, states })
     }
 
     fn checked_height(&self, height: u32) -> Result<u32, RegexError> {
@@ -291,7 +307,9 @@ impl<'p> Parser<'p> {
         };
         let height = self.checked_height(piece.height + 1)?;
         let hir = Hir::repetition(Repetition { min, max, greedy, sub: Box::new(piece.hir) });
-        self.top().pieces.push(Piece { hir, height, repeats: piece.repeats });
+        let copies = u64::from(max.unwrap_or(min)) + 1;
+        let states = piece.states.saturating_add(2).saturating_mul(copies);
+        self.top().pieces.push(Piece { hir, height, repeats: piece.repeats, states });
         Ok(after)
     }
 
@@ -364,7 +382,7 @@ impl<'p> Parser<'p> {
                 match char::from_u32(code) {
                     Some(c) => self.literal(c),
                     // A lone surrogate, which no text contains.
-                    None => self.push(Hir::fail()),
+                    None => self.push(Hir::fail(), 1),
                 }
                 Ok(rest)
             }
@@ -373,7 +391,7 @@ impl<'p> Parser<'p> {
 
     #[expect(clippy::unnecessary_wraps, reason = "the arms it serves give results")]
     fn push_and(&mut self, hir: Hir, tail: &'p str) -> Result<&'p str, RegexError> {
-        self.push(hir);
+        self.push(hir, 1);
         Ok(tail)
     }
 }

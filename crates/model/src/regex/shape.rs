@@ -38,9 +38,23 @@ impl Shape {
         }
         let mut pieces = Vec::new();
         add_pieces(hir, &mut pieces)?;
-        let gaps = pieces.iter().filter(|piece| matches!(piece, Piece::Gap(_))).count();
+        Self::pieces(pieces)
+    }
+
+    /// One of these texts.
+    pub(super) fn one_of(mut words: Vec<Box<str>>) -> Self {
+        words.sort_unstable();
+        words.dedup();
+        Self::OneOf(words.into())
+    }
+
+    /// Pieces one after another, of which no two gaps may be neighbours.
+    pub(super) fn pieces(pieces: Vec<Piece>) -> Option<Self> {
+        let is_gap = |piece: &Piece| matches!(piece, Piece::Gap(_));
+        let gaps = pieces.iter().filter(|piece| is_gap(piece)).count();
+        let apart = pieces.windows(2).all(|two| !(is_gap(&two[0]) && is_gap(&two[1])));
         // With more gaps the machine is as good.
-        (gaps <= 2).then(|| Self::Pieces(pieces.into()))
+        (gaps <= 2 && apart).then(|| Self::Pieces(pieces.into()))
     }
 
     pub(super) fn is_match(&self, text: &str) -> bool {

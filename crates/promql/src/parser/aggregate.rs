@@ -1,7 +1,7 @@
 //! Aggregations and lists of labels.
 
 use diagnostics::Span;
-use model::quote::quote;
+use model::quote::quote_bytes;
 
 use super::{Parsed, Parser};
 use crate::{
@@ -115,10 +115,11 @@ impl Parser<'_> {
             return token.span.of(self.text).to_owned();
         }
         let label = self.unquote(token.span);
-        if label.is_empty() {
-            let message = format!("invalid label name for grouping: {}", quote(&label));
+        let text = str::from_utf8(&label);
+        if !text.is_ok_and(|text| !text.is_empty()) {
+            let message = format!("invalid label name for grouping: {}", quote_bytes(&label));
             self.error(token.span, message);
         }
-        label
+        String::from_utf8_lossy(&label).into_owned()
     }
 }

@@ -5,7 +5,7 @@ use model::quote::quote;
 
 use super::{Parsed, Parser};
 use crate::{
-    ast::{Call, Expr, ExprKind},
+    ast::{Call, Expr, ExprKind, Text},
     functions::FunctionId,
     token::TokenKind,
 };
@@ -63,6 +63,6 @@ impl Parser<'_> {
     /// What stands in the tree for an expression that cannot be represented.
     pub(super) fn hole(&mut self, span: Span) -> Expr {
         self.broken = true;
-        Expr { kind: ExprKind::String(String::new()), span }
+        Expr { kind: ExprKind::String(Text::Utf8(String::new())), span }
     }
 }

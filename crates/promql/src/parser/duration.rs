@@ -55,7 +55,10 @@ impl Parser<'_> {
             let signed = signed(sign, first.span, operand);
             return Ok(whole(self.duration_rest(PLACE, signed, 0)?));
         }
-        let term = self.duration_term(PLACE)?;
+        let term = match self.peek()?.kind {
+            TokenKind::Number | TokenKind::Duration => self.duration_literal(Some(first.span))?,
+            _ => self.duration_term(PLACE)?,
+        };
         Ok(whole(signed(sign, first.span, term)))
     }
 
@@ -115,7 +118,7 @@ impl Parser<'_> {
         let token = self.peek()?;
         self.height = 1;
         match token.kind {
-            TokenKind::Number | TokenKind::Duration => self.duration_literal(),
+            TokenKind::Number | TokenKind::Duration => self.duration_literal(None),
             TokenKind::LeftParen => {
                 self.bump();
                 let inner = self.nested(|p| p.duration(place, 0))?;
@@ -155,13 +158,16 @@ impl Parser<'_> {
         Ok(Duration { kind, span: name.to(close) })
     }
 
-    fn duration_literal(&mut self) -> Parsed<Duration> {
+    /// A number or a duration, which is peeked. One that is too large is reported at the sign
+    /// where an offset has one.
+    fn duration_literal(&mut self, sign: Option<Span>) -> Parsed<Duration> {
+        self.height = 1;
         let number = self.number()?;
         let (seconds, span) = (number.literal.value, number.span);
         // NaN, from which Prometheus makes an arbitrary offset, is refused with the rest.
         let in_range = seconds.abs() <= i64::MAX as f64 / 1e9;
         let kind = if !in_range {
-            self.error(span, "duration out of range");
+            self.error(sign.unwrap_or(span), "duration out of range");
             DurationKind::Literal(0)
         } else if number.literal.is_duration {
             DurationKind::Literal(milliseconds(seconds))

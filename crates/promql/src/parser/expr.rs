@@ -69,7 +69,7 @@ impl Parser<'_> {
             TokenKind::Number | TokenKind::Duration => Ok(self.number()?.into()),
             TokenKind::String => {
                 self.bump();
-                let kind = ExprKind::String(self.unquote(token.span));
+                let kind = ExprKind::String(self.unquote(token.span).into());
                 Ok(Expr { kind, span: token.span })
             }
             TokenKind::LeftParen => self.paren(),

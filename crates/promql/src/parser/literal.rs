@@ -1,5 +1,7 @@
 //! The values of numbers, durations and strings.
 
+use std::borrow::Cow;
+
 use diagnostics::Span;
 use model::quote::quote;
 
@@ -21,7 +23,7 @@ impl From<Number> for Expr {
     }
 }
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     /// A number or a duration, which is peeked.
     pub(super) fn number(&mut self) -> Parsed<Number> {
         let token = self.peek()?;
@@ -43,13 +45,12 @@ impl Parser<'_> {
         Ok(Number { literal: NumberLiteral { value, is_duration }, span: token.span })
     }
 
-    /// The value of a string. Bytes from `\x` and octal escapes that make no UTF-8 become U+FFFD,
-    /// where Prometheus keeps them.
-    pub(super) fn unquote(&self, span: Span) -> String {
+    /// The value of a string. Bytes from `\x` and octal escapes need not make UTF-8.
+    pub(super) fn unquote(&self, span: Span) -> Cow<'t, [u8]> {
         let text = span.of(self.text);
         let inner = &text[1..text.len() - 1];
         if text.starts_with('`') || !inner.contains('\\') {
-            return inner.to_owned();
+            return inner.as_bytes().into();
         }
         let mut bytes = Vec::with_capacity(inner.len());
         let mut rest = inner;
@@ -58,8 +59,7 @@ impl Parser<'_> {
             rest = unescape(&rest[at + 1..], &mut bytes);
         }
         bytes.extend_from_slice(rest.as_bytes());
-        String::from_utf8(bytes)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        bytes.into()
     }
 }
 

@@ -62,7 +62,8 @@ impl Parser<'_> {
         if !self.peek_is(TokenKind::RightBracket)? {
             return Err(self.unexpected("subquery selector", "\"]\""));
         }
-        Ok(Some(step))
+        // Less than a millisecond is none at all, which means the default.
+        Ok(Some(step).filter(|step| step.kind != DurationKind::Literal(0)))
     }
 
     fn matrix(&mut self, expr: Expr, range: Duration, brackets: Span) -> Expr {
@@ -139,9 +140,7 @@ impl Parser<'_> {
             };
             self.error(modified, format!("timestamp out of bounds for @ modifier: {shown}"));
         }
-        #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-        let ms = (seconds * 1000.0).round() as i64;
-        Ok((At::Timestamp(ms), number.span))
+        Ok((At::Timestamp(milliseconds(seconds)), number.span))
     }
 
     fn expect_after_at(&mut self, kind: TokenKind) -> Parsed<Span> {
@@ -180,6 +179,7 @@ impl Parser<'_> {
             match slot {
                 Ok(slot) if slot.is_none_or(|set| set == extended) => {
                     *slot = Some(extended);
+                    self.extensions.push((expr.span.end, word.end));
                     expr.span = expr.span.to(word);
                     return;
                 }
@@ -191,6 +191,14 @@ impl Parser<'_> {
         };
         self.error(expr.span, message);
     }
+}
+
+/// Seconds to milliseconds, rounded. What is too large becomes the smallest, as where Prometheus
+/// runs on x86-64.
+#[expect(clippy::cast_possible_truncation, reason = "it is within range")]
+fn milliseconds(seconds: f64) -> i64 {
+    let ms = (seconds * 1000.0).round();
+    if ms.abs() < i64::MAX as f64 { ms as i64 } else { i64::MIN }
 }
 
 /// Whether an offset counts as written: an offset of nothing may be followed by another.

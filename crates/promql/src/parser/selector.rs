@@ -72,7 +72,7 @@ impl Parser<'_> {
             return Err(self.unexpected(CONTEXT, "label matching operator"));
         };
         let name = label.span.of(self.text);
-        self.matcher_value(name, label.span, op, selector)
+        self.matcher_value(name.as_bytes(), label.span, op, selector)
     }
 
     /// `"label"="value"`, or `"name"` alone.
@@ -82,14 +82,15 @@ impl Parser<'_> {
         if let Some(op) = match_op(self.peek()?.kind) {
             return self.matcher_value(&name, token.span, op, selector);
         }
-        selector.matchers.push(Matcher::equal(METRIC_NAME, &name));
+        let matcher = Matcher::from_bytes(METRIC_NAME.as_bytes(), MatchOp::Equal, &name);
+        selector.matchers.push(matcher.expect("only patterns can be wrong"));
         Ok(token.span)
     }
 
     /// The operator, which is peeked, and the value.
     fn matcher_value(
         &mut self,
-        name: &str,
+        name: &[u8],
         name_span: Span,
         op: MatchOp,
         selector: &mut Selector,
@@ -101,7 +102,7 @@ impl Parser<'_> {
         }
         self.bump();
         let span = name_span.to(value.span);
-        match Matcher::new(name, op, &self.unquote(value.span)) {
+        match Matcher::from_bytes(name, op, &self.unquote(value.span)) {
             Ok(matcher) => selector.matchers.push(matcher),
             Err(error) => self.error(span, error.to_string()),
         }

@@ -119,7 +119,7 @@ fn unquote(text: &str) -> Option<String> {
         return None;
     }
     match promql::parse_expr(text, &promql::ParseOptions::default()).ok()?.kind {
-        promql::ExprKind::String(value) => Some(value),
+        promql::ExprKind::String(value) => Some(value.to_lossy().into_owned()),
         _ => None,
     }
 }
