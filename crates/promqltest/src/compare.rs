@@ -1,6 +1,10 @@
 //! Whether a result is what a script expects.
 //!
-//! Floats agree within a millionth, as in Prometheus's own runner.
+//! Floats agree within a millionth, as in Prometheus's own runner. Start at [`compare`]; single
+//! values are compared in `compare/value.rs`, what differs is told by [`Mismatch`].
+
+mod mismatch;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -8,193 +12,179 @@ use engine::{
     Steps,
     query::{MatrixSeries, Value, VectorSample},
 };
-use model::{Labels, SampleValue, is_stale, number::format_g};
+use model::{Labels, SampleValue};
 
+use self::{mismatch::Pair, value::same};
+pub use self::{
+    mismatch::{DiffLine, Mismatch},
+    value::{almost_equal, same_histogram},
+};
 use crate::{
-    script::{Eval, Expected, ExpectedSeries},
-    series::Point,
+    script::{Expected, ExpectedSeries},
+    series::{Point, show_labels},
 };
 
-/// Relative difference that counts as none.
-const EPSILON: f64 = 1e-6;
-
-/// Compares a result with what `eval` expects; the error says what differs.
-pub fn compare(eval: &Eval, value: &Value) -> Result<(), String> {
-    match (&eval.result, value) {
-        (Expected::Scalar(expect), Value::Scalar(got)) => floats("the scalar", *expect, *got),
-        (Expected::String(expect), Value::String(got)) if expect == got => Ok(()),
-        (Expected::String(expect), Value::String(got)) => {
-            Err(format!("expected {expect:?}, got {got:?}"))
+/// Compares a result with what is expected at `steps`; the error says what differs.
+pub fn compare(expected: &Expected, steps: Steps, got: &Value) -> Result<(), Mismatch> {
+    match (got, expected.scalar) {
+        (Value::String(got), _) => string(expected.string.as_deref().unwrap_or(""), got),
+        (Value::Scalar(got), Some(expect)) if almost_equal(expect, *got) => Ok(()),
+        (Value::Scalar(got), Some(expect)) => {
+            Err(Mismatch::of(vec![Pair::differing(value::show(expect), value::show(*got))]))
         }
-        // Prometheus's runner does not look at a string that nobody expects.
-        (_, Value::String(got)) if got.is_empty() => Ok(()),
-        (Expected::Series(expect), Value::Vector(got)) => vector(expect, got, eval.ordered),
-        (Expected::Series(expect) | Expected::RangeVector(expect), Value::Matrix(got)) => {
-            matrix(expect, got, eval.steps)
+        (Value::Scalar(got), None) => {
+            Err(Mismatch::kind("series", &format!("the scalar {}", value::show(*got))))
         }
-        (expect, got) => Err(format!("expected {}, got {}", kind(expect), kind_of(got))),
+        (Value::Vector(_), Some(expect)) => Err(Mismatch::kind(&scalar(expect), "a vector")),
+        (Value::Matrix(_), Some(expect)) => Err(Mismatch::kind(&scalar(expect), "a matrix")),
+        (Value::Vector(got), None) => vector(expected, got),
+        (Value::Matrix(got), None) => matrix(expected, got, steps),
     }
-}
-
-/// As `almost.Equal` in prometheus util/almost: stale markers and other NaNs equal their like.
-pub fn almost_equal(a: f64, b: f64) -> bool {
-    if is_stale(a) || is_stale(b) {
-        return is_stale(a) && is_stale(b);
-    }
-    #[expect(clippy::float_cmp, reason = "what is equal needs no tolerance")]
-    if a == b || a.is_nan() && b.is_nan() {
-        return true;
-    }
-    let (sum, diff) = (a.abs() + b.abs(), (a - b).abs());
-    if a == 0.0 || b == 0.0 || sum < f64::MIN_POSITIVE {
-        return diff < EPSILON * f64::MIN_POSITIVE;
-    }
-    diff / sum.min(f64::MAX) < EPSILON
-}
-
-fn vector(expect: &[ExpectedSeries], got: &[VectorSample], ordered: bool) -> Result<(), String> {
-    let by_labels = index(expect);
-    for (i, sample) in got.iter().enumerate() {
-        let expected = by_labels
-            .get(&sample.labels)
-            .ok_or_else(|| format!("unexpected {} with value {:?}", sample.labels, sample.value))?;
-        if ordered && expected.position != i + 1 {
-            return Err(format!(
-                "expected {} at place {}, not {}",
-                sample.labels,
-                expected.position,
-                i + 1
-            ));
-        }
-        match (expected.points.first(), &sample.value) {
-            (Some(Point::Float(value)), SampleValue::Float(got)) => {
-                floats(&sample.labels.to_string(), *value, *got)?;
-            }
-            (other, _) => return Err(format!("expected {other:?} of {}", sample.labels)),
-        }
-    }
-    nothing_missing(expect, got.iter().map(|s| &s.labels))
-}
-
-fn matrix(expect: &[ExpectedSeries], got: &[MatrixSeries], steps: Steps) -> Result<(), String> {
-    sorted(got)?;
-    let by_labels = index(expect);
-    for series in got {
-        let expected =
-            by_labels.get(&series.labels).ok_or_else(|| format!("unexpected {}", show(series)))?;
-        points(expected, series, steps)?;
-    }
-    nothing_missing(expect, got.iter().map(|s| &s.labels))
 }
 
 /// That series are in the order of their labels.
-pub fn sorted(got: &[MatrixSeries]) -> Result<(), String> {
+pub fn sorted(got: &[MatrixSeries]) -> Result<(), Mismatch> {
     match got.windows(2).find(|pair| pair[0].labels > pair[1].labels) {
-        Some(pair) => Err(format!("{} comes before {}", pair[0].labels, pair[1].labels)),
-        None => Ok(()),
-    }
-}
-
-fn points(expect: &ExpectedSeries, got: &MatrixSeries, steps: Steps) -> Result<(), String> {
-    if expect.points.len() > steps.count {
-        return Err(format!("{} has more values than there are steps", expect.labels));
-    }
-    let mut expected = Vec::new();
-    for (t, point) in steps.iter().zip(&expect.points) {
-        match point {
-            Point::Missing => {}
-            Point::Float(value) => expected.push((t, *value)),
-            Point::Histogram => return Err(format!("expected a histogram of {}", expect.labels)),
+        Some(pair) => {
+            let message = format!("{} comes before {}", pair[0].labels, pair[1].labels);
+            Err(Mismatch::plain(message))
         }
-    }
-    let same = expected.len() == got.values.len()
-        && expected
-            .iter()
-            .zip(got.timestamps.iter().zip(&got.values))
-            .all(|((t, value), (got_t, got))| t == got_t && almost_equal(*value, *got));
-    if same {
-        return Ok(());
-    }
-    let expected = MatrixSeries {
-        labels: expect.labels.clone(),
-        timestamps: expected.iter().map(|(t, _)| *t).collect(),
-        values: expected.iter().map(|(_, v)| *v).collect(),
-        ..MatrixSeries::default()
-    };
-    Err(format!("expected {}, got {}", show(&expected), show(got)))
-}
-
-fn floats(what: &str, expect: f64, got: f64) -> Result<(), String> {
-    if almost_equal(expect, got) {
-        return Ok(());
-    }
-    Err(format!("expected {what} to be {}, got {}", format_g(expect), format_g(got)))
-}
-
-fn index(expect: &[ExpectedSeries]) -> BTreeMap<&Labels, &ExpectedSeries> {
-    expect.iter().map(|s| (&s.labels, s)).collect()
-}
-
-fn nothing_missing<'a>(
-    expect: &[ExpectedSeries],
-    got: impl Iterator<Item = &'a Labels>,
-) -> Result<(), String> {
-    let mut missing = index(expect);
-    for labels in got {
-        missing.remove(labels);
-    }
-    match missing.keys().next() {
-        Some(labels) => Err(format!("expected {labels}, which is missing")),
         None => Ok(()),
     }
 }
 
-fn show(series: &MatrixSeries) -> String {
-    let points = series.timestamps.iter().zip(&series.values);
-    let points: Vec<_> =
-        points.map(|(t, v)| format!("{}@{}", format_g(*v), *t as f64 / 1000.0)).collect();
-    format!("{} {}", series.labels, points.join(" "))
+fn scalar(expect: f64) -> String {
+    format!("the scalar {}", value::show(expect))
 }
 
-fn kind(expect: &Expected) -> &'static str {
+/// A string that nobody expects is expected to be empty.
+fn string(expect: &str, got: &str) -> Result<(), Mismatch> {
+    if expect == got {
+        return Ok(());
+    }
+    Err(Mismatch::of(vec![Pair::differing(format!("{expect:?}"), format!("{got:?}"))]))
+}
+
+fn vector(expected: &Expected, got: &[VectorSample]) -> Result<(), Mismatch> {
+    let mut by_labels: BTreeMap<&Labels, &VectorSample> =
+        got.iter().map(|s| (&s.labels, s)).collect();
+    let mut pairs = Vec::new();
+    for series in &expected.series {
+        let Some(point) = series.points.first() else {
+            let message = format!("{} has no value to compare with", show_labels(&series.labels));
+            return Err(Mismatch::plain(message));
+        };
+        let line = format!("{} {}", show_labels(&series.labels), value::show_point(point));
+        pairs.push(match by_labels.remove(&series.labels) {
+            Some(sample) if same_at_instant(point, &sample.value) => Pair::same(line),
+            Some(sample) => Pair::differing(line, show_sample(sample)),
+            None => Pair::missing(line),
+        });
+    }
+    let unexpected = got.iter().filter(|s| by_labels.contains_key(&s.labels));
+    pairs.extend(unexpected.map(|s| Pair::unexpected(show_sample(s))));
+    Mismatch::unless_same(pairs)?;
+    if expected.ordered { in_order(&expected.series, got) } else { Ok(()) }
+}
+
+/// `_` stands for zero here, as Prometheus has it.
+fn same_at_instant(expect: &Point, got: &SampleValue) -> bool {
     match expect {
-        Expected::Scalar(_) => "a scalar",
-        Expected::String(_) => "a string",
-        Expected::Series(_) => "series",
-        Expected::RangeVector(_) => "a range vector",
+        Point::Missing => same(&Point::Float(0.0), got),
+        other => same(other, got),
     }
 }
 
-fn kind_of(value: &Value) -> String {
-    match value {
-        Value::Scalar(v) => format!("the scalar {}", format_g(*v)),
-        Value::String(text) => format!("the string {text:?}"),
-        Value::Vector(_) => "a vector".to_owned(),
-        Value::Matrix(series) => {
-            let series: Vec<_> = series.iter().map(show).collect();
-            format!("a matrix: {}", series.join("; "))
+fn in_order(expect: &[ExpectedSeries], got: &[VectorSample]) -> Result<(), Mismatch> {
+    let places: BTreeMap<&Labels, usize> = expect.iter().map(|s| (&s.labels, s.position)).collect();
+    let misplaced = (1..).zip(got).find(|(place, s)| places.get(&s.labels) != Some(place));
+    let Some((place, sample)) = misplaced else { return Ok(()) };
+    let wanted = places.get(&sample.labels).copied().unwrap_or_default();
+    let labels = show_labels(&sample.labels);
+    let message = format!("expected {labels} at place {wanted}, not {place}");
+    let mut by_place: Vec<&ExpectedSeries> = expect.iter().collect();
+    by_place.sort_by_key(|s| s.position);
+    let lines = by_place.iter().zip(got).map(|(expect, got)| {
+        let line = show_sample(got);
+        if expect.labels == got.labels {
+            Pair::same(line)
+        } else {
+            let point = expect.points.first().map_or_else(String::new, value::show_point);
+            Pair::differing(format!("{} {point}", show_labels(&expect.labels)), line)
+        }
+    });
+    Err(Mismatch::of(lines.collect()).with_message(message))
+}
+
+fn matrix(expected: &Expected, got: &[MatrixSeries], steps: Steps) -> Result<(), Mismatch> {
+    if expected.ordered {
+        return Err(Mismatch::plain("an order is expected, but the result is a matrix".to_owned()));
+    }
+    sorted(got)?;
+    let mut by_labels: BTreeMap<&Labels, &MatrixSeries> =
+        got.iter().map(|s| (&s.labels, s)).collect();
+    let mut pairs = Vec::new();
+    for series in &expected.series {
+        if series.points.len() > steps.count {
+            let labels = show_labels(&series.labels);
+            let message = format!("{labels} has more values than there are steps");
+            return Err(Mismatch::plain(message));
+        }
+        let line = format!("{} {}", show_labels(&series.labels), show_points(&series.points));
+        pairs.push(match by_labels.remove(&series.labels) {
+            Some(got) if same_points(&series.points, got, steps) => Pair::same(line),
+            Some(got) => Pair::differing(line, show_series(got, steps)),
+            None => Pair::missing(line),
+        });
+    }
+    let unexpected = got.iter().filter(|s| by_labels.contains_key(&s.labels));
+    pairs.extend(unexpected.map(|s| Pair::unexpected(show_series(s, steps))));
+    Mismatch::unless_same(pairs)
+}
+
+fn same_points(expect: &[Point], got: &MatrixSeries, steps: Steps) -> bool {
+    let mut wanted =
+        expect.iter().zip(steps.iter()).filter(|(point, _)| !matches!(point, Point::Missing));
+    let as_wanted = |(t, value): &(i64, SampleValue)| {
+        wanted.next().is_some_and(|(point, at)| at == *t && same(point, value))
+    };
+    samples(got).iter().all(as_wanted) && wanted.next().is_none()
+}
+
+/// Floats and histograms of a series in the order of their times.
+fn samples(series: &MatrixSeries) -> Vec<(i64, SampleValue)> {
+    let floats = series.timestamps.iter().zip(&series.values).map(|(t, v)| (*t, (*v).into()));
+    let histograms = series.histograms.iter().map(|(t, h)| (*t, h.clone().into()));
+    let mut samples: Vec<(i64, SampleValue)> = floats.chain(histograms).collect();
+    samples.sort_by_key(|(t, _)| *t);
+    samples
+}
+
+fn show_sample(sample: &VectorSample) -> String {
+    format!("{} {}", show_labels(&sample.labels), value::show_value(&sample.value))
+}
+
+fn show_points(points: &[Point]) -> String {
+    points.iter().map(value::show_point).collect::<Vec<_>>().join(" ")
+}
+
+/// A series as a script would have it; samples beside the steps with their times.
+fn show_series(series: &MatrixSeries, steps: Steps) -> String {
+    let mut texts = vec!["_".to_owned(); steps.count];
+    let mut beside = Vec::new();
+    for (t, value) in samples(series) {
+        let text = value::show_value(&value);
+        match steps.iter().position(|at| at == t) {
+            Some(i) => texts[i] = text,
+            None => beside.push(format!("{text}@{}", t as f64 / 1000.0)),
         }
     }
+    while texts.last().is_some_and(|text| text == "_") {
+        texts.pop();
+    }
+    texts.extend(beside);
+    format!("{} {}", show_labels(&series.labels), texts.join(" "))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::almost_equal;
-
-    #[test]
-    fn floats_agree_within_a_millionth() {
-        let inf = f64::INFINITY;
-        for (a, b, equal) in [
-            (1.0, 1.000_001, true),
-            (1.0, 1.000_01, false),
-            (0.0, 1e-300, false),
-            (f64::NAN, f64::NAN, true),
-            (f64::NAN, model::stale_nan(), false),
-            (inf, inf, true),
-            (inf, -inf, false),
-            (inf, f64::MAX, false),
-        ] {
-            assert_eq!(almost_equal(a, b), equal, "{a} {b}");
-        }
-    }
-}
+mod tests;

@@ -26,7 +26,10 @@ pub fn depends_on_query(text: &str) -> bool {
 /// Pins what is evaluated at the query's time; false if some function looks at it.
 fn pin(expr: &mut Expr, t: i64) -> bool {
     let set = |time: &mut TimeModifiers| {
-        time.at.get_or_insert(At::Timestamp(t));
+        // `@ start()` and `@ end()` are no times yet.
+        if !matches!(time.at, Some(At::Timestamp(_))) {
+            time.at = Some(At::Timestamp(t));
+        }
         true
     };
     match &mut expr.kind {
@@ -73,6 +76,7 @@ mod tests {
         );
         check("rate(a[1m:10s])", Some("rate(a[1m:10s] @ 10.000)"));
         check("1 + 1", Some("1 + 1"));
+        check("a @ start() + rate(b[1m:] @ end())", Some("a @ 10.000 + rate(b[1m:] @ 10.000)"));
     }
 
     #[test]

@@ -1,25 +1,28 @@
 //! Runs scripts: loads samples, evaluates, compares.
 //!
-//! Every feature flag is on, as in Prometheus's own runner, except start timestamps. Evaluations
-//! that pass once are run again in other ways that must agree (`rerun`).
+//! Every feature flag is on, as in Prometheus's own runner. Evaluations that pass once are run
+//! again in other ways that must agree (`rerun`). Start at [`run_script`].
 
-mod support;
+mod judge;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use engine::{
-    Level, Notice, Steps,
-    query::{self, QueryOptions, QueryResult, Value, VectorSample},
+    Steps,
+    query::{self, QueryOptions, Value, VectorSample},
 };
+use model::{Labels, duration};
 use promql::{Expr, ParseOptions, parse_expr};
-use store::{Append, Table};
+use store::Table;
 
-use self::support::Unsupported;
+use self::judge::judge;
 use crate::{
-    compare::{compare, sorted},
-    report::{FileReport, Outcome},
+    compare::{Mismatch, compare, sorted},
+    head::{Head, Sample},
+    nhcb,
+    report::{EvalReport, Failure, FileReport},
     rerun,
-    script::{self, Command, Eval, Expected, Load, Pattern, When},
+    script::{self, Command, Eval, Load, LoadSeries, ScriptError, When},
     series::Point,
 };
 
@@ -27,13 +30,18 @@ const MINUTE: i64 = 60_000;
 
 /// Runs a script.
 pub fn run_script(name: &str, text: &str) -> FileReport {
+    run_evals(name, text, &|_| true)
+}
+
+/// Runs a script, but of its evaluations only those that are wanted.
+pub fn run_evals(name: &str, text: &str, wanted: &dyn Fn(&Eval) -> bool) -> FileReport {
     let mut report = FileReport { name: name.to_owned(), error: None, evals: Vec::new() };
     match script::parse(text) {
-        Err(error) => report.error = Some(error.to_string()),
+        Err(error) => report.error = Some(error),
         Ok(script) => {
             let mut runner = Runner::default();
             for command in &script.commands {
-                if let Err(error) = runner.run(command, &mut report) {
+                if let Err(error) = runner.run(command, wanted, &mut report) {
                     report.error = Some(error);
                     break;
                 }
@@ -45,157 +53,177 @@ pub fn run_script(name: &str, text: &str) -> FileReport {
 
 #[derive(Default)]
 struct Runner {
+    head: Head,
     table: Table,
-    unsupported: Unsupported,
 }
 
 impl Runner {
-    fn run(&mut self, command: &Command, report: &mut FileReport) -> Result<(), String> {
+    fn run(
+        &mut self,
+        command: &Command,
+        wanted: &dyn Fn(&Eval) -> bool,
+        report: &mut FileReport,
+    ) -> Result<(), ScriptError> {
         match command {
             Command::Clear => *self = Self::default(),
-            Command::Load(load) => self.load(load)?,
-            Command::Eval(eval) => report.evals.push((eval.line, self.outcome(eval))),
+            Command::Load(load) => {
+                let failed = |message| ScriptError { line: load.line, column: None, message };
+                self.load(load).map_err(failed)?;
+            }
+            Command::Eval(eval) if wanted(eval) => {
+                let (line, text) = (eval.line, eval.text.clone());
+                report.evals.push(EvalReport { line, text, failure: self.failure(eval) });
+            }
+            Command::Eval(_) => {}
         }
         Ok(())
     }
 
     fn load(&mut self, load: &Load) -> Result<(), String> {
-        self.unsupported.note(load);
-        for series in &load.series {
-            let floats = Steps { start: 0, step: load.step, count: series.points.len() };
-            let mut id = None;
-            for (t, point) in floats.iter().zip(&series.points) {
-                let Point::Float(value) = point else { continue };
-                let id = *id.get_or_insert_with(|| self.table.series_id(&series.labels));
-                if self.table.append(id, t, *value) == Append::OutOfOrder {
-                    return Err(format!("line {}: samples out of order", load.line));
-                }
-            }
+        let mut batch: Vec<(Labels, Vec<Sample>)> =
+            load.series.iter().map(|s| (s.labels.clone(), samples(s, load.step))).collect();
+        if load.with_nhcb {
+            // After all others, so that samples of the same series and time lose.
+            batch.extend(nhcb::convert(&batch)?);
         }
+        self.head.append(&batch)?;
+        self.table = self.head.table();
         Ok(())
     }
 
-    fn outcome(&self, eval: &Eval) -> Outcome {
+    fn failure(&self, eval: &Eval) -> Option<Failure> {
         let expr = match &eval.expr {
             Ok(expr) => expr,
-            Err(error) => return Outcome::Failed(error.clone()),
+            Err(error) => {
+                let column = eval.column + error.column as usize;
+                let message = format!("{}:{column}: parse error: {}", eval.line, error.message);
+                return Some(Failure { way: None, mismatch: Mismatch::plain(message) });
+            }
         };
-        if let Some(reason) = self.unsupported.reason(eval, expr) {
-            return Outcome::Skipped(reason);
-        }
         // An evaluation that panics fails; the others are still worth running.
-        match catch_unwind(AssertUnwindSafe(|| self.check(eval, expr))) {
-            Ok(Ok(())) => Outcome::Passed,
-            Ok(Err(why)) => Outcome::Failed(format!("{}: {why}", eval.text)),
-            Err(_) => Outcome::Failed(format!("{}: panicked", eval.text)),
-        }
+        let checked = catch_unwind(AssertUnwindSafe(|| self.check(eval, expr)));
+        checked
+            .unwrap_or_else(|_| {
+                Err(Failure { way: None, mismatch: Mismatch::plain("panicked".to_owned()) })
+            })
+            .err()
     }
 
-    fn check(&self, eval: &Eval, expr: &Expr) -> Result<(), String> {
+    fn check(&self, eval: &Eval, expr: &Expr) -> Result<(), Failure> {
         let When::Instant(t) = eval.when else {
             let result = query::range(expr, eval.steps, &self.table, &options());
-            return judge(eval, &eval.text, result).map(drop);
+            return judge(eval, &eval.text, result).map(drop).map_err(as_written);
         };
-        self.check_instant(eval, &eval.text, expr, t)?;
-        if let Some((pinned, times)) = rerun::pinned(expr, t) {
-            let text = pinned.to_string();
-            let expr = parse_expr(&text, &ParseOptions::all())
-                .map_err(|error| format!("printed as {text}: {error}"))?;
-            for at in times {
-                self.check_instant(eval, &text, &expr, at)
-                    .map_err(|why| format!("as {text} at {at} ms: {why}"))?;
-            }
+        self.check_instant(eval, &eval.text, expr, t, None)?;
+        let Some((pinned, times)) = rerun::pinned(expr, t) else { return Ok(()) };
+        let text = pinned.to_string();
+        let expr = parse_expr(&text, &ParseOptions::all()).map_err(|error| Failure {
+            way: Some(format!("printed as {text}")),
+            mismatch: Mismatch::plain(error.to_string()),
+        })?;
+        for at in times {
+            let way = format!("as {text} at {}", show_time(at));
+            self.check_instant(eval, &text, &expr, at, Some(way))?;
         }
         Ok(())
     }
 
-    fn check_instant(&self, eval: &Eval, text: &str, expr: &Expr, t: i64) -> Result<(), String> {
-        let Some(value) = judge(eval, text, query::instant(expr, t, &self.table, &options()))?
-        else {
-            return Ok(());
+    fn check_instant(
+        &self,
+        eval: &Eval,
+        text: &str,
+        expr: &Expr,
+        t: i64,
+        way: Option<String>,
+    ) -> Result<(), Failure> {
+        let result = query::instant(expr, t, &self.table, &options());
+        let value = match judge(eval, text, result) {
+            Ok(Some(value)) => value,
+            Ok(None) => return Ok(()),
+            Err(mismatch) => return Err(Failure { way, mismatch }),
         };
-        let only_instant = matches!(eval.result, Expected::String(_) | Expected::RangeVector(_));
-        if only_instant || rerun::depends_on_query(text) {
+        if eval.expected.instant_only() || rerun::depends_on_query(text) {
             return Ok(());
         }
-        self.check_middle(eval, expr, t, &value).map_err(|why| format!("as range query: {why}"))
+        self.check_middle(eval, expr, t, &value).map_err(|mismatch| {
+            let (from, to) = (show_time(t - MINUTE), show_time(t + MINUTE));
+            let range = format!("as range query from {from} to {to} step 1m");
+            let way = way.map_or_else(|| range.clone(), |way| format!("{way}, {range}"));
+            Failure { way: Some(way), mismatch }
+        })
     }
 
     /// The middle of a range query must be the instant query's result.
-    fn check_middle(&self, eval: &Eval, expr: &Expr, t: i64, value: &Value) -> Result<(), String> {
+    fn check_middle(
+        &self,
+        eval: &Eval,
+        expr: &Expr,
+        t: i64,
+        value: &Value,
+    ) -> Result<(), Mismatch> {
         let steps = Steps::range(t - MINUTE, t + MINUTE, MINUTE);
-        let result = query::range(expr, steps, &self.table, &options());
-        let Value::Matrix(matrix) = result.map_err(|error| error.to_string())?.value else {
-            return Err("the result is no matrix".to_owned());
+        let result = query::range(expr, steps, &self.table, &options())
+            .map_err(|error| Mismatch::plain(error.to_string()))?;
+        let Value::Matrix(matrix) = result.value else {
+            return Err(Mismatch::plain("the result is no matrix".to_owned()));
         };
-        if eval.ordered {
+        if eval.expected.ordered {
             return Ok(());
         }
         sorted(&matrix)?;
         let mut middle = matrix.into_iter().filter_map(|series| {
-            let i = series.timestamps.iter().position(|at| *at == t)?;
-            Some(VectorSample { value: series.values[i].into(), labels: series.labels })
+            let float = series.timestamps.iter().position(|at| *at == t);
+            let histogram = series.histograms.iter().find(|(at, _)| *at == t);
+            let value = float
+                .map(|i| series.values[i].into())
+                .or_else(|| Some(histogram?.1.clone().into()))?;
+            Some(VectorSample { labels: series.labels, value })
         });
-        if let Value::Scalar(_) = value {
-            let value = middle.next().ok_or("the scalar is missing")?.value;
-            let value = value.float().ok_or("the scalar is a histogram")?;
-            return compare(eval, &Value::Scalar(value));
-        }
-        compare(eval, &Value::Vector(middle.collect()))
+        let value = match value {
+            Value::Scalar(_) => {
+                let float = middle.next().and_then(|sample| sample.value.float());
+                let missing = || Mismatch::plain("the scalar is missing".to_owned());
+                Value::Scalar(float.ok_or_else(missing)?)
+            }
+            _ => Value::Vector(middle.collect()),
+        };
+        compare(&eval.expected, eval.steps, &value)
     }
+}
+
+/// The samples of a line; its first is at time 0.
+fn samples(series: &LoadSeries, step: i64) -> Vec<Sample> {
+    let times = (0..).map(|i| i * step);
+    let starts = series.starts.iter().copied().chain(std::iter::repeat(None));
+    let places = series.points.iter().zip(times).zip(starts);
+    places
+        .filter_map(|((point, t), start)| {
+            let value = match point {
+                Point::Missing => return None,
+                Point::Float(value) => (*value).into(),
+                Point::Histogram { value, .. } => value.clone().into(),
+            };
+            Some(Sample { t, start: start.map_or(0, |start| t + start), value })
+        })
+        .collect()
 }
 
 fn options() -> QueryOptions {
-    QueryOptions { max_samples: 10_000, delayed_name_removal: true, ..QueryOptions::default() }
-}
-
-/// Compares a result, or an error, with what is expected; the value, if one was.
-fn judge(
-    eval: &Eval,
-    text: &str,
-    result: Result<QueryResult, engine::EvalError>,
-) -> Result<Option<Value>, String> {
-    match (&eval.fail, result) {
-        (None, Err(error)) => Err(format!("error: {error}")),
-        (Some(pattern), Err(error)) if pattern.matches(&error.message) => Ok(None),
-        (Some(pattern), Err(error)) => {
-            Err(format!("expected the error {}, got {error}", pattern.text()))
-        }
-        (Some(_), Ok(_)) => Err("expected an error".to_owned()),
-        (None, Ok(result)) => {
-            notices(Level::Warning, &eval.warn, eval.no_warn, &result.notices, text)?;
-            notices(Level::Info, &eval.info, eval.no_info, &result.notices, text)?;
-            compare(eval, &result.value)?;
-            Ok(Some(result.value))
-        }
+    QueryOptions {
+        max_samples: 10_000,
+        delayed_name_removal: true,
+        start_timestamps: true,
+        ..QueryOptions::default()
     }
 }
 
-/// Every notice of the level must match a pattern, and every pattern a notice.
-fn notices(
-    level: Level,
-    patterns: &[Pattern],
-    none: bool,
-    got: &[Notice],
-    text: &str,
-) -> Result<(), String> {
-    let mut got = got.iter().filter(|n| n.level == level).map(|n| n.render(text));
-    if patterns.is_empty() {
-        return match got.next() {
-            Some(notice) if none => Err(format!("unexpected notice {notice:?}")),
-            _ => Ok(()),
-        };
-    }
-    let got: Vec<_> = got.collect();
-    for pattern in patterns {
-        if !got.iter().any(|notice| pattern.matches(notice)) {
-            return Err(format!("expected the notice {:?}, got {got:?}", pattern.text()));
-        }
-    }
-    match got.iter().find(|notice| !patterns.iter().any(|p| p.matches(notice))) {
-        Some(notice) => Err(format!("unexpected notice {notice:?}")),
-        None => Ok(()),
-    }
+fn as_written(mismatch: Mismatch) -> Failure {
+    Failure { way: None, mismatch }
+}
+
+fn show_time(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    format!("{sign}{}", duration::format(ms.abs()))
 }
 
 #[cfg(test)]

@@ -2,20 +2,23 @@
 //!
 //! It reads the text; nothing is evaluated here (see `run`). An expression that does not parse is
 //! the error of its `eval` alone, so that the rest of a file is still worth running.
-//! Start at [`parse`]; `script/eval.rs` reads evaluations, `script/expect.rs` their `expect` lines.
-//! As in Prometheus's `promql/promqltest/README.md`.
+//! Start at [`parse`]; `script/load.rs` reads samples, `script/start.rs` their start timestamps,
+//! `script/eval.rs` evaluations, `script/expect.rs` their `expect` lines.
+//! As in prometheus promql/promqltest/README.md and test.go.
 
 mod eval;
 mod expect;
+mod load;
+mod start;
 
 use std::fmt;
 
 use engine::Steps;
-use model::{Labels, duration};
-use promql::Expr;
+use model::{Labels, duration, quote::quote};
+use promql::{Expr, ParseError};
 
-pub use self::expect::Pattern;
-use crate::series::{self, Point};
+pub use self::expect::{Expected, ExpectedSeries, Notices, Pattern};
+use crate::series::{Point, SeriesError};
 
 /// A script's commands in order.
 #[derive(Debug)]
@@ -55,8 +58,9 @@ pub struct LoadSeries {
     pub labels: Labels,
     /// The samples from time 0 on.
     pub points: Vec<Point>,
-    /// Whether a line `…@st` gives the samples start timestamps.
-    pub start_timestamps: bool,
+    /// How long before its sample each one's counting started, in negative milliseconds; empty
+    /// without a line `…@st`.
+    pub starts: Vec<Option<i64>>,
 }
 
 /// `eval`, with the lines below it.
@@ -66,26 +70,16 @@ pub struct Eval {
     pub line: usize,
     /// The expression as written.
     pub text: String,
+    /// Where it begins in its line, in bytes.
+    pub column: usize,
     /// The expression, or why it does not parse.
-    pub expr: Result<Expr, String>,
+    pub expr: Result<Expr, ParseError>,
     /// When it is evaluated.
     pub when: When,
     /// Where samples are expected: the steps of a range query or of `expect range vector`.
     pub steps: Steps,
-    /// What the result should be.
-    pub result: Expected,
-    /// The error that should be.
-    pub fail: Option<Pattern>,
-    /// What every warning should match, and each of these some warning; unchecked where empty.
-    pub warn: Vec<Pattern>,
-    /// The same for infos.
-    pub info: Vec<Pattern>,
-    /// Whether there should be no warning.
-    pub no_warn: bool,
-    /// Whether there should be no info.
-    pub no_info: bool,
-    /// Whether the order of results matters.
-    pub ordered: bool,
+    /// What should come of it.
+    pub expected: Expected,
 }
 
 /// When an expression is evaluated.
@@ -97,66 +91,57 @@ pub enum When {
     Range,
 }
 
-/// What a result should be.
-#[derive(Debug)]
-pub enum Expected {
-    /// A number.
-    Scalar(f64),
-    /// A string.
-    String(String),
-    /// Series in the order written, none of them twice.
-    Series(Vec<ExpectedSeries>),
-    /// The samples of an instant query's windows.
-    RangeVector(Vec<ExpectedSeries>),
-}
-
-/// A series that should be in the result.
-#[derive(Debug)]
-pub struct ExpectedSeries {
-    /// The label set.
-    pub labels: Labels,
-    /// Its place among the lines below `eval`, from 1.
-    pub position: usize,
-    /// One sample, or one per step.
-    pub points: Vec<Point>,
-}
-
 /// A script that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptError {
     /// From 1.
     pub line: usize,
+    /// In bytes from 1, where it is known.
+    pub column: Option<usize>,
     /// What is wrong.
     pub message: String,
 }
 
 impl fmt::Display for ScriptError {
+    /// `3: …`, or `3:7: parse error: …` as Prometheus has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
+        match self.column {
+            Some(column) => write!(f, "{}:{column}: parse error: {}", self.line, self.message),
+            None => write!(f, "{}: {}", self.line, self.message),
+        }
     }
 }
+
+impl std::error::Error for ScriptError {}
 
 /// Reads a script. All guarded syntax is allowed.
 pub fn parse(text: &str) -> Result<Script, ScriptError> {
     let mut lines = Lines::new(text);
     let mut commands = Vec::new();
     while let Some((line, text)) = lines.next_line() {
-        let word = text.split([' ', '\t']).next().unwrap_or("").to_ascii_lowercase();
+        let word = text.split([' ', '\t']).next().unwrap_or("").to_lowercase();
         commands.push(if word == "clear" {
             Command::Clear
         } else if word.starts_with("load") {
-            Command::Load(load(text, line, &mut lines)?)
+            Command::Load(load::load(text, line, &mut lines)?)
         } else if word.starts_with("eval") {
             Command::Eval(Box::new(eval::eval(text, line, &mut lines)?))
         } else {
-            return Err(error(line, format!("invalid command {}", model::quote::quote(text))));
+            return Err(error(line, format!("invalid command {}", quote(text))));
         });
     }
     Ok(Script { commands })
 }
 
 fn error(line: usize, message: impl Into<String>) -> ScriptError {
-    ScriptError { line, message: message.into() }
+    ScriptError { line, column: None, message: message.into() }
+}
+
+impl SeriesError {
+    /// As the mistake of a line.
+    fn in_line(self, line: usize) -> ScriptError {
+        ScriptError { line, column: Some(self.at + 1), message: self.message }
+    }
 }
 
 /// Trimmed lines; a comment is an empty line, and an empty line ends a block.
@@ -190,67 +175,39 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn load(text: &str, line: usize, lines: &mut Lines<'_>) -> Result<Load, ScriptError> {
-    let (with_nhcb, step) = match text.split_once([' ', '\t']) {
-        Some(("load", step)) => (false, step),
-        Some(("load_with_nhcb", step)) => (true, step),
-        _ => return Err(error(line, "a load is `load STEP` or `load_with_nhcb STEP`")),
-    };
-    let step = duration(step.trim(), line)?;
-    let mut load = Load { line, step, with_nhcb, series: Vec::new() };
-    let mut start_of: Option<Labels> = None;
-    while let Some((line, text)) = lines.next_in_block() {
-        if let Some(metric) = start_timestamp_line(text) {
-            let labels = series::parse_labels(metric).map_err(|e| error(line, e))?;
-            if start_of.replace(labels).is_some() {
-                return Err(error(line - 1, "@st line has no following sample line"));
-            }
-            continue;
-        }
-        let read = series::parse(text).map_err(|e| error(line, e))?;
-        let start_timestamps = match start_of.take() {
-            Some(labels) if labels != read.labels => {
-                let message = "@st metric does not match the following sample line metric";
-                return Err(error(line - 1, message));
-            }
-            start => start.is_some(),
-        };
-        load.series.retain(|s| s.labels != read.labels);
-        load.series.push(LoadSeries { labels: read.labels, points: read.points, start_timestamps });
-    }
-    if start_of.is_some() {
-        return Err(error(lines.next, "@st line has no following sample line"));
-    }
-    Ok(load)
-}
-
-/// The metric of a line `metric@st …`.
-fn start_timestamp_line(text: &str) -> Option<&str> {
-    text.split([' ', '\t']).next()?.strip_suffix("@st")
-}
-
-fn duration(text: &str, line: usize) -> Result<i64, ScriptError> {
-    duration::parse(text).map_err(|message| error(line, message))
-}
-
 /// Start, end and step of words `from START to END step STEP` at the beginning of a text, and what
-/// follows.
-fn from_to_step(text: &str, line: usize) -> Result<([i64; 3], &str), ScriptError> {
+/// follows; `None` where the words are others.
+fn from_to_step(text: &str) -> Option<([&str; 3], &str)> {
     let mut rest = text;
-    let mut values = [0; 3];
+    let mut values = [""; 3];
     for (value, keyword) in values.iter_mut().zip(["from", "to", "step"]) {
         let (word, after) = next_word(rest);
         if word != keyword {
-            return Err(error(line, format!("expected `{keyword}`, got {word:?}")));
+            return None;
         }
-        let (word, after) = next_word(after);
-        *value = duration(word, line)?;
-        rest = after;
+        (*value, rest) = next_word(after);
     }
-    if values[1] < values[0] {
-        return Err(error(line, "the end is before the start"));
+    (!values[2].is_empty()).then_some((values, rest))
+}
+
+/// The steps of three durations.
+fn steps([start, end, step]: [&str; 3]) -> Result<Steps, String> {
+    let read = |what: &str, text: &str| {
+        duration::parse(text)
+            .map_err(|error| format!("invalid {what} definition {}: {error}", quote(text)))
+    };
+    let from = read("start timestamp", start)?;
+    let to = read("end timestamp", end)?;
+    if to < from {
+        return Err(format!(
+            "invalid test definition, end timestamp ({end}) is before start timestamp ({start})"
+        ));
     }
-    Ok((values, rest))
+    let step = read("step", step)?;
+    if step == 0 {
+        return Err("invalid step definition \"0\": zero".to_owned());
+    }
+    Ok(Steps::range(from, to, step))
 }
 
 /// The first word and what follows it, both trimmed.

@@ -197,7 +197,7 @@ impl<'a> Lexer<'a> {
         Err(self.bad(&format!("bad histogram descriptor found: {word}")))
     }
 
-    fn number(&mut self) -> Result<Token<'a>, Bad> {
+    pub(super) fn number(&mut self) -> Result<Token<'a>, Bad> {
         if self.scan_number() {
             return Ok(self.token(Kind::Number));
         }

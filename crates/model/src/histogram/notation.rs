@@ -4,7 +4,10 @@
 //! follows the closing braces (`x10`, `+{{…}}x5`) is the caller's; [`steps`] computes it. The
 //! other way is [`FloatHistogram::test_text`].
 
-use std::{error, fmt, num::IntErrorKind};
+use std::{
+    error, fmt,
+    num::{IntErrorKind, ParseIntError},
+};
 
 use super::{
     FloatHistogram, MixedSchemas, Parts,
@@ -81,6 +84,18 @@ pub fn steps(
         all.push(next);
     }
     Ok(all)
+}
+
+/// Reads the unsigned number at a byte of a sequence of samples, and tells where it ends.
+pub fn number_at(text: &str, at: usize) -> Result<(f64, usize), NotationError> {
+    let token = Lexer::new(text, at).number()?;
+    Ok((number(&token)?, at + token.text.len()))
+}
+
+/// Reads how often a sample is repeated, and tells where that ends.
+pub fn times_at(text: &str, at: usize) -> Result<(u64, usize), NotationError> {
+    let token = Lexer::new(text, at).number()?;
+    Ok((unsigned(&token)?, at + token.text.len()))
 }
 
 #[derive(Default)]
@@ -227,7 +242,11 @@ impl<'a> Parser<'a> {
 
 #[expect(clippy::cast_possible_truncation, reason = "as Prometheus cuts it")]
 fn whole(token: &Token<'_>) -> Parsed<i32> {
-    token.text.parse::<u64>().map(|v| v as i32).map_err(|error| {
+    unsigned(token).map(|v| v as i32)
+}
+
+fn unsigned(token: &Token<'_>) -> Parsed<u64> {
+    token.text.parse().map_err(|error: ParseIntError| {
         let what = match error.kind() {
             IntErrorKind::PosOverflow => "value out of range",
             _ => "invalid syntax",

@@ -1,115 +1,100 @@
 //! `eval` and the lines below it.
 
 use engine::Steps;
+use model::{duration, quote::quote};
 use promql::ParseOptions;
 
 use super::{
-    Eval, Expected, ExpectedSeries, Lines, Pattern, ScriptError, When, duration, error, expect,
-    from_to_step, next_word,
+    Eval, Expected, Lines, ScriptError, When, error, expect, from_to_step, next_word, steps,
 };
 use crate::series;
+
+const INVALID: &str = "invalid evaluation command. Must be either \
+                       'eval[_fail|_warn|_ordered] instant [at <offset:duration>] <query>' or \
+                       'eval[_fail|_warn] range from <from> to <to> step <step> <query>'";
 
 /// Reads a command `eval…` and its block.
 pub(super) fn eval(text: &str, line: usize, lines: &mut Lines<'_>) -> Result<Eval, ScriptError> {
     let (command, rest) = next_word(text);
-    let (kind, rest) = next_word(rest);
-    let (when, steps, text) = match kind {
-        "instant" => {
-            let (t, text) = at(rest, line)?;
-            (When::Instant(t), Steps::instant(t), text)
-        }
-        "range" => {
-            let ([start, end, step], text) = from_to_step(rest, line)?;
-            (When::Range, Steps::range(start, end, step), text)
-        }
-        _ => return Err(error(line, "an evaluation is `eval instant …` or `eval range …`")),
-    };
-    if text.is_empty() {
-        return Err(error(line, "an evaluation needs an expression"));
+    let (when, text_of) = header(rest).ok_or_else(|| error(line, INVALID))?;
+    let mut expected = Expected::default();
+    if !expected.old_suffix(command, matches!(when, Header::Range(_))) {
+        return Err(error(line, INVALID));
     }
+    let in_eval = |message: &str| error(line, format!("error in eval {text_of}: {message}"));
+    let (when, steps) = match when {
+        Header::Instant(at) => {
+            let t = duration::parse(at).map_err(|message| {
+                in_eval(&format!("invalid timestamp definition {}: {message}", quote(at)))
+            })?;
+            (When::Instant(t), Steps::instant(t))
+        }
+        Header::Range(words) => (When::Range, steps(words).map_err(|m| in_eval(&m))?),
+    };
     let mut eval = Eval {
         line,
-        text: text.to_owned(),
-        expr: promql::parse_expr(text, &ParseOptions::all()).map_err(|e| e.to_string()),
+        text: text_of.to_owned(),
+        column: text.len() - text_of.len(),
+        expr: promql::parse_expr(text_of, &ParseOptions::all()),
         when,
         steps,
-        result: Expected::Series(Vec::new()),
-        fail: None,
-        warn: Vec::new(),
-        info: Vec::new(),
-        no_warn: false,
-        no_info: false,
-        ordered: false,
+        expected,
     };
-    old_suffix(&mut eval, command)?;
     block(&mut eval, lines)?;
     Ok(eval)
 }
 
-/// `at T EXPR`
-fn at(rest: &str, line: usize) -> Result<(i64, &str), ScriptError> {
-    match next_word(rest) {
-        ("at", rest) => {
-            let (t, text) = next_word(rest);
-            Ok((duration(t, line)?, text))
-        }
-        _ => Ok((0, rest)),
-    }
+enum Header<'a> {
+    Instant(&'a str),
+    Range([&'a str; 3]),
 }
 
-/// `eval_fail` and others, from before there was `expect`.
-fn old_suffix(eval: &mut Eval, command: &str) -> Result<(), ScriptError> {
-    match command {
-        "eval" => {}
-        "eval_fail" => eval.fail = Some(Pattern::Any),
-        "eval_warn" => eval.warn.push(Pattern::Any),
-        "eval_info" => eval.info.push(Pattern::Any),
-        "eval_ordered" => eval.ordered = true,
-        _ => return Err(error(eval.line, format!("unknown command {command:?}"))),
-    }
-    Ok(())
+/// `instant at T EXPR` or `range from A to B step S EXPR`: times and the expression.
+fn header(text: &str) -> Option<(Header<'_>, &str)> {
+    let (kind, rest) = next_word(text);
+    let (header, expr) = match kind {
+        "instant" => match next_word(rest) {
+            ("at", rest) => {
+                let (t, expr) = next_word(rest);
+                (Header::Instant(t), expr)
+            }
+            _ => return None,
+        },
+        "range" => {
+            let (words, expr) = from_to_step(rest)?;
+            (Header::Range(words), expr)
+        }
+        _ => return None,
+    };
+    (!expr.is_empty()).then_some((header, expr))
 }
 
 fn block(eval: &mut Eval, lines: &mut Lines<'_>) -> Result<(), ScriptError> {
     let mut position = 0;
     while let Some((line, text)) = lines.next_in_block() {
-        if expect::old_failure(eval, text, line)? {
+        let wrong =
+            |message: String| error(line, format!("error in eval {}: {message}", eval.text));
+        if eval.expected.old_failure(text).map_err(wrong)? {
             return Ok(());
         }
-        if next_word(text).0 == "expect" {
-            expect::expect(eval, text, line)?;
+        if expect::expect(eval, text)
+            .map_err(|message| error(line, format!("error in eval {}: {message}", eval.text)))?
+        {
             continue;
         }
         if let Some(number) = series::parse_number(text) {
-            eval.result = Expected::Scalar(number);
+            eval.expected.scalar = Some(number);
             return Ok(());
         }
         position += 1;
-        expected_series(eval, text, line, position)?;
+        let read = series::parse(text).map_err(|error| error.in_line(line))?;
+        if read.points.len() > 1 && eval.when != When::Range && !eval.expected.range_vector {
+            let message = "expecting multiple values in instant evaluation not allowed. consider \
+                           using 'expect range vector' directive to enable a range vector result \
+                           for an instant query";
+            return Err(error(line, format!("error in eval {}: {message}", eval.text)));
+        }
+        eval.expected.add_series(read, position);
     }
-    Ok(())
-}
-
-fn expected_series(
-    eval: &mut Eval,
-    text: &str,
-    line: usize,
-    position: usize,
-) -> Result<(), ScriptError> {
-    let read = series::parse(text).map_err(|message| error(line, message))?;
-    let many = read.points.len() > 1;
-    let list = match &mut eval.result {
-        Expected::RangeVector(list) => list,
-        Expected::Series(list) if !many || eval.when == When::Range => list,
-        Expected::Series(_) => {
-            let message = "several values need a range query or `expect range vector`";
-            return Err(error(line, message));
-        }
-        Expected::Scalar(_) | Expected::String(_) => {
-            return Err(error(line, "a string is expected, not series"));
-        }
-    };
-    list.retain(|s| s.labels != read.labels);
-    list.push(ExpectedSeries { labels: read.labels, position, points: read.points });
     Ok(())
 }
