@@ -90,7 +90,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
             let map = RowMap::constant(series.len());
             Binding { rows, bound: bound_series(series, map) }
         }
-        Op::Select { fragment, .. } => {
+        Op::Select { fragment, .. } | Op::Smoothed { fragment, .. } => {
             let (series, labels) = select::series(*fragment, ctx);
             series_binding(series, labels.into_iter().map(Row::of), Row::clone)
         }

@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod binary;
+pub(crate) mod extended;
 mod histogram;
 mod pick;
 mod samples;
@@ -44,7 +45,14 @@ pub(crate) fn exec(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), 
         }
         Op::Text(_) | Op::Raw(_) | Op::HistogramOnly(_) => Ok(()),
         Op::Select { fragment, time } => samples::select(*fragment, *time, ctx, state),
+        Op::Smoothed { fragment, time } => {
+            extended::smoothed(*fragment, *time, ctx, state);
+            Ok(())
+        }
         Op::SampleTime { fragment, time } => samples::sample_time(*fragment, *time, ctx, state),
+        Op::Window { function, input, .. } if input.extended.is_some() => {
+            extended::window(*function, input, ctx, state)
+        }
         Op::Window { function, input, params } => {
             window::window(*function, input, params, ctx, state)
         }

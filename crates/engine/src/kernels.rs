@@ -9,6 +9,7 @@
 pub(crate) mod aggregate;
 pub(crate) mod binary;
 pub(crate) mod date;
+pub(crate) mod extended;
 pub(crate) mod histogram;
 mod kahan;
 pub(crate) mod math;

@@ -7,7 +7,7 @@
 pub(crate) mod build;
 mod explain;
 pub(crate) mod fragment;
-mod needs;
+pub(crate) mod needs;
 pub(crate) mod node;
 pub(crate) mod time;
 
@@ -33,6 +33,9 @@ use crate::{
 pub struct PlanOptions {
     /// The step of subqueries that name none, in milliseconds.
     pub default_step: i64,
+    /// How far selectors with `anchored` and `smoothed` look beyond their windows, in milliseconds:
+    /// as far as instant selectors look back.
+    pub lookback: i64,
     /// Whether metric names stay until the end of the evaluation.
     pub delayed_name_removal: bool,
     /// What `step()` is inside durations, in milliseconds; 0 for instants.
@@ -49,6 +52,7 @@ impl Default for PlanOptions {
     fn default() -> Self {
         Self {
             default_step: 60_000,
+            lookback: 300_000,
             delayed_name_removal: false,
             query_step: 0,
             query_range: 0,

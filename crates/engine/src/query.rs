@@ -127,6 +127,7 @@ impl Prepared {
         let range = steps.end() - steps.start;
         let mut plan = PlanBuilder::new(PlanOptions {
             default_step: options.default_step,
+            lookback: options.lookback,
             delayed_name_removal: options.delayed_name_removal,
             query_step: if range == 0 { 0 } else { steps.step },
             query_range: range,

@@ -100,7 +100,7 @@ impl Run<'_> {
     }
 }
 
-fn note_suspicious(metric: &Arc<str>, notices: &mut Vec<RawNotice>) {
+pub(super) fn note_suspicious(metric: &Arc<str>, notices: &mut Vec<RawNotice>) {
     let kind = NoticeKind::NotCounter { metric: metric.clone() };
     notice::add(notices, RawNotice { cite: Cite::Arg(0), kind });
 }

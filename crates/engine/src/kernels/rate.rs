@@ -91,7 +91,7 @@ fn extrapolated(w: &Window<'_>, counter: bool) -> Option<(f64, f64)> {
 }
 
 /// Milliseconds in seconds, rounded as Go's `Duration.Seconds`.
-fn seconds(ms: i64) -> f64 {
+pub(super) fn seconds(ms: i64) -> f64 {
     (ms / 1000) as f64 + (ms % 1000 * 1_000_000) as f64 / 1e9
 }
 

@@ -6,7 +6,7 @@ use diagnostics::Span;
 use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, quote::quote_bytes};
 use promql::{
     AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, Text, ValueType,
-    ast::{Aggregate, Binary, Call, MatrixSelector, Selector, Subquery, TimeModifiers},
+    ast::{Aggregate, Binary, Call, Extended, MatrixSelector, Selector, Subquery, TimeModifiers},
     operators::{OperatorKind, UnaryOp},
 };
 
@@ -46,7 +46,7 @@ impl PlanBuilder {
             }
             ExprKind::Unary(UnaryOp::Minus, inner) => self.negate(inner, frame)?,
             ExprKind::Number(number) => self.intern(frame, Op::Number(number.value)),
-            ExprKind::Selector(selector) => self.selector(selector, expr.span, frame)?,
+            ExprKind::Selector(selector) => self.selector(selector, frame)?,
             ExprKind::Call(call) => self.call(call, expr.span, frame)?,
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, frame)?,
             ExprKind::Binary(binary) => self.binary(binary, expr.span, frame)?,
@@ -64,9 +64,13 @@ impl PlanBuilder {
         Ok(self.intern(frame, if scalar { Op::ScalarNegate(arg) } else { Op::Negate(arg) }))
     }
 
-    fn selector(&mut self, selector: &Selector, span: Span, frame: FrameId) -> Built {
-        refuse_extended(selector, span)?;
+    fn selector(&mut self, selector: &Selector, frame: FrameId) -> Built {
         let time = self.time(&selector.time)?;
+        if selector.extended == Some(Extended::Smoothed) {
+            let fragment = self.fragment(FragmentKind::Window, &selector.matchers);
+            return Ok(self.intern(frame, Op::Smoothed { fragment, time }));
+        }
+        // An instant has no edge to anchor.
         let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
         Ok(self.intern(frame, Op::Select { fragment, time }))
     }
@@ -80,18 +84,18 @@ impl PlanBuilder {
     /// A range vector as the input of a window function.
     fn range_input(&mut self, expr: &Expr, frame: FrameId) -> Built<RangeInput> {
         match &expr.unparen().kind {
-            ExprKind::Matrix(matrix) => self.matrix(matrix, expr.span),
+            ExprKind::Matrix(matrix) => self.matrix(matrix),
             ExprKind::Subquery(subquery) => self.subquery(subquery, frame),
             _ => Err(EvalError::at(expr.span, "expected a range vector")),
         }
     }
 
-    fn matrix(&mut self, matrix: &MatrixSelector, span: Span) -> Built<RangeInput> {
-        refuse_extended(&matrix.selector, span)?;
+    fn matrix(&mut self, matrix: &MatrixSelector) -> Built<RangeInput> {
         let time = self.time(&matrix.selector.time)?;
         let range = duration(&matrix.range, self.query_span(), true)?;
         let fragment = self.fragment(FragmentKind::Window, &matrix.selector.matchers);
-        Ok(RangeInput { from: RangeFrom::Fragment(fragment), range, time })
+        let extended = matrix.selector.extended;
+        Ok(RangeInput { from: RangeFrom::Fragment(fragment), range, time, extended })
     }
 
     fn subquery(&mut self, subquery: &Subquery, frame: FrameId) -> Built<RangeInput> {
@@ -102,7 +106,7 @@ impl PlanBuilder {
         let step = subquery.step.as_ref().map_or(Ok(default), |d| duration(d, span, true))?;
         let inside = self.frame(Frame::Subquery { parent: frame, range, step, time });
         let node = self.expr(&subquery.expr, inside)?;
-        Ok(RangeInput { from: RangeFrom::Subquery(node), range, time })
+        Ok(RangeInput { from: RangeFrom::Subquery(node), range, time, extended: None })
     }
 
     fn call(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
@@ -131,6 +135,7 @@ impl PlanBuilder {
             }
             F::AbsentOverTime => {
                 let input = self.range_input(&call.args[0], frame)?;
+                check_extended(function, &input, span)?;
                 let labels = absent_labels(&call.args[0]);
                 self.intern(frame, Op::AbsentOverTime { input, labels })
             }
@@ -168,7 +173,7 @@ impl PlanBuilder {
                 return Err(EvalError::at(span, format!("{name}() is not supported yet")));
             }
             _ => match kernels::kernel(function) {
-                Kernel::Window(_) => self.window(call, frame)?,
+                Kernel::Window(_) => self.window(call, span, frame)?,
                 Kernel::Math(_) | Kernel::Date(_) => self.math(call, frame)?,
                 Kernel::Structural => {
                     unreachable!("every structural function has an arm above")
@@ -187,7 +192,6 @@ impl PlanBuilder {
 
     fn timestamp(&mut self, arg: &Expr, frame: FrameId) -> Built {
         if let ExprKind::Selector(selector) = &arg.unparen().kind {
-            refuse_extended(selector, arg.span)?;
             let mut time = self.time(&selector.time)?;
             if time.at.is_some() {
                 // Prometheus forgets the offset here: rangeEvalTimestampFunctionOverVectorSelector
@@ -201,7 +205,7 @@ impl PlanBuilder {
         Ok(self.intern(frame, Op::EvalTime(arg)))
     }
 
-    fn window(&mut self, call: &Call, frame: FrameId) -> Built {
+    fn window(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
         let (mut input, mut params) = (None, Vec::new());
         for arg in &call.args {
             if arg.value_type() == ValueType::RangeVector {
@@ -211,6 +215,7 @@ impl PlanBuilder {
             }
         }
         let input = input.expect("a window function has a range vector argument");
+        check_extended(call.function, &input, span)?;
         Ok(self.intern(frame, Op::Window { function: call.function, input, params }))
     }
 
@@ -328,11 +333,22 @@ impl PlanBuilder {
     }
 }
 
-fn refuse_extended(selector: &Selector, span: Span) -> Result<(), EvalError> {
-    match selector.extended {
-        None => Ok(()),
-        Some(_) => Err(EvalError::at(span, "anchored and smoothed are not supported yet")),
+/// Most functions cannot do with samples from outside of their windows.
+fn check_extended(function: FunctionId, input: &RangeInput, span: Span) -> Built<()> {
+    use FunctionId::{Changes, Delta, Increase, Rate, Resets};
+    let can: &[FunctionId] = match input.extended {
+        None => return Ok(()),
+        Some(Extended::Anchored) => &[Changes, Delta, Increase, Rate, Resets],
+        Some(Extended::Smoothed) => &[Delta, Increase, Rate],
+    };
+    if can.contains(&function) {
+        return Ok(());
     }
+    let word = input.extended.map_or("", Extended::as_str);
+    let can: Vec<&str> = can.iter().map(|f| f.row().name).collect();
+    let (can, not) = (can.join(", "), function.row().name);
+    let message = format!("{word} modifier can only be used with: {can} - not with {not}");
+    Err(EvalError::at(span, message))
 }
 
 fn group_by(aggregate: &Aggregate) -> GroupBy {

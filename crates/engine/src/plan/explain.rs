@@ -68,6 +68,9 @@ fn title(op: &Op) -> String {
         Op::ScalarNegate(_) | Op::Negate(_) => "negate".to_owned(),
         Op::ScalarBinary { op, .. } => format!("scalar {}", op.as_str()),
         Op::Select { fragment, time } => format!("select f{}{}", fragment.0, shift(*time)),
+        Op::Smoothed { fragment, time } => {
+            format!("select smoothed f{}{}", fragment.0, shift(*time))
+        }
         Op::SampleTime { fragment, time } => {
             format!("sample time of f{}{}", fragment.0, shift(*time))
         }
@@ -119,7 +122,8 @@ fn range(input: &RangeInput) -> String {
         RangeFrom::Fragment(fragment) => format!("f{}", fragment.0),
         RangeFrom::Subquery(node) => format!("subquery n{}", node.0),
     };
-    format!("{from}[{}]{}", duration::format(input.range), shift(input.time))
+    let extended = input.extended.map_or_else(String::new, |e| format!(" {}", e.as_str()));
+    format!("{from}[{}]{extended}{}", duration::format(input.range), shift(input.time))
 }
 
 fn shift(time: TimeShift) -> String {

@@ -1,9 +1,33 @@
 //! What a plan asks of its source to evaluate some expressions at some times.
 
+use promql::ast::Extended;
+
 use super::{
     Need, NeedTimes, Plan, RootId, Steps,
-    node::{Node, Op, RangeFrom, RangeInput},
+    node::{Node, Op, RangeFrom},
 };
+
+/// How far samples matter that lie outside of a window, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    pub(crate) left: i64,
+    pub(crate) right: i64,
+}
+
+impl Reach {
+    pub(crate) fn of(extended: Option<Extended>, lookback: i64) -> Self {
+        match extended {
+            None => Self { left: 0, right: 0 },
+            Some(Extended::Anchored) => Self { left: lookback, right: 0 },
+            Some(Extended::Smoothed) => Self { left: lookback, right: lookback },
+        }
+    }
+
+    /// The raw samples that windows of a range need that end at these times.
+    fn times(self, ends: Steps, range: i64) -> NeedTimes {
+        NeedTimes::Range { lo: ends.start - range - self.left, hi: ends.end() + self.right }
+    }
+}
 
 impl Plan {
     /// What has to be in the tables before the expressions are evaluated at these steps; each need
@@ -32,20 +56,23 @@ impl Plan {
                 let times = NeedTimes::Grid(time.references(steps, query));
                 Some(Need { fragment: *fragment, times })
             }
-            Op::Window { input, .. } | Op::AbsentOverTime { input, .. } | Op::Raw(input) => {
-                let RangeInput { from: RangeFrom::Fragment(fragment), range, time } = input else {
-                    return None;
-                };
+            Op::Smoothed { fragment, time } => {
                 let references = time.references(steps, query);
-                let (lo, hi) = (references.start - range, references.end());
-                Some(Need { fragment: *fragment, times: NeedTimes::Range { lo, hi } })
+                let around = Reach::of(Some(Extended::Smoothed), self.options.lookback);
+                Some(Need { fragment: *fragment, times: around.times(references, 0) })
+            }
+            Op::Window { input, .. } | Op::AbsentOverTime { input, .. } | Op::Raw(input) => {
+                let RangeFrom::Fragment(fragment) = input.from else { return None };
+                let references = input.time.references(steps, query);
+                let around = Reach::of(input.extended, self.options.lookback);
+                Some(Need { fragment, times: around.times(references, input.range) })
             }
             _ => None,
         }
     }
 
     /// How far back from a query's time its windows, offsets and subqueries reach, in milliseconds,
-    /// over all expressions; `@` is not counted. Lookback comes on top.
+    /// over all expressions; `@` is not counted. The lookback of instant selectors comes on top.
     pub fn reach(&self) -> i64 {
         let query = Steps::instant(0);
         let roots: Vec<RootId> =

@@ -1,7 +1,10 @@
 //! The nodes of a plan. Two nodes with equal operations in equal frames are one node.
 
 use model::Labels;
-use promql::{AggregateOp, BinaryOp, FunctionId, ast::Matching};
+use promql::{
+    AggregateOp, BinaryOp, FunctionId,
+    ast::{Extended, Matching},
+};
 
 use super::{FragmentId, time::TimeShift};
 
@@ -38,6 +41,8 @@ pub(crate) struct RangeInput {
     /// Milliseconds.
     pub(crate) range: i64,
     pub(crate) time: TimeShift,
+    /// Whether samples around the window count too; never of a subquery.
+    pub(crate) extended: Option<Extended>,
 }
 
 /// Where the samples of a window come from.
@@ -79,6 +84,11 @@ pub(crate) enum Op {
     Text(String),
     // Vectors from samples.
     Select {
+        fragment: FragmentId,
+        time: TimeShift,
+    },
+    /// An instant selector with `smoothed`.
+    Smoothed {
         fragment: FragmentId,
         time: TimeShift,
     },
@@ -189,6 +199,7 @@ impl Op {
             | Self::QueryBound(_)
             | Self::Text(_)
             | Self::Select { .. }
+            | Self::Smoothed { .. }
             | Self::SampleTime { .. } => vec![],
             Self::AbsentOverTime { input, .. } | Self::Raw(input) => {
                 of_range(input).into_iter().collect()
@@ -239,7 +250,9 @@ impl Op {
     /// The fragment that it reads itself.
     pub(crate) fn fragment(&self) -> Option<FragmentId> {
         match self {
-            Self::Select { fragment, .. } | Self::SampleTime { fragment, .. } => Some(*fragment),
+            Self::Select { fragment, .. }
+            | Self::Smoothed { fragment, .. }
+            | Self::SampleTime { fragment, .. } => Some(*fragment),
             Self::Window { input, .. } | Self::AbsentOverTime { input, .. } | Self::Raw(input) => {
                 match input.from {
                     RangeFrom::Fragment(fragment) => Some(fragment),

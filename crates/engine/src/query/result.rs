@@ -8,8 +8,11 @@ use super::{MatrixSeries, VectorSample};
 use crate::{
     Base, Data, EvalError, Output,
     bind::{Bound, RowSamples, SeriesRef},
-    exec::DUPLICATE,
-    plan::node::{RangeFrom, RangeInput},
+    exec::{DUPLICATE, extended},
+    plan::{
+        needs::Reach,
+        node::{RangeFrom, RangeInput},
+    },
     row::{METADATA, Row},
 };
 
@@ -50,6 +53,7 @@ pub(super) fn raw(
     let Bound::Series { series: bound, map, .. } = &state.bound else { return Ok(Vec::new()) };
     let hi = input.time.reference(query.start, query);
     let lo = hi - input.range;
+    let around = Reach::of(input.extended, data.lookback);
     let table = |fragment: crate::FragmentId| match data.base {
         Base::Whole(table) => table,
         Base::Fragments(tables) => &tables[fragment.0 as usize],
@@ -59,7 +63,7 @@ pub(super) fn raw(
     for (i, (row, at)) in map.to.iter().zip(bound).enumerate() {
         let samples = match (*at, input.from) {
             (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
-                table(fragment).samples(id, lo, hi)
+                table(fragment).samples(id, lo - around.left, hi + around.right)
             }
             (_, RangeFrom::Subquery(node)) => {
                 let steps = output.plan().steps(output.plan().node(node).frame, query);
@@ -68,8 +72,18 @@ pub(super) fn raw(
             }
             _ => store::Samples::default(),
         };
-        if !samples.is_empty() {
-            result.push(series(final_labels(&state.rows[*row as usize]), samples));
+        let labels = final_labels(&state.rows[*row as usize]);
+        let series = match input.extended {
+            None => series(labels, samples),
+            Some(extended) => {
+                let floats = extended::raw(samples, extended, (lo, hi));
+                let (timestamps, values) =
+                    floats.map_err(|message| EvalError { message, span: None })?;
+                MatrixSeries { labels, timestamps, values, ..MatrixSeries::default() }
+            }
+        };
+        if series.has_samples() {
+            result.push(series);
         }
     }
     merged(result)

@@ -1,0 +1,196 @@
+//! Selectors with `anchored` and `smoothed`: windows, instants and whole queries.
+//!
+//! They see samples from around their windows, as far as lookback reaches. Ordinary windows are
+//! computed elsewhere and do not pay for it. Start at [`window`] and [`smoothed`].
+
+mod instant;
+mod movement;
+mod pairs;
+mod raw;
+
+pub(super) use instant::smoothed;
+pub(crate) use raw::raw;
+
+use std::{ops::Range, sync::Arc};
+
+use promql::FunctionId;
+use store::{Floats, Histograms, Samples};
+
+use super::{DUPLICATE, samples::overlay, window::note_suspicious};
+use crate::{
+    bind::{Bound, SeriesRef},
+    engine::{Ctx, NodeState},
+    kernels::extended::Note,
+    notice::{self, Cite, HistogramOperation, NoticeKind, RawNotice},
+    plan::{
+        FragmentId,
+        needs::Reach,
+        node::{RangeFrom, RangeInput},
+        time::TimeShift,
+    },
+};
+
+/// Computes a function over windows with `anchored` or `smoothed`.
+pub(super) fn window(
+    function: FunctionId,
+    input: &RangeInput,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+) -> Result<(), String> {
+    let (RangeFrom::Fragment(fragment), Some(extended)) = (input.from, input.extended) else {
+        unreachable!("selectors are extended, subqueries are not")
+    };
+    let NodeState { bound, block, notices, .. } = state;
+    let Bound::Series { series, map, visit, scratch } = bound else {
+        unreachable!("window functions are bound to series")
+    };
+    let reach = Reach::of(input.extended, ctx.data.lookback);
+    let starts = ctx.plan.options.start_timestamps;
+    let windows = Windows { time: input.time, range: input.range, reach };
+    for i in visit.iter().map(|i| *i as usize) {
+        let (series, row) = (series[i], map.to[i] as usize);
+        let taken = !map.identity && block.row_is_taken(row);
+        let (mut any, mut floats) = (false, false);
+        let mut noting = Noting { cite: Cite::Arg(0), fragment, series, ctx, notices };
+        windows.each(fragment, series, ctx, |step, around| {
+            use FunctionId as F;
+            let value = match function {
+                F::Changes | F::Resets => pairs::count(function, around, starts).map(Into::into),
+                _ => movement::movement(function, extended, around, &mut noting),
+            };
+            if let Some(value) = value {
+                any = true;
+                floats |= value.float().is_some();
+                block.set_value(row, step, value);
+            }
+        });
+        if any && taken {
+            return Err(DUPLICATE.to_owned());
+        }
+        if floats && let Some(Some(metric)) = scratch.suspicious.get(i) {
+            note_suspicious(metric, notices);
+        }
+    }
+    Ok(())
+}
+
+/// Which windows are looked at, and how far around them.
+#[derive(Clone, Copy, Debug)]
+struct Windows {
+    time: TimeShift,
+    range: i64,
+    reach: Reach,
+}
+
+/// The samples in and around a window `(lo, hi]`.
+#[derive(Clone, Copy, Debug)]
+struct Around<'a> {
+    samples: Samples<'a>,
+    lo: i64,
+    hi: i64,
+}
+
+impl Windows {
+    /// Calls back with each step's window that has samples in or around it.
+    fn each(
+        self,
+        fragment: FragmentId,
+        series: SeriesRef,
+        ctx: &Ctx<'_>,
+        mut on: impl FnMut(usize, Around<'_>),
+    ) {
+        let Reach { left, right } = self.reach;
+        let ends = self.time.references(ctx.steps, ctx.query);
+        let (lo, hi) = (ends.start - self.range - left, ends.end() + right);
+        let all = samples(fragment, series, (lo, hi), ctx);
+        let (mut floats, mut histograms) = (0..0, 0..0);
+        for step in 0..ctx.steps.count {
+            let hi = self.time.reference(ctx.steps.at(step), ctx.query);
+            let lo = hi - self.range;
+            floats = advanced(all.floats.ts, floats, lo - left, hi + right);
+            histograms = advanced(all.histograms.ts, histograms, lo - left, hi + right);
+            let samples = cut(all, floats.clone(), histograms.clone());
+            if !samples.is_empty() {
+                on(step, Around { samples, lo, hi });
+            }
+        }
+    }
+}
+
+/// The samples of a series in `(lo, hi]`.
+fn samples<'a>(
+    fragment: FragmentId,
+    series: SeriesRef,
+    (lo, hi): (i64, i64),
+    ctx: &Ctx<'a>,
+) -> Samples<'a> {
+    match series {
+        SeriesRef::Base(id) => ctx.base_table(fragment).samples(id, lo, hi),
+        SeriesRef::Overlay(id) => overlay(ctx).samples(id, lo, hi),
+        SeriesRef::Inside => unreachable!("subqueries are not extended"),
+    }
+}
+
+/// Which samples are in `(lo, hi]`, where neither edge lies before the last ones.
+fn advanced(ts: &[i64], last: Range<usize>, lo: i64, hi: i64) -> Range<usize> {
+    let after = |from: usize, edge: i64| from + ts[from..].partition_point(|t| *t <= edge);
+    let start = after(last.start, lo);
+    start..after(last.end.max(start), hi)
+}
+
+fn cut(all: Samples<'_>, floats: Range<usize>, histograms: Range<usize>) -> Samples<'_> {
+    Samples {
+        floats: Floats {
+            starts: all.floats.starts.get(floats.clone()).unwrap_or(&[]),
+            ts: &all.floats.ts[floats.clone()],
+            values: &all.floats.values[floats],
+        },
+        histograms: Histograms {
+            starts: all.histograms.starts.get(histograms.clone()).unwrap_or(&[]),
+            ts: &all.histograms.ts[histograms.clone()],
+            values: &all.histograms.values[histograms],
+        },
+    }
+}
+
+/// Where notices about a series go.
+struct Noting<'a> {
+    cite: Cite,
+    fragment: FragmentId,
+    series: SeriesRef,
+    ctx: &'a Ctx<'a>,
+    notices: &'a mut Vec<RawNotice>,
+}
+
+impl Noting<'_> {
+    /// Floats and histograms in one window.
+    fn mixed_kinds(&mut self) {
+        let kind = NoticeKind::MixedWindow { metric: self.metric() };
+        self.add(kind);
+    }
+
+    fn note(&mut self, note: Note) {
+        let kind = match note {
+            Note::MixedSchemas => NoticeKind::MixedSchemas { metric: self.metric() },
+            Note::NotCounter => NoticeKind::HistogramNotCounter { metric: self.metric() },
+            Note::NotGauge => NoticeKind::HistogramNotGauge { metric: self.metric() },
+            Note::ReconciledAdding => NoticeKind::Reconciled(HistogramOperation::Addition),
+            Note::ReconciledSubtracting => NoticeKind::Reconciled(HistogramOperation::Subtraction),
+        };
+        self.add(kind);
+    }
+
+    fn add(&mut self, kind: NoticeKind) {
+        notice::add(self.notices, RawNotice { cite: self.cite, kind });
+    }
+
+    /// Looked for only when there is something to say.
+    fn metric(&self) -> Arc<str> {
+        let labels = match self.series {
+            SeriesRef::Base(id) => self.ctx.base_table(self.fragment).labels(id),
+            SeriesRef::Overlay(id) => overlay(self.ctx).labels(id),
+            SeriesRef::Inside => unreachable!("subqueries are not extended"),
+        };
+        labels.metric_name().into()
+    }
+}
