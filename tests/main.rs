@@ -15,3 +15,5 @@ mod cli;
 
 mod api;
 mod demo;
+
+mod oracle;

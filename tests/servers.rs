@@ -198,16 +198,22 @@ pub(crate) struct Prometheus {
 impl Prometheus {
     /// Starts with this configuration and waits until it is ready.
     pub(crate) async fn start(folder: &Path, config_text: &str) -> Self {
+        Self::start_with(folder, config_text, &[]).await
+    }
+
+    /// Starts with flags that other tests do without.
+    pub(crate) async fn start_with(folder: &Path, config_text: &str, flags: &[&str]) -> Self {
         let config = folder.join("prometheus.yml");
         fs::write(&config, config_text).expect("the configuration of Prometheus");
         let address = free_address();
-        let arguments = vec![
+        let mut arguments = vec![
             format!("--config.file={}", config.display()),
             format!("--storage.tsdb.path={}", folder.join("prometheus").display()),
             format!("--web.listen-address={address}"),
             "--web.enable-lifecycle".to_owned(),
             "--log.level=warn".to_owned(),
         ];
+        arguments.extend(flags.iter().map(|&flag| flag.to_owned()));
         let process = Process::start("prometheus", "prometheus", arguments, folder);
         let mut this = Self { process, url: format!("http://{address}"), config };
         this.ready().await;
