@@ -67,10 +67,16 @@ impl HistogramChunk {
         self.same_scale(value) && (self.gauge || !is_reset(last, value))
     }
 
-    /// Adds a sample that it takes.
-    pub(super) fn push(&mut self, t: i64, start: i64, value: Arc<FloatHistogram>) {
+    /// Adds a sample that it takes; returns it with the buckets of the chunk where it lacks some.
+    pub(super) fn push(
+        &mut self,
+        t: i64,
+        start: i64,
+        value: Arc<FloatHistogram>,
+    ) -> Option<Arc<FloatHistogram>> {
         if value.is_stale() {
-            return self.add(t, start, Arc::new(stale_marker(value.sum)));
+            self.add(t, start, Arc::new(stale_marker(value.sum)));
+            return None;
         }
         let (union, grown) = self.with_buckets_of(&value);
         if grown {
@@ -80,7 +86,10 @@ impl HistogramChunk {
                 self.size.add(sample.t, sample.start, &spread(&sample.value, &self.layout));
             }
         }
+        let lacking = value.counts().len() < self.layout.n_buckets();
+        let with_all = lacking.then(|| Arc::new(spread(&value, &self.layout)));
         self.add(t, start, value);
+        with_all
     }
 
     /// The samples as they are read: with all buckets of the chunk. Where the first sample stands

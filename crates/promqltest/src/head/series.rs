@@ -20,6 +20,10 @@ pub(super) struct SeriesHead {
     /// Whether that was foretold from the chunk's growth. A chunk that begins because of what its
     /// first sample is leaves it as it was.
     foretold: bool,
+    /// The histogram appended last as it was written, and with the empty buckets that it got from
+    /// its chunk. Its repetitions are the same object there and keep these buckets, even in the
+    /// next chunk.
+    spread: Option<(Arc<FloatHistogram>, Arc<FloatHistogram>)>,
     last: Option<Sample>,
 }
 
@@ -79,7 +83,22 @@ impl SeriesHead {
         }
     }
 
-    fn append_histogram(&mut self, t: i64, start: i64, value: Arc<FloatHistogram>) {
+    fn append_histogram(&mut self, t: i64, start: i64, written: Arc<FloatHistogram>) {
+        let value = match self.spread.take() {
+            Some((last, spread)) if Arc::ptr_eq(&last, &written) => spread,
+            _ => written.clone(),
+        };
+        let spread = self.append_value(t, start, value.clone()).unwrap_or(value);
+        self.spread = Some((written, spread));
+    }
+
+    /// The histogram with the buckets of its chunk where it lacks some.
+    fn append_value(
+        &mut self,
+        t: i64,
+        start: i64,
+        value: Arc<FloatHistogram>,
+    ) -> Option<Arc<FloatHistogram>> {
         let full = match self.chunks.last() {
             Some(Chunk::Histograms(chunk)) => {
                 let (full, next_at, foretold) = self.is_full(chunk, t);
@@ -88,15 +107,15 @@ impl SeriesHead {
             }
             _ => true,
         };
-        if full {
-            self.foretold = false;
-            return self.begin(t, start, value);
-        }
-        let Some(Chunk::Histograms(chunk)) = self.chunks.last_mut() else { return };
-        if chunk.takes(&value) {
-            chunk.push(t, start, value);
-        } else {
-            self.begin(t, start, value);
+        self.foretold &= !full;
+        match self.chunks.last_mut() {
+            Some(Chunk::Histograms(chunk)) if !full && chunk.takes(&value) => {
+                chunk.push(t, start, value)
+            }
+            _ => {
+                self.begin(t, start, value);
+                None
+            }
         }
     }
 
