@@ -22,6 +22,7 @@ use model::Labels;
 
 use crate::{
     engine::Ctx,
+    exec::StatsReader,
     kernels,
     plan::node::{NodeId, Op, RangeFrom, RangeInput},
     row::{METADATA, Row},
@@ -65,6 +66,8 @@ pub(crate) struct SeriesScratch {
     /// The samples of a row of a subquery's inside.
     pub(crate) inside: RowSamples,
     pub(crate) params: Vec<f64>,
+    /// Reads native histograms without their buckets.
+    pub(crate) stats: StatsReader,
     /// Per series, the metric name where it does not look like a counter's.
     pub(crate) suspicious: Vec<Option<std::sync::Arc<str>>>,
 }
@@ -80,9 +83,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         | Op::ScalarBinary { .. }
         | Op::ScalarPick { .. }
         | Op::VectorOf(_) => one_row(Labels::empty()),
-        Op::Text(_) | Op::HistogramOnly(_) | Op::CountValues { .. } => {
-            Binding { rows: Vec::new(), bound: Bound::Nothing }
-        }
+        Op::Text(_) | Op::CountValues { .. } => Binding { rows: Vec::new(), bound: Bound::Nothing },
         Op::Absent { labels, .. } => one_row(labels.clone()),
         Op::AbsentOverTime { input, labels } => {
             let (series, _) = range_rows(input, ctx);
@@ -119,6 +120,9 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         Op::Math { arg, .. } | Op::EvalTime(arg) | Op::Negate(arg) => {
             mapped(*arg, ctx, |row| Ok(drop_name(row, ctx)))?
         }
+        Op::HistogramNumber { arg, .. } => {
+            mapped(*arg, ctx, |row| Ok(buckets::number_row(row, ctx)))?
+        }
         Op::Sort { arg, .. } | Op::SortByLabel { arg, .. } => {
             mapped(*arg, ctx, |row| Ok(row.clone()))?
         }
@@ -137,6 +141,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         Op::HistogramQuantile { arg, .. } | Op::HistogramFraction { arg, .. } => {
             buckets::bind(ctx.input(*arg), ctx)
         }
+        Op::HistogramQuantiles { arg, .. } => buckets::bind_quantiles(ctx.input(*arg), ctx),
         Op::VectorVector { op, lhs, rhs, matching, bool } => {
             matching::join(*op, *bool, matching, ctx.input(*lhs), ctx.input(*rhs), ctx)
         }

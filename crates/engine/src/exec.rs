@@ -16,6 +16,7 @@ mod values;
 mod window;
 
 pub(crate) use aggregate::AggregateScratch;
+pub(crate) use histogram::stats::StatsReader;
 
 use promql::AggregateOp;
 
@@ -43,8 +44,10 @@ pub(crate) fn exec(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), 
             scalar::exec(op, ctx, state);
             Ok(())
         }
-        Op::Text(_) | Op::Raw(_) | Op::HistogramOnly(_) => Ok(()),
-        Op::Select { fragment, time } => samples::select(*fragment, *time, ctx, state),
+        Op::Text(_) | Op::Raw(_) => Ok(()),
+        Op::Select { fragment, time, stats } => {
+            samples::select(*fragment, *time, *stats, ctx, state)
+        }
         Op::Smoothed { fragment, time } => {
             extended::smoothed(*fragment, *time, ctx, state);
             Ok(())
@@ -102,6 +105,10 @@ pub(crate) fn exec(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), 
         Op::HistogramFraction { lower, upper, arg } => {
             histogram::fraction(*lower, *upper, *arg, ctx, state)
         }
+        Op::HistogramQuantiles { label, qs, arg } => {
+            histogram::quantiles(label, qs, *arg, ctx, state)
+        }
+        Op::HistogramNumber { function, arg } => histogram::number(*function, *arg, ctx, state),
     }
 }
 

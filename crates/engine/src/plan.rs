@@ -102,6 +102,7 @@ pub struct PlanBuilder {
     nodes: HashMap<(FrameId, String), NodeId>,
     fragments: HashMap<(FragmentKind, String), FragmentId>,
     spans: HashMap<(NodeId, Cite), Span>,
+    reading: build::Reading,
 }
 
 impl PlanBuilder {
@@ -114,6 +115,7 @@ impl PlanBuilder {
     /// Adds an expression; fails where it can never be evaluated.
     pub fn add(&mut self, expr: &Expr) -> Result<RootId, EvalError> {
         self.spans.clear();
+        self.reading = build::Reading::default();
         let node = self.root(expr)?;
         let threshold = self.threshold_of(expr, node);
         let order = self.plan.reachable(node);

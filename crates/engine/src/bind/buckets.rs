@@ -1,8 +1,9 @@
-//! Classic histograms: which rows are buckets of which histogram.
+//! Histograms of both kinds: which rows are buckets of which classic histogram, which rows are
+//! native histograms, and which of both would be the same one.
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{BUCKET_LABEL, Labels, number::parse_float};
+use model::{BUCKET_LABEL, Labels, METRIC_NAME, number::parse_float};
 
 use super::{Binding, Bound, RowMap, rows::number};
 use crate::{
@@ -11,46 +12,143 @@ use crate::{
     row::{METADATA, Row},
 };
 
-/// Rows as buckets.
+/// Rows as histograms.
 #[derive(Debug, Default)]
 pub(crate) struct Buckets {
-    /// Per histogram, its buckets: upper bound and input row, ascending by bound.
-    pub(crate) histograms: Vec<Vec<(f64, u32)>>,
-    /// Per histogram, its output row.
-    pub(crate) map: RowMap,
-    /// Per histogram, its metric name, where names stay until the end.
-    pub(crate) metrics: Vec<Option<Arc<str>>>,
-    /// Input rows without a usable bound, with what stood there and the metric as above.
+    pub(crate) classics: Vec<Classic>,
+    pub(crate) natives: Vec<Native>,
+    /// Input rows without a usable bound, with what stood there and the metric as below.
     pub(crate) malformed: Vec<(u32, Arc<str>, Option<Arc<str>>)>,
+    /// What the histograms' results are called.
+    pub(crate) results: Arc<[Row]>,
+    pub(crate) quantiles: QuantileRows,
     pub(crate) scratch: Vec<Bucket>,
 }
 
-/// Groups rows by all their labels but `le`, the metric name included.
+/// A classic histogram.
+#[derive(Debug)]
+pub(crate) struct Classic {
+    /// Upper bounds and input rows, ascending by bound.
+    pub(crate) buckets: Vec<(f64, u32)>,
+    /// The place of its result.
+    pub(crate) to: u32,
+    /// Its metric name, where names stay until the end.
+    pub(crate) metric: Option<Arc<str>>,
+    /// The input row with a native histogram of the same labels.
+    pub(crate) native: Option<u32>,
+}
+
+/// A row that has native histograms.
+#[derive(Debug)]
+pub(crate) struct Native {
+    /// The input row.
+    pub(crate) row: u32,
+    /// As that of a classic one.
+    pub(crate) to: u32,
+    pub(crate) metric: Option<Arc<str>>,
+    /// The classic histogram of the same labels, as an index.
+    pub(crate) classic: Option<u32>,
+}
+
+/// For several quantiles: the results' rows for each of them.
+#[derive(Debug, Default)]
+pub(crate) struct QuantileRows {
+    /// The bits of the quantiles for which rows were made.
+    pub(crate) quantiles: Vec<u64>,
+    /// By quantile, then by result.
+    pub(crate) map: RowMap,
+}
+
+/// Binds a function of one result per histogram.
 pub(crate) fn bind(input: &NodeState, ctx: &Ctx<'_>) -> Binding {
-    let mut bound = Buckets::default();
-    let mut numbers: HashMap<Labels, usize> = HashMap::new();
-    let mut renamed: Vec<Row> = Vec::new();
-    for (i, row) in input.rows.iter().enumerate() {
-        let le = row.labels.value(BUCKET_LABEL);
-        let Some(upper) = parse_float(le) else {
-            bound.malformed.push((number(i), le.into(), metric(&row.labels, ctx)));
-            continue;
+    let buckets = Buckets::new(input, &[], ctx);
+    Binding { rows: buckets.results.to_vec(), bound: Bound::Buckets(buckets) }
+}
+
+/// Binds `histogram_quantiles`, whose rows depend on the values of its scalars.
+pub(crate) fn bind_quantiles(input: &NodeState, ctx: &Ctx<'_>) -> Binding {
+    Binding { rows: Vec::new(), bound: Bound::Buckets(Buckets::new(input, &[], ctx)) }
+}
+
+impl Buckets {
+    /// Groups rows by all their labels but `le`, the metric name included. Rows of native
+    /// histograms are those that have any now, and those in `known`.
+    pub(crate) fn new(input: &NodeState, known: &[Native], ctx: &Ctx<'_>) -> Self {
+        let mut buckets = Self::default();
+        let mut numbers: HashMap<Labels, u32> = HashMap::new();
+        let mut renamed: Vec<Row> = Vec::new();
+        for (i, row) in input.rows.iter().enumerate() {
+            let le = row.labels.value(BUCKET_LABEL);
+            let Some(upper) = parse_float(le) else {
+                buckets.malformed.push((number(i), le.into(), metric(&row.labels, ctx)));
+                continue;
+            };
+            let key = row.labels.without(&[BUCKET_LABEL]);
+            let classic = *numbers.entry(key).or_insert_with_key(|key| {
+                renamed.push(result_row(key, ctx));
+                let metric = metric(key, ctx);
+                buckets.classics.push(Classic { buckets: vec![], to: 0, metric, native: None });
+                number(buckets.classics.len() - 1)
+            });
+            buckets.classics[classic as usize].buckets.push((upper, number(i)));
+        }
+        for classic in &mut buckets.classics {
+            classic.buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        for i in native_rows(input, known) {
+            let labels = &input.rows[i as usize].labels;
+            let classic = numbers.get(labels).copied();
+            if let Some(classic) = classic {
+                buckets.classics[classic as usize].native = Some(i);
+            }
+            renamed.push(result_row(labels, ctx));
+            buckets.natives.push(Native { row: i, to: 0, metric: metric(labels, ctx), classic });
+        }
+        buckets.number_results(renamed);
+        buckets
+    }
+
+    fn number_results(&mut self, renamed: Vec<Row>) {
+        let (results, map) = RowMap::merge(renamed);
+        let classics = self.classics.iter_mut().map(|classic| &mut classic.to);
+        let natives = self.natives.iter_mut().map(|native| &mut native.to);
+        classics.chain(natives).zip(map.to).for_each(|(to, row)| *to = row);
+        self.results = results.into();
+    }
+
+    /// Whether rows have native histograms that had none before.
+    pub(crate) fn misses_natives(&self, input: &NodeState) -> bool {
+        input.block.has_histograms() && native_rows(input, &self.natives).len() > self.natives.len()
+    }
+
+    /// The rows of several quantiles, each under a label; `names` tells what stands there.
+    pub(crate) fn quantile_rows(
+        &mut self,
+        label: &str,
+        quantiles: Vec<u64>,
+        names: &[String],
+    ) -> Vec<Row> {
+        let row = |result: &Row, name: &str| Row {
+            labels: result.labels.to_builder().set(label, name).build(),
+            drop_name: result.drop_name,
         };
-        let key = row.labels.without(&[BUCKET_LABEL]);
-        let histogram = *numbers.entry(key).or_insert_with_key(|key| {
-            renamed.push(result_row(key, ctx));
-            bound.histograms.push(Vec::new());
-            bound.metrics.push(metric(key, ctx));
-            bound.histograms.len() - 1
-        });
-        bound.histograms[histogram].push((upper, number(i)));
+        let of_name = |name| self.results.iter().map(move |result| row(result, name));
+        let (rows, map) = RowMap::merge(names.iter().flat_map(|name| of_name(name)).collect());
+        self.quantiles = QuantileRows { quantiles, map };
+        rows
     }
-    for buckets in &mut bound.histograms {
-        buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+}
+
+/// The input rows that have native histograms, or had some.
+fn native_rows(input: &NodeState, known: &[Native]) -> Vec<u32> {
+    let mut rows: Vec<u32> = known.iter().map(|native| native.row).collect();
+    if input.block.has_histograms() {
+        let has_any = |i: &usize| input.block.histogram_row(*i).iter().any(Option::is_some);
+        rows.extend((0..input.rows.len()).filter(has_any).map(number));
     }
-    let (rows, map) = RowMap::merge(renamed);
-    bound.map = map;
-    Binding { rows, bound: Bound::Buckets(bound) }
+    rows.sort_unstable();
+    rows.dedup();
+    rows
 }
 
 fn metric(labels: &Labels, ctx: &Ctx<'_>) -> Option<Arc<str>> {
@@ -63,5 +161,14 @@ fn result_row(labels: &Labels, ctx: &Ctx<'_>) -> Row {
         Row { labels: labels.clone(), drop_name: true }
     } else {
         Row { labels: labels.without(&METADATA), drop_name: false }
+    }
+}
+
+/// What one number of a histogram is called: here type and unit stay.
+pub(super) fn number_row(row: &Row, ctx: &Ctx<'_>) -> Row {
+    if ctx.delayed_names() {
+        Row { labels: row.labels.clone(), drop_name: true }
+    } else {
+        Row { labels: row.labels.without(&[METRIC_NAME]), drop_name: false }
     }
 }

@@ -1,16 +1,46 @@
-//! Classic histograms from their buckets.
+//! Functions of histograms: quantiles and fractions of classic and native ones, and the numbers
+//! that native ones have of their own.
+
+pub(super) mod stats;
 
 use std::sync::Arc;
 
-use super::{DUPLICATE, window::check_quantile};
+use model::{
+    FloatHistogram,
+    histogram::{FractionNote, QuantileNote},
+    number::format_g,
+};
+use promql::FunctionId;
+
+use super::{DUPLICATE, values::map_histograms, window::check_quantile};
 use crate::{
     bind::{Bound, Buckets},
     engine::{Ctx, NodeState},
-    kernels::histogram::{Bucket, Forced, bucket_fraction, bucket_quantile},
-    notice::{Cite, ForcedMonotonic, NoticeKind, RawNotice},
+    kernels::histogram::{Bucket, Quantile, bucket_fraction, bucket_quantile},
+    notice::{self, Cite, ForcedMonotonic, NoticeKind, RawNotice},
     plan::node::NodeId,
     row::{Block, present},
 };
+
+/// `histogram_count` and the like.
+pub(super) fn number(
+    function: FunctionId,
+    arg: NodeId,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+) -> Result<(), String> {
+    map_histograms(arg, ctx, state, |_, h| {
+        let number = match function {
+            FunctionId::HistogramCount => h.count,
+            FunctionId::HistogramSum => h.sum,
+            FunctionId::HistogramAvg => h.average(),
+            FunctionId::HistogramStddev => h.standard_deviation(),
+            FunctionId::HistogramStdvar => h.variance(),
+            _ => unreachable!("{} is no number of a histogram", function.row().name),
+        };
+        Some(number.into())
+    })
+}
 
 /// `histogram_quantile`.
 pub(super) fn quantile(
@@ -20,17 +50,11 @@ pub(super) fn quantile(
     state: &mut NodeState,
 ) -> Result<(), String> {
     (0..ctx.steps.count).for_each(|s| check_quantile(ctx.scalar(q, s), &mut state.notices));
-    let mut mended = Vec::new();
-    each_histogram(arg, 1, ctx, state, |step, metric, buckets| {
-        let result = bucket_quantile(ctx.scalar(q, step), buckets);
-        if let Some(forced) = result.forced {
-            note(&mut mended, metric, &forced, ctx.steps.at(step));
-        }
-        result.value
-    })?;
-    let notice = |m| RawNotice { cite: Cite::Arg(1), kind: NoticeKind::ForcedMonotonic(m) };
-    state.notices.extend(mended.into_iter().map(Box::new).map(notice));
-    Ok(())
+    find_natives(arg, ctx, state);
+    each_histogram(arg, 1, ctx, state, |at, mut histogram, out| {
+        let value = histogram.quantile(ctx.scalar(q, at.step), &at, out.notices);
+        out.put(at.to, at.step, value)
+    })
 }
 
 /// `histogram_fraction`.
@@ -41,39 +65,171 @@ pub(super) fn fraction(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    each_histogram(arg, 2, ctx, state, |step, _, buckets| {
-        bucket_fraction(ctx.scalar(lower, step), ctx.scalar(upper, step), buckets)
+    find_natives(arg, ctx, state);
+    each_histogram(arg, 2, ctx, state, |at, mut histogram, out| {
+        let (lower, upper) = (ctx.scalar(lower, at.step), ctx.scalar(upper, at.step));
+        let value = histogram.fraction(lower, upper, &at, out.notices);
+        out.put(at.to, at.step, value)
     })
 }
 
+/// `histogram_quantiles`: each quantile has rows of its own, and which quantiles there are is
+/// known only now.
+pub(super) fn quantiles(
+    label: &str,
+    qs: &[NodeId],
+    arg: NodeId,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+) -> Result<(), String> {
+    let wanted = check_quantiles(qs, ctx, &mut state.notices);
+    let input = ctx.input(arg);
+    let Bound::Buckets(buckets) = &mut state.bound else { unreachable!("{BOUND}") };
+    let regroup = buckets.misses_natives(input);
+    if regroup {
+        *buckets = Buckets::new(input, &buckets.natives, ctx);
+    }
+    if regroup || buckets.quantiles.quantiles != wanted {
+        let names: Vec<String> = wanted.iter().map(|q| open_metrics(f64::from_bits(*q))).collect();
+        let rows = buckets.quantile_rows(label, wanted, &names);
+        state.set_rows(rows, ctx);
+    }
+    state.block.reset(state.rows.len(), ctx.steps.count);
+    let Bound::Buckets(buckets) = &mut state.bound else { unreachable!("{BOUND}") };
+    let rows = std::mem::take(&mut buckets.quantiles);
+    let n_results = buckets.results.len();
+    let result = each_histogram(arg, 0, ctx, state, |at, mut histogram, out| {
+        for q in qs.iter().map(|q| ctx.scalar(*q, at.step)) {
+            let i = rows.quantiles.iter().position(|bits| *bits == q.to_bits());
+            let i = i.expect("all quantiles of all steps have rows");
+            let value = histogram.quantile(q, &at, out.notices);
+            out.put(rows.map.to[i * n_results + at.to as usize], at.step, value)?;
+        }
+        Ok(())
+    });
+    if let Bound::Buckets(buckets) = &mut state.bound {
+        buckets.quantiles = rows;
+    }
+    result
+}
+
+const BOUND: &str = "histogram functions are bound to buckets";
+
+/// Notes quantiles outside of 0 to 1; the bits of all of them, each once.
+fn check_quantiles(qs: &[NodeId], ctx: &Ctx<'_>, notices: &mut Vec<RawNotice>) -> Vec<u64> {
+    let mut all = Vec::with_capacity(qs.len());
+    for step in 0..ctx.steps.count {
+        for (cite, q) in (2..).map(Cite::Arg).zip(qs) {
+            let q = ctx.scalar(*q, step);
+            if !(0.0..=1.0).contains(&q) {
+                notice::add(notices, RawNotice { cite, kind: NoticeKind::InvalidQuantile(q) });
+            }
+            if !all.contains(&q.to_bits()) {
+                all.push(q.to_bits());
+            }
+        }
+    }
+    all
+}
+
+/// A float as OpenMetrics writes it in label values: always as one that is no integer.
+fn open_metrics(v: f64) -> String {
+    // Without the sign that zero may have.
+    let text = format_g(if v == 0.0 { 0.0 } else { v });
+    if v.is_finite() && !text.contains(['.', 'e']) { format!("{text}.0") } else { text }
+}
+
+/// Groups rows again where some have native histograms for the first time.
+fn find_natives(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
+    let input = ctx.input(arg);
+    let Bound::Buckets(buckets) = &mut state.bound else { unreachable!("{BOUND}") };
+    if buckets.misses_natives(input) {
+        *buckets = Buckets::new(input, &buckets.natives, ctx);
+        let rows = buckets.results.to_vec();
+        state.set_rows(rows, ctx);
+        state.block.reset(state.rows.len(), ctx.steps.count);
+    }
+}
+
+/// A histogram of either kind.
+enum Histogram<'a> {
+    Classic(&'a mut Vec<Bucket>),
+    Native(&'a FloatHistogram),
+}
+
+/// Which histogram it is, and where its result goes.
+struct At<'a> {
+    step: usize,
+    t: i64,
+    to: u32,
+    metric: Option<&'a Arc<str>>,
+    /// What notices cite.
+    cite: Cite,
+}
+
+/// Where results go.
+struct Out<'a> {
+    block: &'a mut Block,
+    notices: &'a mut Vec<RawNotice>,
+}
+
+impl Out<'_> {
+    fn put(&mut self, row: u32, step: usize, value: f64) -> Result<(), String> {
+        if present(self.block.cell(row as usize, step)) {
+            return Err(DUPLICATE.to_owned());
+        }
+        self.block.set(row as usize, step, value);
+        Ok(())
+    }
+}
+
+/// Calls back with every histogram at every step at which it has a value.
 fn each_histogram(
     arg: NodeId,
     position: u8,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
-    mut value: impl FnMut(usize, Option<&Arc<str>>, &mut Vec<Bucket>) -> f64,
+    mut on: impl FnMut(At<'_>, Histogram<'_>, &mut Out<'_>) -> Result<(), String>,
 ) -> Result<(), String> {
     let input = &ctx.input(arg).block;
+    let cite = Cite::Arg(position);
     let NodeState { bound, block, notices, .. } = state;
-    let Bound::Buckets(Buckets { histograms, map, metrics, malformed, scratch }) = bound else {
-        unreachable!("histogram functions are bound to buckets")
-    };
-    for (row, le, metric) in malformed.iter() {
+    let Bound::Buckets(buckets) = bound else { unreachable!("{BOUND}") };
+    let mut out = Out { block, notices };
+    for (row, le, metric) in &buckets.malformed {
         if input.row(*row as usize).iter().any(|cell| present(*cell)) {
             let kind = NoticeKind::BadBucketLabel { value: le.clone(), metric: metric.clone() };
-            notices.push(RawNotice { cite: Cite::Arg(position), kind });
+            out.notices.push(RawNotice { cite, kind });
         }
     }
-    for ((buckets, metric), row) in histograms.iter().zip(metrics).zip(&map.to) {
+    let Buckets { classics, natives, scratch, .. } = buckets;
+    for classic in classics.iter() {
+        let metric = classic.metric.as_ref();
         for step in 0..ctx.steps.count {
-            gather(buckets, input, step, scratch);
+            gather(&classic.buckets, input, step, scratch);
             if scratch.is_empty() {
                 continue;
             }
-            if present(block.cell(*row as usize, step)) {
-                return Err(DUPLICATE.to_owned());
+            if classic.native.is_some_and(|row| input.histogram(row as usize, step).is_some()) {
+                let kind = NoticeKind::MixedClassicNative { metric: metric.cloned() };
+                notice::add(out.notices, RawNotice { cite, kind });
+                continue;
             }
-            block.set(*row as usize, step, value(step, metric.as_ref(), scratch));
+            let at = At { step, t: ctx.steps.at(step), to: classic.to, metric, cite };
+            on(at, Histogram::Classic(scratch), &mut out)?;
+        }
+    }
+    for native in natives.iter() {
+        let metric = native.metric.as_ref();
+        for step in 0..ctx.steps.count {
+            let Some(histogram) = input.histogram(native.row as usize, step) else { continue };
+            let rival = native.classic.map(|classic| &classics[classic as usize].buckets);
+            let is_taken = |(_, row): &(f64, u32)| present(input.cell(*row as usize, step));
+            if rival.is_some_and(|buckets| buckets.iter().any(is_taken)) {
+                continue;
+            }
+            let at = At { step, t: ctx.steps.at(step), to: native.to, metric, cite };
+            on(at, Histogram::Native(histogram), &mut out)?;
         }
     }
     Ok(())
@@ -89,26 +245,55 @@ fn gather(buckets: &[(f64, u32)], input: &Block, step: usize, into: &mut Vec<Buc
     }
 }
 
-/// Adds what was mended at a step to what was mended of the same metric before.
-fn note(mended: &mut Vec<ForcedMonotonic>, metric: Option<&Arc<str>>, forced: &Forced, t: i64) {
-    let Forced { min_bucket: from, max_bucket: to, max_diff: diff } = *forced;
-    match mended.iter_mut().find(|m| m.metric.as_ref() == metric) {
-        Some(all) => {
-            all.from = all.from.min(from);
-            all.to = all.to.max(to);
-            all.diff = all.diff.max(diff);
-            all.first = all.first.min(t);
-            all.last = all.last.max(t);
-            all.samples += 1;
+impl Histogram<'_> {
+    fn quantile(&mut self, q: f64, at: &At<'_>, notices: &mut Vec<RawNotice>) -> f64 {
+        let metric = || at.metric.cloned();
+        let (value, kind) = match self {
+            Self::Classic(buckets) => {
+                let Quantile { value, forced } = bucket_quantile(q, buckets);
+                let mended = forced.map(|forced| ForcedMonotonic {
+                    metric: metric(),
+                    from: forced.min_bucket,
+                    to: forced.max_bucket,
+                    diff: forced.max_diff,
+                    samples: 1,
+                    first: at.t,
+                    last: at.t,
+                });
+                (value, mended.map(|m| NoticeKind::ForcedMonotonic(Box::new(m))))
+            }
+            Self::Native(histogram) => {
+                let (value, note) = histogram.quantile(q);
+                let kind = |note| match note {
+                    QuantileNote::NanResult => NoticeKind::NanQuantileResult { metric: metric() },
+                    QuantileNote::NanSkew => NoticeKind::NanQuantileSkew { metric: metric() },
+                };
+                (value, note.map(kind))
+            }
+        };
+        if let Some(kind) = kind {
+            notice::add(notices, RawNotice { cite: at.cite, kind });
         }
-        None => mended.push(ForcedMonotonic {
-            metric: metric.cloned(),
-            from,
-            to,
-            diff,
-            samples: 1,
-            first: t,
-            last: t,
-        }),
+        value
+    }
+
+    fn fraction(
+        &mut self,
+        lower: f64,
+        upper: f64,
+        at: &At<'_>,
+        notices: &mut Vec<RawNotice>,
+    ) -> f64 {
+        match self {
+            Self::Classic(buckets) => bucket_fraction(lower, upper, buckets),
+            Self::Native(histogram) => {
+                let (value, note) = histogram.fraction(lower, upper);
+                if note == Some(FractionNote::NanObservations) {
+                    let kind = NoticeKind::NanFraction { metric: at.metric.cloned() };
+                    notice::add(notices, RawNotice { cite: at.cite, kind });
+                }
+                value
+            }
+        }
     }
 }

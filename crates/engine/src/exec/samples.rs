@@ -1,22 +1,29 @@
 //! Instant selectors: the newest sample at or before each step's reference time.
 
 use model::SampleValue;
-use store::{Newest, NewestValue, Table};
+use store::{Newest, NewestValue, SeriesId, Table};
 
-use super::{DUPLICATE, scalar::seconds};
+use super::{DUPLICATE, histogram::stats::StatsReader, scalar::seconds};
 use crate::{
     bind::{Bound, SeriesRef},
     engine::{Base, Ctx, NodeState},
     plan::{FragmentId, time::TimeShift},
 };
 
-/// Values.
+/// Values; native histograms may be read without their buckets.
 pub(super) fn select(
     fragment: FragmentId,
     time: TimeShift,
+    stats: bool,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
+    if stats {
+        let mut reader = StatsReader::default();
+        return fill(fragment, time, ctx, state, |found, newest| {
+            reader.newest(&found, newest, ctx)
+        });
+    }
     fill(fragment, time, ctx, state, |_, newest| newest.value.into())
 }
 
@@ -28,10 +35,20 @@ pub(super) fn sample_time(
     state: &mut NodeState,
 ) -> Result<(), String> {
     let fetched = matches!(ctx.data.base, Base::Fragments(_));
-    fill(fragment, time, ctx, state, |series, newest| match (series, newest.value) {
+    fill(fragment, time, ctx, state, |found, newest| match (found.series, newest.value) {
         (SeriesRef::Base(_), NewestValue::Float(value)) if fetched => value.into(),
         _ => seconds(newest.t).into(),
     })
+}
+
+/// Where a sample was found.
+pub(super) struct Found<'a> {
+    pub(super) series: SeriesRef,
+    pub(super) table: &'a Table,
+    pub(super) id: SeriesId,
+    /// The time that was looked at, in milliseconds.
+    pub(super) t: i64,
+    pub(super) lookback: i64,
 }
 
 fn fill(
@@ -39,7 +56,7 @@ fn fill(
     time: TimeShift,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
-    cell: impl Fn(SeriesRef, Newest<'_>) -> SampleValue,
+    mut cell: impl FnMut(Found<'_>, Newest<'_>) -> SampleValue,
 ) -> Result<(), String> {
     let Bound::Series { series, map, visit, .. } = &state.bound else {
         unreachable!("selectors are bound to series")
@@ -58,7 +75,8 @@ fn fill(
             if !map.identity && state.block.is_present(row, step) {
                 return Err(DUPLICATE.to_owned());
             }
-            state.block.set_value(row, step, cell(series, newest));
+            let found = Found { series, table, id, t, lookback };
+            state.block.set_value(row, step, cell(found, newest));
         }
     }
     Ok(())

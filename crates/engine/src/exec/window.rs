@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use promql::FunctionId;
 use store::Samples;
 
-use super::{DUPLICATE, samples::overlay};
+use super::{DUPLICATE, histogram::stats::StatsReader, samples::overlay};
 use crate::{
     bind::{Bound, RowSamples, SeriesRef, SeriesScratch, window_kernel},
     engine::{Ctx, NodeState},
@@ -28,7 +28,7 @@ pub(super) fn window(
         unreachable!("window functions are bound to series")
     };
     let run = Run { function, kernel: window_kernel(function), input, params, ctx };
-    let SeriesScratch { inside, params, suspicious } = scratch;
+    let SeriesScratch { inside, params, suspicious, stats } = scratch;
     let mut compute = |i: usize, samples: Samples<'_>| {
         let row = map.to[i] as usize;
         let taken = !map.identity && block.row_is_taken(row);
@@ -55,7 +55,8 @@ pub(super) fn window(
             *found = stored(input, series[*i as usize], ctx);
         }
         for (samples, i) in found.into_iter().zip(visited) {
-            compute(*i as usize, samples)?;
+            let i = *i as usize;
+            compute(i, without_buckets(samples, input, series[i], ctx, stats))?;
         }
     }
     Ok(())
@@ -141,7 +142,16 @@ fn samples<'a>(
 /// The stored samples that the windows of a series can hold.
 fn stored<'a>(input: &RangeInput, series: SeriesRef, ctx: &Ctx<'a>) -> Samples<'a> {
     let references = input.time.references(ctx.steps, ctx.query);
-    let (lo, hi) = (references.start - input.range, references.end());
+    stored_in(input, series, (references.start - input.range, references.end()), ctx)
+}
+
+/// The stored samples of a series in `(lo, hi]`.
+fn stored_in<'a>(
+    input: &RangeInput,
+    series: SeriesRef,
+    (lo, hi): (i64, i64),
+    ctx: &Ctx<'a>,
+) -> Samples<'a> {
     match (series, input.from) {
         (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
             ctx.base_table(fragment).samples(id, lo, hi)
@@ -149,6 +159,22 @@ fn stored<'a>(input: &RangeInput, series: SeriesRef, ctx: &Ctx<'a>) -> Samples<'
         (SeriesRef::Overlay(id), _) => overlay(ctx).samples(id, lo, hi),
         _ => unreachable!("a fragment has series"),
     }
+}
+
+/// The same without buckets, where nobody asks for them.
+fn without_buckets<'a>(
+    cut: Samples<'a>,
+    input: &RangeInput,
+    series: SeriesRef,
+    ctx: &Ctx<'a>,
+    reader: &'a mut StatsReader,
+) -> Samples<'a> {
+    if !input.stats || cut.histograms.ts.is_empty() {
+        return cut;
+    }
+    let ends = input.time.references(ctx.steps, ctx.query);
+    let all = stored_in(input, series, (ends.start - input.range - 1, ends.end()), ctx);
+    reader.windows(cut, all, ends, input.range)
 }
 
 /// Where a step's window lies, and which of the samples are in it.

@@ -2,6 +2,10 @@
 //!
 //! It relies on the checker: types are right, functions have the arguments that their row says.
 
+mod reading;
+
+pub(super) use reading::Reading;
+
 use diagnostics::Span;
 use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, quote::quote_bytes};
 use promql::{
@@ -40,6 +44,8 @@ impl PlanBuilder {
     }
 
     fn expr(&mut self, expr: &Expr, frame: FrameId) -> Built {
+        let outer = self.reading;
+        self.reading = outer.inside(expr);
         let node = match &expr.kind {
             ExprKind::Paren(inner) | ExprKind::Unary(UnaryOp::Plus, inner) => {
                 return self.expr(inner, frame);
@@ -54,6 +60,7 @@ impl PlanBuilder {
                 return Err(EvalError::at(expr.span, "unexpected range vector or string"));
             }
         };
+        self.reading = outer;
         self.cite(node, Cite::Whole, expr.span);
         Ok(node)
     }
@@ -72,7 +79,8 @@ impl PlanBuilder {
         }
         // An instant has no edge to anchor.
         let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
-        Ok(self.intern(frame, Op::Select { fragment, time }))
+        let stats = self.reading.is_stats_only();
+        Ok(self.intern(frame, Op::Select { fragment, time, stats }))
     }
 
     fn time(&self, time: &TimeModifiers) -> Built<TimeShift> {
@@ -95,7 +103,8 @@ impl PlanBuilder {
         let range = duration(&matrix.range, self.query_span(), true)?;
         let fragment = self.fragment(FragmentKind::Window, &matrix.selector.matchers);
         let extended = matrix.selector.extended;
-        Ok(RangeInput { from: RangeFrom::Fragment(fragment), range, time, extended })
+        let stats = self.reading.is_stats_only();
+        Ok(RangeInput { from: RangeFrom::Fragment(fragment), range, time, stats, extended })
     }
 
     fn subquery(&mut self, subquery: &Subquery, frame: FrameId) -> Built<RangeInput> {
@@ -105,8 +114,11 @@ impl PlanBuilder {
         let default = self.plan.options.default_step;
         let step = subquery.step.as_ref().map_or(Ok(default), |d| duration(d, span, true))?;
         let inside = self.frame(Frame::Subquery { parent: frame, range, step, time });
+        let outer = std::mem::replace(&mut self.reading, Reading::Whole);
         let node = self.expr(&subquery.expr, inside)?;
-        Ok(RangeInput { from: RangeFrom::Subquery(node), range, time, extended: None })
+        self.reading = outer;
+        let from = RangeFrom::Subquery(node);
+        Ok(RangeInput { from, range, time, stats: false, extended: None })
     }
 
     fn call(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
@@ -166,9 +178,16 @@ impl PlanBuilder {
             | F::HistogramStddev
             | F::HistogramStdvar => {
                 let arg = self.arg(call, 0, frame)?;
-                self.intern(frame, Op::HistogramOnly(arg))
+                self.intern(frame, Op::HistogramNumber { function, arg })
             }
-            F::Info | F::StartTimestamp | F::HistogramQuantiles => {
+            F::HistogramQuantiles => {
+                let arg = self.arg(call, 0, frame)?;
+                let label = lossy(text(&call.args[1]));
+                let qs = call.args[2..].iter().map(|q| self.expr(q, frame));
+                let qs = qs.collect::<Built<_>>()?;
+                self.intern(frame, Op::HistogramQuantiles { label, qs, arg })
+            }
+            F::Info | F::StartTimestamp => {
                 let name = function.row().name;
                 return Err(EvalError::at(span, format!("{name}() is not supported yet")));
             }

@@ -67,7 +67,9 @@ fn title(op: &Op) -> String {
         Op::ScalarOf(_) => "scalar()".to_owned(),
         Op::ScalarNegate(_) | Op::Negate(_) => "negate".to_owned(),
         Op::ScalarBinary { op, .. } => format!("scalar {}", op.as_str()),
-        Op::Select { fragment, time } => format!("select f{}{}", fragment.0, shift(*time)),
+        Op::Select { fragment, time, stats } => {
+            format!("select f{}{}{}", fragment.0, shift(*time), reading(*stats))
+        }
         Op::Smoothed { fragment, time } => {
             format!("select smoothed f{}{}", fragment.0, shift(*time))
         }
@@ -82,10 +84,11 @@ fn title(op: &Op) -> String {
         }
         Op::Raw(input) => format!("samples of {}", range(input)),
         Op::VectorOf(_) => "vector()".to_owned(),
-        Op::Math { function, .. } => format!("{}()", function.row().name),
+        Op::Math { function, .. } | Op::HistogramNumber { function, .. } => {
+            format!("{}()", function.row().name)
+        }
         Op::EvalTime(_) => "timestamp() of a computed vector".to_owned(),
         Op::Absent { labels, .. } => format!("absent() → {labels}"),
-        Op::HistogramOnly(_) => "native histograms only".to_owned(),
         Op::Aggregate { op, by, .. } => format!("{}{}", op.as_str(), grouping(by)),
         Op::CountValues { label, by, .. } => {
             format!("count_values {}{}", model::quote::quote(label), grouping(by))
@@ -106,6 +109,7 @@ fn title(op: &Op) -> String {
         }
         Op::HistogramQuantile { .. } => name(FunctionId::HistogramQuantile),
         Op::HistogramFraction { .. } => name(FunctionId::HistogramFraction),
+        Op::HistogramQuantiles { label, .. } => format!("histogram_quantiles → {label}"),
         Op::LabelReplace { dst, .. } => format!("label_replace → {dst}"),
         Op::LabelJoin { dst, .. } => format!("label_join → {dst}"),
         Op::Sort { descending, .. } => format!("sort{}", if *descending { "_desc" } else { "" }),
@@ -123,7 +127,12 @@ fn range(input: &RangeInput) -> String {
         RangeFrom::Subquery(node) => format!("subquery n{}", node.0),
     };
     let extended = input.extended.map_or_else(String::new, |e| format!(" {}", e.as_str()));
-    format!("{from}[{}]{extended}{}", duration::format(input.range), shift(input.time))
+    let (range, shift) = (duration::format(input.range), shift(input.time));
+    format!("{from}[{range}]{extended}{shift}{}", reading(input.stats))
+}
+
+fn reading(stats: bool) -> &'static str {
+    if stats { " without buckets" } else { "" }
 }
 
 fn shift(time: TimeShift) -> String {

@@ -52,7 +52,7 @@ impl Plan {
             return None;
         }
         match &node.op {
-            Op::Select { fragment, time } | Op::SampleTime { fragment, time } => {
+            Op::Select { fragment, time, .. } | Op::SampleTime { fragment, time } => {
                 let times = NeedTimes::Grid(time.references(steps, query));
                 Some(Need { fragment: *fragment, times })
             }

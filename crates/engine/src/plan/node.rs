@@ -41,6 +41,8 @@ pub(crate) struct RangeInput {
     /// Milliseconds.
     pub(crate) range: i64,
     pub(crate) time: TimeShift,
+    /// Whether histograms are read without their buckets.
+    pub(crate) stats: bool,
     /// Whether samples around the window count too; never of a subquery.
     pub(crate) extended: Option<Extended>,
 }
@@ -86,6 +88,8 @@ pub(crate) enum Op {
     Select {
         fragment: FragmentId,
         time: TimeShift,
+        /// Whether histograms are read without their buckets.
+        stats: bool,
     },
     /// An instant selector with `smoothed`.
     Smoothed {
@@ -120,8 +124,11 @@ pub(crate) enum Op {
         arg: NodeId,
         labels: Labels,
     },
-    /// Functions of native histograms pass over floats.
-    HistogramOnly(NodeId),
+    /// One number of each native histogram; floats are passed over.
+    HistogramNumber {
+        function: FunctionId,
+        arg: NodeId,
+    },
     Aggregate {
         op: AggregateOp,
         arg: NodeId,
@@ -160,6 +167,11 @@ pub(crate) enum Op {
     HistogramFraction {
         lower: NodeId,
         upper: NodeId,
+        arg: NodeId,
+    },
+    HistogramQuantiles {
+        label: String,
+        qs: Vec<NodeId>,
         arg: NodeId,
     },
     LabelReplace {
@@ -212,7 +224,7 @@ impl Op {
             | Self::VectorOf(arg)
             | Self::EvalTime(arg)
             | Self::Negate(arg)
-            | Self::HistogramOnly(arg)
+            | Self::HistogramNumber { arg, .. }
             | Self::Absent { arg, .. }
             | Self::CountValues { arg, .. }
             | Self::LabelReplace { arg, .. }
@@ -230,6 +242,9 @@ impl Op {
             Self::VectorScalar { vector, scalar, .. } => vec![*vector, *scalar],
             Self::HistogramQuantile { q, arg } => vec![*q, *arg],
             Self::HistogramFraction { lower, upper, arg } => vec![*lower, *upper, *arg],
+            Self::HistogramQuantiles { qs, arg, .. } => {
+                std::iter::once(*arg).chain(qs.iter().copied()).collect()
+            }
         }
     }
 

@@ -49,6 +49,11 @@ impl Layout {
         Self { schema, zero_threshold, bounds, positive, negative }
     }
 
+    /// The resolution of exponential buckets, or [`CUSTOM_SCHEMA`].
+    pub fn schema(&self) -> i32 {
+        self.schema
+    }
+
     /// How many buckets there are on both sides together.
     pub fn n_buckets(&self) -> usize {
         self.n_positive() + n_buckets(&self.negative)
