@@ -13,7 +13,7 @@ mod select;
 
 pub(crate) use buckets::Buckets;
 pub(crate) use group::{Groups, group_labels};
-pub(crate) use matching::{Join, Sets, match_labels};
+pub(crate) use matching::{Join, Sets, is_filled, match_labels};
 pub(crate) use rows::RowMap;
 pub(crate) use samples::RowSamples;
 pub(crate) use select::SeriesRef;

@@ -115,6 +115,16 @@ impl Block {
         }
     }
 
+    /// Takes a cell's content out of it.
+    pub(crate) fn take(&mut self, row: usize, step: usize) -> Option<SampleValue> {
+        let at = row * self.n_steps + step;
+        let cell = std::mem::replace(&mut self.cells[at], ABSENT);
+        if present(cell) {
+            return Some(SampleValue::Float(cell));
+        }
+        self.histograms.get_mut(at)?.take().map(SampleValue::Histogram)
+    }
+
     /// How many cells hold anything.
     pub(crate) fn n_present(&self) -> usize {
         let floats = self.cells.iter().filter(|cell| present(**cell)).count();

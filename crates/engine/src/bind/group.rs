@@ -17,6 +17,8 @@ pub(crate) struct Groups {
     pub(crate) members: Vec<u32>,
     /// Per group, where its members end.
     pub(crate) ends: Vec<u32>,
+    /// Whether a group has both rows that lose their names at the end and others.
+    pub(crate) names_differ: bool,
     pub(crate) scratch: AggregateScratch,
 }
 
@@ -26,18 +28,22 @@ impl Groups {
         let mut numbers: HashMap<Labels, u32> = HashMap::new();
         let mut groups: Vec<Row> = Vec::new();
         let mut of_row = Vec::with_capacity(rows.len());
+        let mut names_differ = false;
         for row in rows {
             let labels = group_labels(by, &row.labels);
             let next = number(groups.len());
             let group = *numbers.entry(labels.clone()).or_insert(next);
             if group == next {
-                groups.push(Row { labels, drop_name: false });
+                groups.push(Row { labels, drop_name: row.drop_name });
             }
-            groups[group as usize].drop_name |= row.drop_name;
+            let all = &mut groups[group as usize].drop_name;
+            names_differ |= *all != row.drop_name;
+            *all |= row.drop_name;
             of_row.push(group);
         }
         let (members, ends) = lists(&of_row, groups.len());
-        (groups, Self { of_row, members, ends, scratch: AggregateScratch::default() })
+        let scratch = AggregateScratch::default();
+        (groups, Self { of_row, members, ends, names_differ, scratch })
     }
 
     /// How many groups there are.

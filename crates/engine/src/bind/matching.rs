@@ -22,22 +22,28 @@ pub(crate) const NONE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(crate) struct Join {
     /// The pairs that can meet, as rows of many, one and result, where every one side is unique
-    /// in its match group and every pair has a result of its own: nothing can go wrong then.
+    /// in its match group, every pair has a result of its own and nothing is filled: nothing can
+    /// go wrong then.
     pub(crate) pairs: Option<Vec<[u32; 3]>>,
     /// Per row of each side, its match group.
     pub(crate) group_of_many: Vec<u32>,
     pub(crate) group_of_one: Vec<u32>,
     /// Per row of the one side, its position in its match group.
     pub(crate) position_of_one: Vec<u32>,
-    /// Per row of the many side, where its results begin in `results`; one per row of its group.
-    pub(crate) results_of_many: Vec<u32>,
-    pub(crate) results: Vec<u32>,
-    pub(crate) n_groups: usize,
+    /// Per row of the many side, where its meetings begin in `meetings`; one per row of its group.
+    pub(crate) meetings_of_many: Vec<u32>,
+    pub(crate) meetings: Vec<u32>,
+    /// Where a missing one side is filled: per row of the many side, its meeting without partner.
+    pub(crate) with_filled_one: Vec<u32>,
+    /// Where a missing many side is filled: per row of the one side, its meeting without partner.
+    pub(crate) with_filled_many: Vec<u32>,
+    /// Per meeting, the row of its result.
+    pub(crate) result_of_meeting: Vec<u32>,
     /// Per match group, the present row of the one side.
     pub(crate) one_of_group: Vec<u32>,
-    /// Per match group or result, whether something met there.
+    /// Per match group and per meeting, whether something met there.
+    pub(crate) group_met: Vec<bool>,
     pub(crate) met: Vec<bool>,
-    pub(crate) n_results: usize,
 }
 
 /// How the rows of a set operation meet.
@@ -47,6 +53,9 @@ pub(crate) struct Sets {
     pub(crate) group_of_right: Vec<u32>,
     /// For `or`: per row of the right side, its result.
     pub(crate) result_of_right: Vec<u32>,
+    /// For `or`: results of the left and the right side that have the same labels, but only one of
+    /// which loses its name at the end.
+    pub(crate) twins: Vec<[u32; 2]>,
     /// Per match group, whether the side that decides has a present row.
     pub(crate) seen: Vec<bool>,
 }
@@ -64,43 +73,63 @@ pub(crate) fn join(
     let (many, one) = if swapped { (rhs, lhs) } else { (lhs, rhs) };
     let mut groups = MatchGroups::default();
     let group_of_one = groups.of(matching, &one.rows);
+    let group_of_many = groups.of(matching, &many.rows);
     let mut one_rows: Vec<Vec<u32>> = vec![Vec::new(); groups.len()];
     let mut position_of_one = Vec::with_capacity(one.rows.len());
     for (i, group) in group_of_one.iter().enumerate() {
         position_of_one.push(number(one_rows[*group as usize].len()));
         one_rows[*group as usize].push(number(i));
     }
-    let group_of_many = groups.of(matching, &many.rows);
-    one_rows.resize(groups.len(), Vec::new());
 
     let naming = Naming { op, bool, matching, delayed: ctx.delayed_names() };
     let mut results = Results::default();
-    let (mut results_of_many, mut flat, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut meetings_of_many, mut meetings, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for (i, group) in group_of_many.iter().enumerate() {
-        results_of_many.push(number(flat.len()));
+        meetings_of_many.push(number(meetings.len()));
         for one_row in &one_rows[*group as usize] {
             let named = naming.result(&many.rows[i], &one.rows[*one_row as usize]);
-            let result = results.number(named);
-            flat.push(result);
-            pairs.push([number(i), *one_row, result]);
+            let meeting = results.meeting(*group, named);
+            meetings.push(meeting);
+            pairs.push([number(i), *one_row, results.row_of_meeting[meeting as usize]]);
         }
     }
-    let unique = one_rows.iter().all(|rows| rows.len() <= 1) && results.rows.len() == pairs.len();
-    let unrepeated =
-        matching.cardinality != Cardinality::OneToOne || no_repeats(&group_of_many, &one_rows);
+    // As in Prometheus, the values to fill are not swapped with the sides.
+    let with_filled_one = match matching.fill_right {
+        None => Vec::new(),
+        Some(_) => results
+            .filled(&group_of_many, &many.rows, |many| naming.result(many, &naming.filled(many))),
+    };
+    let with_filled_many = match matching.fill_left {
+        None => Vec::new(),
+        Some(_) => {
+            results.filled(&group_of_one, &one.rows, |one| naming.result(&naming.filled(one), one))
+        }
+    };
+    let simple = !is_filled(matching)
+        && one_rows.iter().all(|rows| rows.len() <= 1)
+        && results.rows.len() == pairs.len()
+        && (matching.cardinality != Cardinality::OneToOne || no_repeats(&group_of_many, &one_rows));
+    let Results { rows, row_of_meeting, .. } = results;
     let join = Join {
-        pairs: (unique && unrepeated).then_some(pairs),
-        n_groups: groups.len(),
+        pairs: simple.then_some(pairs),
         one_of_group: vec![NONE; groups.len()],
-        met: Vec::new(),
-        n_results: results.rows.len(),
+        group_met: vec![false; groups.len()],
+        met: vec![false; row_of_meeting.len()],
         group_of_many,
         group_of_one,
         position_of_one,
-        results_of_many,
-        results: flat,
+        meetings_of_many,
+        meetings,
+        with_filled_one,
+        with_filled_many,
+        result_of_meeting: row_of_meeting,
     };
-    Binding { rows: results.rows, bound: Bound::Join(join) }
+    Binding { rows, bound: Bound::Join(join) }
+}
+
+/// Whether a missing side has a value to stand in for it.
+pub(crate) fn is_filled(matching: &Matching) -> bool {
+    matching.fill_left.is_some() || matching.fill_right.is_some()
 }
 
 /// Binds `and`, `or`, `unless`.
@@ -109,21 +138,25 @@ pub(crate) fn sets(op: BinaryOp, matching: &Matching, lhs: &NodeState, rhs: &Nod
     let group_of_left = groups.of(matching, &lhs.rows);
     let group_of_right = groups.of(matching, &rhs.rows);
     let mut rows = lhs.rows.to_vec();
-    let mut result_of_right = Vec::new();
+    let (mut result_of_right, mut twins) = (Vec::new(), Vec::new());
     if op == BinaryOp::Or {
         let numbered = rows.iter().enumerate().map(|(i, row)| (row.labels.clone(), number(i)));
-        let mut known: HashMap<Labels, u32> = numbered.collect();
+        let known: HashMap<Labels, u32> = numbered.collect();
         for row in rhs.rows.iter() {
             let next = number(rows.len());
-            let result = *known.entry(row.labels.clone()).or_insert(next);
-            if result == next {
-                rows.push(row.clone());
-            }
+            let result = match known.get(&row.labels) {
+                Some(left) if rows[*left as usize].drop_name == row.drop_name => *left,
+                left => {
+                    twins.extend(left.map(|left| [*left, next]));
+                    rows.push(row.clone());
+                    next
+                }
+            };
             result_of_right.push(result);
         }
     }
     let seen = vec![false; groups.len()];
-    let sets = Sets { group_of_left, group_of_right, result_of_right, seen };
+    let sets = Sets { group_of_left, group_of_right, result_of_right, twins, seen };
     Binding { rows, bound: Bound::Sets(sets) }
 }
 
@@ -172,21 +205,34 @@ fn signature(on: bool, names: &[&str], labels: &Labels) -> Labels {
     }
 }
 
-/// Result rows by their labels.
+/// Result rows by their labels, and the meetings that lead to them: rows of one match group whose
+/// result has the same labels share a meeting.
 #[derive(Default)]
 struct Results {
     numbers: HashMap<Labels, u32>,
     rows: Vec<Row>,
+    meetings: HashMap<(u32, u32), u32>,
+    row_of_meeting: Vec<u32>,
 }
 
 impl Results {
-    fn number(&mut self, row: Row) -> u32 {
+    fn meeting(&mut self, group: u32, row: Row) -> u32 {
         let next = number(self.rows.len());
         let known = *self.numbers.entry(row.labels.clone()).or_insert(next);
         if known == next {
             self.rows.push(row);
         }
-        known
+        let next = number(self.row_of_meeting.len());
+        let meeting = *self.meetings.entry((group, known)).or_insert(next);
+        if meeting == next {
+            self.row_of_meeting.push(known);
+        }
+        meeting
+    }
+
+    /// The meetings of rows without partners.
+    fn filled(&mut self, groups: &[u32], rows: &[Row], name: impl Fn(&Row) -> Row) -> Vec<u32> {
+        groups.iter().zip(rows).map(|(group, row)| self.meeting(*group, name(row))).collect()
     }
 }
 
@@ -199,6 +245,11 @@ struct Naming<'a> {
 }
 
 impl Naming<'_> {
+    /// What stands in for the missing partner of a row: it has the labels that match, no others.
+    fn filled(&self, row: &Row) -> Row {
+        Row { labels: match_labels(self.matching, &row.labels), drop_name: false }
+    }
+
     fn result(&self, many: &Row, one: &Row) -> Row {
         let changes_meaning = !self.op.is_comparison() && !is_trim(self.op);
         let drop_now = changes_meaning || self.bool && !self.delayed;

@@ -1,16 +1,24 @@
-//! Aggregations whose result is one number per group.
+//! Aggregations whose result is one value per group.
+//!
+//! Floats are folded in any order of memory; [`histograms`] comes after them, and only where the
+//! input has some.
 
-use std::collections::BTreeMap;
+mod count_values;
+mod histograms;
 
-use model::{Labels, number::format_f};
+pub(super) use count_values::count_values;
+
 use promql::AggregateOp;
 
-use super::window::check_quantile;
 use crate::{
-    bind::{Groups, group_labels},
+    bind::Groups,
     engine::{Ctx, NodeState},
-    kernels::aggregate::{self, Accumulator, Avg, Count, Group, Max, Min, Stddev, Stdvar, Sum},
-    plan::node::{GroupBy, NodeId},
+    kernels::{
+        aggregate::{self, Accumulator, Avg, Count, Group, Max, Min, Stddev, Stdvar, Sum},
+        math,
+    },
+    notice::{self, Cite, NoticeKind, RawNotice},
+    plan::node::NodeId,
     row::{Block, Row, present},
 };
 
@@ -42,7 +50,7 @@ pub(super) fn aggregate(
 ) {
     use AggregateOp as A;
     let input = &ctx.input(arg).block;
-    let NodeState { bound: state_bound, block, notices, .. } = state;
+    let NodeState { bound: state_bound, block, notices, rows, .. } = state;
     let crate::bind::Bound::Groups(groups) = state_bound else {
         unreachable!("aggregations are bound to groups")
     };
@@ -60,13 +68,57 @@ pub(super) fn aggregate(
         A::Stdvar => fold(&mut scratch.stdvar, seen, of_row, input, block, n_steps),
         A::Quantile => {
             let q = param.expect("quantile has a parameter");
-            (0..n_steps).for_each(|step| check_quantile(ctx.scalar(q, step), notices));
+            check_quantiles((0..n_steps).map(|step| ctx.scalar(q, step)), notices);
             quantile(groups, input, block, n_steps, |step| ctx.scalar(q, step));
         }
         A::Topk | A::Bottomk | A::Limitk | A::LimitRatio | A::CountValues => {
             unreachable!("these have files and nodes of their own")
         }
     }
+    let input = ctx.input(arg);
+    if input.block.has_histograms() {
+        histograms::add(op, input, n_steps, groups, block, notices);
+    }
+    if groups.names_differ {
+        let rows = names_at_the_end(groups, input, rows, block, n_steps);
+        state.set_rows(rows, ctx);
+    }
+}
+
+/// Quantiles that are none: NaN, the greatest and the least of all steps.
+fn check_quantiles(params: impl Iterator<Item = f64> + Clone, notices: &mut Vec<RawNotice>) {
+    let nan = params.clone().any(f64::is_nan).then_some(f64::NAN);
+    let most = params.clone().fold(-f64::MAX, math::max);
+    let least = params.fold(f64::MAX, math::min);
+    let most = (most > 1.0).then_some(most);
+    let least = (least < 0.0).then_some(least);
+    for q in nan.into_iter().chain(most).chain(least) {
+        let kind = NoticeKind::InvalidQuantile(q);
+        notice::add(notices, RawNotice { cite: Cite::Arg(0), kind });
+    }
+}
+
+/// The groups with what decides whether they lose their name: the series that are there at the
+/// last step that has a result.
+fn names_at_the_end(
+    groups: &Groups,
+    input: &NodeState,
+    rows: &[Row],
+    block: &Block,
+    n_steps: usize,
+) -> Vec<Row> {
+    let drops = |group: usize| {
+        let last = (0..n_steps).rev().find(|step| block.is_present(group, *step))?;
+        let there = groups.members(group).iter().map(|row| *row as usize);
+        let mut there = there.filter(|row| input.block.is_present(*row, last));
+        Some(there.any(|row| input.rows[row].drop_name))
+    };
+    let groups = rows.iter().enumerate();
+    groups.map(|(group, row)| Row {
+        labels: row.labels.clone(),
+        drop_name: drops(group).unwrap_or(row.drop_name),
+    })
+    .collect()
 }
 
 /// Adds every present cell to its group's accumulator, row by row.
@@ -118,34 +170,4 @@ fn quantile(
         }
     }
     groups.scratch.values = values;
-}
-
-/// `count_values`: the values themselves become labels, so its rows are known only now.
-pub(super) fn count_values(
-    label: &str,
-    arg: NodeId,
-    by: &GroupBy,
-    ctx: &Ctx<'_>,
-    state: &mut NodeState,
-) {
-    let input = ctx.input(arg);
-    let n_steps = ctx.steps.count;
-    let mut counts: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
-    for (i, row) in input.rows.iter().enumerate() {
-        let group = group_labels(by, &row.labels);
-        for (step, cell) in input.block.row(i).iter().enumerate().filter(|(_, c)| present(**c)) {
-            let labels = group.to_builder().set(label, &format_f(*cell)).build();
-            let steps = counts.entry(labels).or_insert_with(|| vec![0.0; n_steps]);
-            steps[step] += 1.0;
-        }
-    }
-    let rows =
-        counts.keys().map(|labels| Row { labels: labels.clone(), drop_name: false }).collect();
-    state.set_rows(rows, ctx);
-    state.block.reset(counts.len(), n_steps);
-    for (row, steps) in counts.values().enumerate() {
-        for (step, count) in steps.iter().enumerate().filter(|(_, count)| **count > 0.0) {
-            state.block.set(row, step, *count);
-        }
-    }
 }

@@ -6,9 +6,10 @@ use promql::AggregateOp;
 use crate::{
     bind::{Bound, Groups},
     engine::{Ctx, NodeState},
-    notice::{Cite, NoticeKind, RawNotice},
+    kernels::math,
+    notice::{self, Cite, NoticeKind, RawNotice},
     plan::node::NodeId,
-    row::{Row, present},
+    row::{Block, Row, present},
 };
 
 /// Picks at every step.
@@ -32,14 +33,28 @@ pub(super) fn pick(
         check_counts(params)?
     };
     let steps = if nothing { 0 } else { ctx.steps.count };
+    let ranks = matches!(op, AggregateOp::Topk | AggregateOp::Bottomk);
     for step in 0..steps {
         let param = ctx.scalar(param, step);
+        if input.has_histograms() && ranks && param >= 1.0 && any_histogram(input, rows, step) {
+            let kind = NoticeKind::IgnoredInAggregation { aggregation: op.as_str() };
+            notice::add(notices, RawNotice { cite: Cite::Whole, kind });
+        }
         for group in 0..groups.len() {
-            gather(groups, group, |row| input.cell(row as usize, step));
+            if ranks || !input.has_histograms() {
+                gather(groups, group, |row| Some(input.cell(row, step)).filter(|v| present(*v)));
+            } else {
+                gather(groups, group, |row| {
+                    input.is_present(row, step).then(|| input.cell(row, step))
+                });
+            }
             let ranked = &mut groups.scratch.ranked;
             select(op, param, ranked, rows);
             for (value, row) in ranked.iter() {
                 block.set(*row as usize, step, *value);
+                if let Some(histogram) = input.histogram(*row as usize, step) {
+                    block.set_histogram(*row as usize, step, histogram.clone());
+                }
                 order.push(*row);
             }
         }
@@ -49,11 +64,16 @@ pub(super) fn pick(
     Ok(())
 }
 
-fn gather(groups: &mut Groups, group: usize, cell: impl Fn(u32) -> f64) {
+fn any_histogram(input: &Block, rows: &[Row], step: usize) -> bool {
+    (0..rows.len()).any(|row| input.histogram(row, step).is_some())
+}
+
+/// The rows of a group that are there.
+fn gather(groups: &mut Groups, group: usize, cell: impl Fn(usize) -> Option<f64>) {
     let mut ranked = std::mem::take(&mut groups.scratch.ranked);
     ranked.clear();
-    let cells = groups.members(group).iter().map(|row| (cell(*row), *row));
-    ranked.extend(cells.filter(|(cell, _)| present(*cell)));
+    let members = groups.members(group).iter();
+    ranked.extend(members.filter_map(|row| Some((cell(*row as usize)?, *row))));
     groups.scratch.ranked = ranked;
 }
 
@@ -101,11 +121,23 @@ fn check_counts<I: Iterator<Item = f64>>(params: impl Fn() -> I) -> Result<bool,
         return Err("Parameter value is NaN".to_owned());
     }
     let go = model::number::format_g;
-    match params().find(|k| k.abs() >= 9_223_372_036_854_775_808.0) {
-        Some(k) if k < 0.0 => Err(format!("Scalar value {} underflows int64", go(k))),
-        Some(k) => Err(format!("Scalar value {} overflows int64", go(k))),
-        None => Ok(false),
+    let (least, most) = extremes(params());
+    if least <= -TOO_MANY {
+        return Err(format!("Scalar value {} underflows int64", go(least)));
     }
+    if most >= TOO_MANY {
+        return Err(format!("Scalar value {} overflows int64", go(most)));
+    }
+    Ok(false)
+}
+
+/// The least integer that 64 bits with a sign cannot hold.
+const TOO_MANY: f64 = 9_223_372_036_854_775_808.0;
+
+fn extremes(params: impl Iterator<Item = f64>) -> (f64, f64) {
+    params.fold((f64::MAX, -f64::MAX), |(least, most), v| {
+        (math::min(least, v), math::max(most, v))
+    })
 }
 
 fn check_ratios<I: Iterator<Item = f64>>(
@@ -115,12 +147,15 @@ fn check_ratios<I: Iterator<Item = f64>>(
     if params().any(f64::is_nan) {
         return Err("Ratio value is NaN".to_owned());
     }
-    let (low, high) = params().fold((0.0, 0.0), |(l, h): (f64, f64), r| (l.min(r), h.max(r)));
+    let (low, high) = extremes(params());
+    if low == 0.0 && high == 0.0 {
+        return Ok(true);
+    }
     for (given, capped) in [(high, 1.0), (low, -1.0)] {
-        if given.abs() > 1.0 {
+        if given * capped > 1.0 {
             let kind = NoticeKind::InvalidRatio { given, capped };
             notices.push(RawNotice { cite: Cite::Arg(0), kind });
         }
     }
-    Ok(params().all(|r| r == 0.0))
+    Ok(false)
 }

@@ -9,14 +9,14 @@ use crate::{
     plan::node::NodeId,
 };
 
-/// `sort`, `sort_desc`: NaN last in both.
+/// `sort`, `sort_desc`: NaN last in both, histograms nowhere.
 pub(super) fn by_value(
     arg: NodeId,
     descending: bool,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    values::copy(arg, ctx, state)?;
+    values::map(arg, ctx, state, |_, v| v)?;
     order(ctx, state, |state, a, b| {
         let (a, b) = (state.block.cell(a, 0), state.block.cell(b, 0));
         best_first(if descending { b.partial_cmp(&a) } else { a.partial_cmp(&b) }, a, b)

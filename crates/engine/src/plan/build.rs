@@ -55,7 +55,7 @@ impl PlanBuilder {
             ExprKind::Selector(selector) => self.selector(selector, frame)?,
             ExprKind::Call(call) => self.call(call, expr.span, frame)?,
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, frame)?,
-            ExprKind::Binary(binary) => self.binary(binary, expr.span, frame)?,
+            ExprKind::Binary(binary) => self.binary(binary, frame)?,
             ExprKind::String(_) | ExprKind::Matrix(_) | ExprKind::Subquery(_) => {
                 return Err(EvalError::at(expr.span, "unexpected range vector or string"));
             }
@@ -308,7 +308,7 @@ impl PlanBuilder {
         Ok(node)
     }
 
-    fn binary(&mut self, binary: &Binary, span: Span, frame: FrameId) -> Built {
+    fn binary(&mut self, binary: &Binary, frame: FrameId) -> Built {
         let (lhs, rhs) = (self.expr(&binary.lhs, frame)?, self.expr(&binary.rhs, frame)?);
         let (op, bool) = (binary.op, binary.bool_modifier);
         let scalar = |e: &Expr| e.value_type() == ValueType::Scalar;
@@ -322,9 +322,6 @@ impl PlanBuilder {
             }
             (false, false) => {
                 let matching = binary.matching.clone().unwrap_or_default();
-                if matching.fill_left.is_some() || matching.fill_right.is_some() {
-                    return Err(EvalError::at(span, "fill modifiers are not supported yet"));
-                }
                 if op.row().kind == OperatorKind::Set {
                     Op::Set { op, lhs, rhs, matching }
                 } else {

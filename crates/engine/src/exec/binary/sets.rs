@@ -1,0 +1,79 @@
+//! `and`, `or`, `unless`: which rows stay depends on who is there, not on values.
+
+use promql::BinaryOp;
+
+use crate::{
+    bind::Bound,
+    engine::{Ctx, NodeState},
+    plan::node::NodeId,
+    row::{Block, present},
+};
+
+/// A set operation.
+pub(in crate::exec) fn sets(
+    op: BinaryOp,
+    lhs: NodeId,
+    rhs: NodeId,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+) {
+    let (lhs, rhs) = (&ctx.input(lhs).block, &ctx.input(rhs).block);
+    let NodeState { bound, block, .. } = state;
+    let Bound::Sets(sets) = bound else { unreachable!("set operations are bound to sets") };
+    for step in 0..ctx.steps.count {
+        // `or` asks which groups the left side has, the others which groups the right side has.
+        let (decides, groups) = if op == BinaryOp::Or {
+            (lhs, &sets.group_of_left)
+        } else {
+            (rhs, &sets.group_of_right)
+        };
+        sets.seen.fill(false);
+        for (row, group) in groups.iter().enumerate() {
+            sets.seen[*group as usize] |= decides.is_present(row, step);
+        }
+        for (row, group) in sets.group_of_left.iter().enumerate() {
+            let keep = match op {
+                BinaryOp::Or => true,
+                BinaryOp::And => sets.seen[*group as usize],
+                _ => !sets.seen[*group as usize],
+            };
+            if keep {
+                pass(lhs, row, block, row, step);
+            }
+        }
+        for (row, result) in sets.result_of_right.iter().enumerate() {
+            if !sets.seen[sets.group_of_right[row] as usize] {
+                pass(rhs, row, block, *result as usize, step);
+            }
+        }
+    }
+    for [left, right] in &sets.twins {
+        unite([*left as usize, *right as usize], ctx.steps.count, block);
+    }
+}
+
+fn pass(from: &Block, from_row: usize, to: &mut Block, to_row: usize, step: usize) {
+    let cell = from.cell(from_row, step);
+    if present(cell) {
+        to.set(to_row, step, cell);
+    } else if let Some(histogram) = from.histogram(from_row, step) {
+        to.set_histogram(to_row, step, histogram.clone());
+    }
+}
+
+/// Over several steps, rows of equal labels are one series; the first value decides whether it
+/// loses its name.
+fn unite(rows: [usize; 2], n_steps: usize, block: &mut Block) {
+    let first = |row: usize| (0..n_steps).position(|step| block.is_present(row, step));
+    let [left, right] = rows;
+    let (into, from) = match (first(left), first(right)) {
+        (Some(l), Some(r)) if r < l => (right, left),
+        (Some(_), Some(_)) => (left, right),
+        _ => return,
+    };
+    for step in 0..n_steps {
+        if let Some(value) = block.take(from, step) {
+            block.set_value(into, step, value);
+        }
+    }
+}
