@@ -16,7 +16,7 @@ pub(crate) use group::{Groups, group_labels};
 pub(crate) use matching::{Join, Sets, is_filled, match_labels};
 pub(crate) use rows::RowMap;
 pub(crate) use samples::RowSamples;
-pub(crate) use select::SeriesRef;
+pub(crate) use select::{SeriesRef, Suspicious};
 
 use model::Labels;
 
@@ -68,8 +68,9 @@ pub(crate) struct SeriesScratch {
     pub(crate) params: Vec<f64>,
     /// Reads native histograms without their buckets.
     pub(crate) stats: StatsReader,
-    /// Per series, the metric name where it does not look like a counter's.
-    pub(crate) suspicious: Vec<Option<std::sync::Arc<str>>>,
+    /// Which series do not look like counters.
+    pub(crate) suspicious: Suspicious,
+    pub(crate) notes: Vec<kernels::histogram_window::Note>,
 }
 
 /// Binds a node.
@@ -101,7 +102,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         }
         Op::Window { function, input, .. } => {
             let (series, rows) = range_rows(input, ctx);
-            let suspicious = select::suspicious(*function, &rows);
+            let suspicious = Suspicious::new(*function, &rows, ctx);
             let keeps = function.row().keeps_name;
             let rename = |row: &Row| if keeps { row.clone() } else { drop_name(row, ctx) };
             let mut binding = series_binding(series, rows.into_iter(), rename);
@@ -213,8 +214,8 @@ fn range_rows(input: &RangeInput, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Row>) {
     }
 }
 
-/// Whether the function's window kernel needs its parameters looked at.
-pub(crate) fn window_kernel(function: promql::FunctionId) -> kernels::WindowFn {
+/// What computes a function of windows.
+pub(crate) fn window_kernel(function: promql::FunctionId) -> kernels::WindowKernel {
     match kernels::kernel(function) {
         kernels::Kernel::Window(kernel) => kernel,
         _ => unreachable!("the plan makes window nodes of window functions only"),

@@ -1,7 +1,7 @@
 //! What functions, operators and aggregations compute: plain functions over slices of floats.
 //!
-//! Kernels see no labels, allocate nothing, log nothing and warn of nothing: parameters that
-//! deserve a notice are the engine's to report. Results agree with Prometheus to the bit wherever
+//! Kernels see no labels, log nothing and, over floats, allocate nothing: parameters that deserve a
+//! notice are the engine's to report. Results agree with Prometheus to the bit wherever
 //! both add, multiply, divide, take roots, logarithms and powers; exponentials and trigonometry come
 //! from the standard library and may differ in the last bit.
 //! Start at [`kernel`], which tells for each function what computes it.
@@ -11,6 +11,7 @@ pub(crate) mod binary;
 pub(crate) mod date;
 pub(crate) mod extended;
 pub(crate) mod histogram;
+pub(crate) mod histogram_window;
 mod kahan;
 pub(crate) mod math;
 mod over_time;
@@ -19,6 +20,8 @@ mod rate;
 mod regression;
 
 use promql::FunctionId;
+
+use histogram_window::{Beside, MixedFn};
 
 /// The samples of one series in one window: those with `lo < ts <= hi`, ascending, without stale
 /// markers; perhaps none.
@@ -39,6 +42,15 @@ pub(crate) struct Window<'a> {
 /// Turns a window and the scalar arguments, in the order written, into a value or none.
 pub(crate) type WindowFn = fn(&Window<'_>, &[f64]) -> Option<f64>;
 
+/// What computes a function of windows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WindowKernel {
+    /// Over floats alone.
+    pub(crate) floats: WindowFn,
+    /// Over anything else.
+    pub(crate) beside: Beside,
+}
+
 /// Turns a value and the scalar arguments, in the order written, into a value or none.
 pub(crate) type MathFn = fn(f64, &[f64]) -> Option<f64>;
 
@@ -46,7 +58,7 @@ pub(crate) type MathFn = fn(f64, &[f64]) -> Option<f64>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kernel {
     /// One value per window.
-    Window(WindowFn),
+    Window(WindowKernel),
     /// One value per value.
     Math(MathFn),
     /// One value per Unix time in seconds.
@@ -58,7 +70,8 @@ pub(crate) enum Kernel {
 /// What computes `id`.
 pub(crate) fn kernel(id: FunctionId) -> Kernel {
     use FunctionId as F;
-    use Kernel::{Date, Math, Structural, Window};
+    use Kernel::{Date, Math, Structural};
+    use histogram_window as mixed;
     match id {
         F::Abs => Math(math::abs),
         F::Acos => Math(math::acos),
@@ -97,34 +110,34 @@ pub(crate) fn kernel(id: FunctionId) -> Kernel {
         F::Month => Date(date::month),
         F::Year => Date(date::year),
 
-        F::Changes => Window(rate::changes),
-        F::Delta => Window(rate::delta),
-        F::Idelta => Window(rate::idelta),
-        F::Increase => Window(rate::increase),
-        F::Irate => Window(rate::irate),
-        F::Rate => Window(rate::rate),
-        F::Resets => Window(rate::resets),
+        F::Changes => counted(rate::changes, mixed::changes),
+        F::Delta => counted(rate::delta, mixed::delta),
+        F::Idelta => counted(rate::idelta, mixed::idelta),
+        F::Increase => counted(rate::increase, mixed::increase),
+        F::Irate => counted(rate::irate, mixed::irate),
+        F::Rate => counted(rate::rate, mixed::rate),
+        F::Resets => counted(rate::resets, mixed::resets),
 
-        F::AvgOverTime => Window(over_time::avg),
-        F::CountOverTime => Window(over_time::count),
-        F::FirstOverTime => Window(over_time::first),
-        F::LastOverTime => Window(over_time::last),
-        F::MadOverTime => Window(quantile::mad_over_time),
-        F::MaxOverTime => Window(over_time::max),
-        F::MinOverTime => Window(over_time::min),
-        F::PresentOverTime => Window(over_time::present),
-        F::QuantileOverTime => Window(quantile::quantile_over_time),
-        F::StddevOverTime => Window(over_time::stddev),
-        F::StdvarOverTime => Window(over_time::stdvar),
-        F::SumOverTime => Window(over_time::sum),
-        F::TsOfFirstOverTime => Window(over_time::ts_of_first),
-        F::TsOfLastOverTime => Window(over_time::ts_of_last),
-        F::TsOfMaxOverTime => Window(over_time::ts_of_max),
-        F::TsOfMinOverTime => Window(over_time::ts_of_min),
+        F::AvgOverTime => counted(over_time::avg, mixed::avg),
+        F::CountOverTime => counted(over_time::count, mixed::count),
+        F::FirstOverTime => counted(over_time::first, mixed::first),
+        F::LastOverTime => counted(over_time::last, mixed::last),
+        F::MadOverTime => floats_only(quantile::mad_over_time),
+        F::MaxOverTime => floats_only(over_time::max),
+        F::MinOverTime => floats_only(over_time::min),
+        F::PresentOverTime => counted(over_time::present, mixed::present),
+        F::QuantileOverTime => floats_only(quantile::quantile_over_time),
+        F::StddevOverTime => floats_only(over_time::stddev),
+        F::StdvarOverTime => floats_only(over_time::stdvar),
+        F::SumOverTime => counted(over_time::sum, mixed::sum),
+        F::TsOfFirstOverTime => counted(over_time::ts_of_first, mixed::ts_of_first),
+        F::TsOfLastOverTime => counted(over_time::ts_of_last, mixed::ts_of_last),
+        F::TsOfMaxOverTime => floats_only(over_time::ts_of_max),
+        F::TsOfMinOverTime => floats_only(over_time::ts_of_min),
 
-        F::Deriv => Window(regression::deriv),
-        F::DoubleExponentialSmoothing => Window(regression::double_exponential_smoothing),
-        F::PredictLinear => Window(regression::predict_linear),
+        F::Deriv => floats_only(regression::deriv),
+        F::DoubleExponentialSmoothing => floats_only(regression::double_exponential_smoothing),
+        F::PredictLinear => floats_only(regression::predict_linear),
 
         F::Absent
         | F::AbsentOverTime
@@ -158,6 +171,14 @@ pub(crate) fn kernel(id: FunctionId) -> Kernel {
     }
 }
 
+fn counted(floats: WindowFn, mixed: MixedFn) -> Kernel {
+    Kernel::Window(WindowKernel { floats, beside: Beside::Counted(mixed) })
+}
+
+fn floats_only(floats: WindowFn) -> Kernel {
+    Kernel::Window(WindowKernel { floats, beside: Beside::Ignored })
+}
+
 #[cfg(test)]
 mod tests {
     use promql::{ValueType, functions::FUNCTIONS};
@@ -178,8 +199,11 @@ mod tests {
             .map(|(t, v)| (t.parse::<i64>().unwrap() * 1000, v.parse::<f64>().unwrap()))
             .unzip();
         let row = FUNCTIONS.iter().find(|f| f.name == name).unwrap();
-        let Kernel::Window(f) = kernel(row.id) else { panic!("{name} takes no window") };
-        f(&Window { ts: &ts, values: &values, lo: lo * 1000, hi: hi * 1000, t: hi * 1000 }, params)
+        let Kernel::Window(kernel) = kernel(row.id) else { panic!("{name} takes no window") };
+        (kernel.floats)(
+            &Window { ts: &ts, values: &values, lo: lo * 1000, hi: hi * 1000, t: hi * 1000 },
+            params,
+        )
     }
 
     /// Asserts what [`window`] returns, to the bit except that any NaN equals any other.

@@ -271,7 +271,7 @@ impl fmt::Display for NoticeKind {
                 )
             }
             Self::BadBucketLabel { value, metric } => {
-                let (value, metric) = (quote(value), named(metric));
+                let (value, metric) = (quote(value), named(metric.as_ref()));
                 write!(
                     f,
                     "bucket label \"le\" is missing or has a malformed value of {value}{metric}"
@@ -285,7 +285,11 @@ impl fmt::Display for NoticeKind {
                 f.write_str("encountered a mix of histograms and floats for aggregation")
             }
             Self::MixedClassicNative { metric } => {
-                write!(f, "vector contains a mix of classic and native histograms{}", named(metric))
+                write!(
+                    f,
+                    "vector contains a mix of classic and native histograms{}",
+                    named(metric.as_ref())
+                )
             }
             Self::HistogramNotCounter { metric } => {
                 write!(f, "this native histogram metric is not a counter: {}", quote(metric))
@@ -344,18 +348,18 @@ impl fmt::Display for NoticeKind {
             Self::NanQuantileResult { metric } => write!(
                 f,
                 "input to histogram_quantile has NaN observations, result is NaN{}",
-                named(metric)
+                named(metric.as_ref())
             ),
             Self::NanQuantileSkew { metric } => write!(
                 f,
                 "input to histogram_quantile has NaN observations, result is skewed higher{}",
-                named(metric)
+                named(metric.as_ref())
             ),
             Self::NanFraction { metric } => write!(
                 f,
                 "input to histogram_fraction has NaN observations, which are excluded from all \
                  fractions{}",
-                named(metric)
+                named(metric.as_ref())
             ),
             Self::Reconciled(operation) => {
                 write!(f, "mismatched custom buckets were reconciled during {operation}")
@@ -369,7 +373,7 @@ impl fmt::Display for ForcedMonotonic {
         write!(
             f,
             "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){}, from buckets {} to {}, with a max diff of {}, over {} samples from {} to {}",
-            named(&self.metric),
+            named(self.metric.as_ref()),
             format_g(self.from),
             format_g(self.to),
             model::number::format_g_precision(self.diff, 2),
@@ -385,6 +389,6 @@ fn whole_seconds(ms: i64) -> String {
     model::Timestamp(ms / 1000 * 1000).rfc3339()
 }
 
-fn named(metric: &Option<Arc<str>>) -> String {
-    metric.as_ref().map_or_else(String::new, |m| format!(" for metric name {}", quote(m)))
+fn named(metric: Option<&Arc<str>>) -> String {
+    metric.map_or_else(String::new, |m| format!(" for metric name {}", quote(m)))
 }

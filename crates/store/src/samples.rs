@@ -69,7 +69,7 @@ impl Samples<'_> {
     }
 }
 
-impl<'a> Floats<'a> {
+impl Floats<'_> {
     /// Time, start and value of the newest.
     pub fn last(&self) -> Option<(i64, i64, f64)> {
         let start = self.starts.last().copied().unwrap_or(0);

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use model::FloatHistogram;
+use model::{
+    FloatHistogram,
+    histogram::CounterResetHint::{NotReset, Reset, Unknown},
+};
 use store::{Floats, Histograms, Samples};
 
 use crate::{
@@ -34,6 +37,16 @@ impl RowSamples {
             if let Some(histogram) = histogram {
                 self.histogram_ts.push(t);
                 self.histograms.push(histogram.clone());
+            }
+        }
+    }
+
+    /// Forgets what histograms say about resets since the sample before, as what a subquery's inside
+    /// leaves out or repeats may be just that.
+    pub(crate) fn forget_resets(&mut self) {
+        for histogram in &mut self.histograms {
+            if matches!(histogram.hint, Reset | NotReset) {
+                Arc::make_mut(histogram).hint = Unknown;
             }
         }
     }

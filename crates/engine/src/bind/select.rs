@@ -1,13 +1,15 @@
 //! Selectors to series: of the overlay first, then of the tables that came from outside.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 use model::Labels;
 use promql::FunctionId;
 use store::SeriesId;
 
+use super::rows::number;
 use crate::{
     engine::{Base, Ctx},
+    notice::NoticeKind,
     plan::{FragmentId, FragmentKind},
     row::{METADATA, Row},
 };
@@ -53,15 +55,57 @@ pub(crate) fn series(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labe
     found.into_iter().map(|(labels, series)| (series, labels)).unzip()
 }
 
-/// For `rate` and `increase`: the names of metrics that do not look like counters.
-pub(crate) fn suspicious(function: FunctionId, rows: &[Row]) -> Vec<Option<Arc<str>>> {
-    if !matches!(function, FunctionId::Rate | FunctionId::Increase) {
-        return Vec::new();
+/// Which series of a `rate` or an `increase` do not look like counters, and what there is to say of
+/// them.
+#[derive(Debug, Default)]
+pub(crate) struct Suspicious {
+    /// Each once.
+    kinds: Vec<NoticeKind>,
+    /// Per series one more than the index of its notice, or 0; empty where no series has one.
+    of: Vec<u32>,
+}
+
+impl Suspicious {
+    pub(crate) fn new(function: FunctionId, rows: &[Row], ctx: &Ctx<'_>) -> Self {
+        let mut all = Self::default();
+        if !matches!(function, FunctionId::Rate | FunctionId::Increase) {
+            return all;
+        }
+        for (i, row) in rows.iter().enumerate() {
+            let found = if ctx.plan.options.type_and_unit_labels {
+                suspicious_type(&row.labels)
+            } else {
+                suspicious_name(&row.labels)
+            };
+            if let Some(kind) = found {
+                let known = all.kinds.iter().position(|known| *known == kind);
+                let index = known.unwrap_or_else(|| {
+                    all.kinds.push(kind);
+                    all.kinds.len() - 1
+                });
+                all.of.resize(rows.len(), 0);
+                all.of[i] = number(index + 1);
+            }
+        }
+        all
     }
-    let looks_right = |name: &str| {
-        name.is_empty() || ["_total", "_sum", "_count", "_bucket"].iter().any(|s| name.ends_with(s))
-    };
-    let name =
-        |row: &Row| Some(row.labels.metric_name()).filter(|n| !looks_right(n)).map(Arc::from);
-    rows.iter().map(name).collect()
+
+    /// What there is to say of a series.
+    pub(crate) fn get(&self, series: usize) -> Option<&NoticeKind> {
+        let index = self.of.get(series)?.checked_sub(1)?;
+        self.kinds.get(index as usize)
+    }
+}
+
+fn suspicious_name(labels: &Labels) -> Option<NoticeKind> {
+    let name = labels.metric_name();
+    let right = ["_total", "_sum", "_count", "_bucket"].iter().any(|s| name.ends_with(s));
+    (!name.is_empty() && !right).then(|| NoticeKind::NotCounter { metric: name.into() })
+}
+
+fn suspicious_type(labels: &Labels) -> Option<NoticeKind> {
+    let (name, type_label) = (labels.metric_name(), labels.value("__type__"));
+    let right = matches!(type_label, "counter" | "histogram");
+    (!name.is_empty() && !right)
+        .then(|| NoticeKind::NotCounterType { metric: name.into(), type_label: type_label.into() })
 }

@@ -67,8 +67,8 @@ pub(super) fn window(
         if any && taken {
             return Err(DUPLICATE.to_owned());
         }
-        if floats && let Some(Some(metric)) = scratch.suspicious.get(i) {
-            note_suspicious(metric, notices);
+        if floats {
+            note_suspicious(&scratch.suspicious, i, notices);
         }
     }
     Ok(())

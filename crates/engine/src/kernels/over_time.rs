@@ -76,9 +76,9 @@ pub(crate) fn ts_of_first(w: &Window<'_>, _: &[f64]) -> Option<f64> {
     w.ts.first().map(|&t| t as f64 / 1000.0)
 }
 
-/// Unix time of the newest sample.
+/// Unix time of the newest sample, in Prometheus never before 1970.
 pub(crate) fn ts_of_last(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    w.ts.last().map(|&t| t as f64 / 1000.0)
+    w.ts.last().map(|&t| t.max(0) as f64 / 1000.0)
 }
 
 /// Unix time of the greatest value, the latest of several.

@@ -26,8 +26,8 @@ pub(crate) fn delta(w: &Window<'_>, _: &[f64]) -> Option<f64> {
 /// Per-second increase of a counter between the last two samples.
 pub(crate) fn irate(w: &Window<'_>, _: &[f64]) -> Option<f64> {
     let ([.., prev, last], [.., t_prev, t_last]) = (w.values, w.ts) else { return None };
-    // NaN is no reset, so that it stays NaN.
-    let rise = if last < prev { *last } else { last - prev };
+    // NaN is no fall, so that it stays NaN.
+    let rise = if is_fall(*prev, *last) { *last } else { last - prev };
     Some(rise / ((t_last - t_prev) as f64 / 1000.0))
 }
 
@@ -39,13 +39,24 @@ pub(crate) fn idelta(w: &Window<'_>, _: &[f64]) -> Option<f64> {
 
 /// How often the value changed; from NaN to NaN is no change.
 pub(crate) fn changes(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    #[expect(clippy::float_cmp, reason = "any difference is a change")]
-    count_pairs(w, |prev, cur| cur != prev && !(cur.is_nan() && prev.is_nan()))
+    count_pairs(w, is_change)
 }
 
 /// How often the value fell.
 pub(crate) fn resets(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    count_pairs(w, |prev, cur| cur < prev)
+    count_pairs(w, is_fall)
+}
+
+#[inline]
+#[expect(clippy::float_cmp, reason = "any difference is a change")]
+pub(super) fn is_change(prev: f64, cur: f64) -> bool {
+    cur != prev && !(cur.is_nan() && prev.is_nan())
+}
+
+/// NaN is no fall.
+#[inline]
+pub(super) fn is_fall(prev: f64, cur: f64) -> bool {
+    cur < prev
 }
 
 #[inline]
@@ -59,35 +70,82 @@ fn count_pairs(w: &Window<'_>, hit: impl Fn(f64, f64) -> bool) -> Option<f64> {
 /// The rise from the first to the last sample, resets of a counter added, and the factor that
 /// stretches it to the window's edges. As `extrapolatedRate` in prometheus promql/functions.go.
 fn extrapolated(w: &Window<'_>, counter: bool) -> Option<(f64, f64)> {
-    let ([first, .., last], [t_first, .., t_last]) = (w.values, w.ts) else { return None };
+    let [first, .., last] = w.values else { return None };
     let mut rise = last - first;
     if counter {
         for pair in w.values.windows(2) {
-            if pair[1] < pair[0] {
+            if is_fall(pair[0], pair[1]) {
                 rise += pair[0];
             }
         }
     }
-    let sampled = (t_last - t_first) as f64 / 1000.0;
-    let average = sampled / (w.ts.len() - 1) as f64;
-    let threshold = average * 1.1;
-    let mut to_start = (t_first - w.lo) as f64 / 1000.0;
-    let mut to_end = (w.hi - t_last) as f64 / 1000.0;
-    if to_start >= threshold {
-        to_start = average / 2.0;
+    let reach = Reach::of(w.ts, w.lo, w.hi)?;
+    Some((rise, reach.factor(counter.then_some((*first, rise)))))
+}
+
+/// How far samples reach into their window, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    /// From the first to the last.
+    sampled: f64,
+    /// From one to the next; 0 where there is only one.
+    average: f64,
+    /// From the window's begin to the first.
+    to_start: f64,
+    /// From the last to the window's end.
+    to_end: f64,
+    /// When the last one stands, in milliseconds.
+    t_last: i64,
+}
+
+impl Reach {
+    #[inline]
+    pub(super) fn of(ts: &[i64], lo: i64, hi: i64) -> Option<Self> {
+        let (t_first, t_last) = (*ts.first()?, *ts.last()?);
+        let sampled = (t_last - t_first) as f64 / 1000.0;
+        let gaps = ts.len() - 1;
+        let average = if gaps == 0 { 0.0 } else { sampled / gaps as f64 };
+        let to_start = (t_first - lo) as f64 / 1000.0;
+        let to_end = (hi - t_last) as f64 / 1000.0;
+        Some(Self { sampled, average, to_start, to_end, t_last })
     }
-    // A counter is not taken below zero: it reached zero no later than its slope says.
-    if counter && rise > 0.0 && *first >= 0.0 {
-        let to_zero = sampled * (first / rise);
-        if to_zero < to_start {
-            to_start = to_zero;
+
+    /// What stretches a rise to the window's edges, or half an interval where these are far. Of a
+    /// counter, its first value and its rise are given.
+    #[inline]
+    pub(super) fn factor(&self, counter: Option<(f64, f64)>) -> f64 {
+        let far = self.to_start >= self.threshold();
+        let mut to_start = if far { self.average / 2.0 } else { self.to_start };
+        // A counter is not taken below zero: it reached zero no later than its slope says.
+        if let Some((first, rise)) = counter
+            && rise > 0.0
+            && first >= 0.0
+        {
+            let to_zero = self.sampled * (first / rise);
+            if to_zero < to_start {
+                to_start = to_zero;
+            }
         }
+        self.stretched(self.sampled, to_start)
     }
-    if to_end >= threshold {
-        to_end = average / 2.0;
+
+    /// The same of a counter that is known to have stood at zero at a time: nothing is added
+    /// before that.
+    pub(super) fn factor_from_zero_at(&self, start: i64) -> f64 {
+        self.stretched((self.t_last - start) as f64 / 1000.0, 0.0)
     }
-    let factor = if sampled == 0.0 { 1.0 } else { (sampled + to_start + to_end) / sampled };
-    Some((rise, factor))
+
+    #[inline]
+    fn stretched(&self, sampled: f64, to_start: f64) -> f64 {
+        let far = self.to_end >= self.threshold();
+        let to_end = if far { self.average / 2.0 } else { self.to_end };
+        if sampled == 0.0 { 1.0 } else { (sampled + to_start + to_end) / sampled }
+    }
+
+    #[inline]
+    fn threshold(&self) -> f64 {
+        self.average * 1.1
+    }
 }
 
 /// Milliseconds in seconds, rounded as Go's `Duration.Seconds`.

@@ -1,0 +1,66 @@
+//! Which samples the windows of a series see.
+
+use store::Samples;
+
+use crate::{
+    bind::{RowSamples, SeriesRef},
+    engine::Ctx,
+    exec::{histogram::stats::StatsReader, samples::overlay},
+    plan::node::{RangeFrom, RangeInput},
+};
+
+/// All samples that the windows of a series can hold.
+pub(super) fn samples<'a>(
+    input: &RangeInput,
+    row: usize,
+    series: SeriesRef,
+    ctx: &Ctx<'a>,
+    inside: &'a mut RowSamples,
+) -> Samples<'a> {
+    match input.from {
+        RangeFrom::Fragment(_) => stored(input, series, ctx),
+        RangeFrom::Subquery(node) => {
+            inside.fill(&ctx.input(node).block, row, ctx.steps_of(node));
+            inside.forget_resets();
+            inside.samples()
+        }
+    }
+}
+
+/// The stored samples that the windows of a series can hold.
+pub(super) fn stored<'a>(input: &RangeInput, series: SeriesRef, ctx: &Ctx<'a>) -> Samples<'a> {
+    let references = input.time.references(ctx.steps, ctx.query);
+    stored_in(input, series, (references.start - input.range, references.end()), ctx)
+}
+
+/// The stored samples of a series in `(lo, hi]`.
+fn stored_in<'a>(
+    input: &RangeInput,
+    series: SeriesRef,
+    (lo, hi): (i64, i64),
+    ctx: &Ctx<'a>,
+) -> Samples<'a> {
+    match (series, input.from) {
+        (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
+            ctx.base_table(fragment).samples(id, lo, hi)
+        }
+        (SeriesRef::Overlay(id), _) => overlay(ctx).samples(id, lo, hi),
+        _ => unreachable!("a fragment has series"),
+    }
+}
+
+/// The same without buckets, where nobody asks for them.
+pub(super) fn without_buckets<'a>(
+    cut: Samples<'a>,
+    input: &RangeInput,
+    series: SeriesRef,
+    ctx: &Ctx<'a>,
+    reader: &'a mut StatsReader,
+) -> Samples<'a> {
+    if !input.stats || cut.histograms.ts.is_empty() {
+        return cut;
+    }
+    let ends = input.time.references(ctx.steps, ctx.query);
+    let all = stored_in(input, series, (ends.start - input.range - 1, ends.end()), ctx);
+    reader.windows(cut, all, ends, input.range)
+}
