@@ -1,6 +1,6 @@
 //! Timestamps, the stale marker, and samples in columns.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{Labels, histogram::FloatHistogram};
 
@@ -108,16 +108,33 @@ pub struct SeriesColumns {
     pub timestamps: Vec<i64>,
     /// Sample values.
     pub values: Vec<f64>,
+    /// The native histograms of those series that have any, by series number, in ascending order
+    /// of time. No time of a series is among its floats as well.
+    pub histograms: BTreeMap<u32, Vec<(i64, Arc<FloatHistogram>)>>,
 }
 
 impl SeriesColumns {
-    /// Label set, timestamps and values of each series in turn.
+    /// Label set, timestamps and floats of each series in turn.
     pub fn iter(&self) -> impl Iterator<Item = (&Labels, &[i64], &[f64])> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         self.labels.iter().zip(starts.zip(&self.ends)).map(|(labels, (from, &to))| {
             let range = from as usize..to as usize;
             (labels, &self.timestamps[range.clone()], &self.values[range])
         })
+    }
+
+    /// The native histograms of a series, in ascending order of time.
+    pub fn histograms_of(&self, series: usize) -> &[(i64, Arc<FloatHistogram>)] {
+        let number = u32::try_from(series).ok();
+        number.and_then(|number| self.histograms.get(&number)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives native histograms to the series that is ended next.
+    pub fn push_histograms(&mut self, histograms: Vec<(i64, Arc<FloatHistogram>)>) {
+        if !histograms.is_empty() {
+            let next = u32::try_from(self.labels.len()).expect("under 4 G series an answer");
+            self.histograms.insert(next, histograms);
+        }
     }
 
     /// Ends the series whose samples were pushed last.

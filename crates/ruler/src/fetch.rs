@@ -141,9 +141,11 @@ pub async fn ask_all<S: Source>(
 
 /// The newest sample of each series.
 fn newest(answer: &Answer) -> Vec<Found> {
-    let series = answer.data.iter().filter_map(|(labels, ts, values)| {
-        let (t_ms, value) = (*ts.last()?, *values.last()?);
-        Some(Found { labels: labels.clone(), t_ms, value })
+    let series = answer.data.iter().enumerate().filter_map(|(i, (labels, ts, values))| {
+        let float = ts.last().zip(values.last()).map(|(t, value)| (*t, (*value).into()));
+        let histogram = answer.data.histograms_of(i).last().map(|(t, h)| (*t, h.clone().into()));
+        let newest = [float, histogram].into_iter().flatten().max_by_key(|(t, _)| *t);
+        newest.map(|(t_ms, value)| Found { labels: labels.clone(), t_ms, value })
     });
     series.collect()
 }

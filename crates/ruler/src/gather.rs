@@ -8,9 +8,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Fragment, FragmentId, Need, NeedTimes, Steps};
-use model::SeriesColumns;
+use model::{Labels, SampleValue, SeriesColumns};
 use source::Answer;
-use store::Table;
+use store::{Samples, Table};
 
 use crate::{
     coverage::Coverage,
@@ -210,15 +210,18 @@ impl Held {
 
 /// The samples at the times that are accepted.
 fn clip(columns: SeriesColumns, accept: impl Fn(i64) -> bool) -> SeriesColumns {
-    if columns.timestamps.iter().all(|t| accept(*t)) {
+    let histograms = columns.histograms.values().flatten().map(|(t, _)| t);
+    if columns.timestamps.iter().chain(histograms).all(|t| accept(*t)) {
         return columns;
     }
     let mut kept = SeriesColumns::default();
-    for (labels, ts, values) in columns.iter() {
+    for (i, (labels, ts, values)) in columns.iter().enumerate() {
         for (t, value) in ts.iter().zip(values).filter(|(t, _)| accept(**t)) {
             kept.timestamps.push(*t);
             kept.values.push(*value);
         }
+        let histograms = columns.histograms_of(i).iter().filter(|(t, _)| accept(*t));
+        kept.push_histograms(histograms.cloned().collect());
         kept.end_series(labels.clone());
     }
     kept
@@ -232,11 +235,13 @@ fn with_others(
     answered: SeriesColumns,
     on_grid: impl Fn(i64) -> bool,
 ) -> SeriesColumns {
-    let mut others = BTreeMap::new();
+    let mut others: BTreeMap<Labels, Vec<(i64, SampleValue)>> = BTreeMap::new();
     for (id, labels) in table.series() {
-        let (ts, values) = table.window(id, lo, hi);
-        let off_grid = ts.iter().copied().zip(values.iter().copied());
-        let off_grid: Vec<(i64, f64)> = off_grid.filter(|(t, _)| !on_grid(*t)).collect();
+        let Samples { floats, histograms } = table.samples(id, lo, hi);
+        let floats = points(floats.ts, floats.values);
+        let histograms = histograms.ts.iter().copied().zip(histograms.values);
+        let all = floats.chain(histograms.map(|(t, h)| (t, h.clone().into())));
+        let off_grid: Vec<_> = all.filter(|(t, _)| !on_grid(*t)).collect();
         if !off_grid.is_empty() {
             others.insert(labels.clone(), off_grid);
         }
@@ -244,20 +249,32 @@ fn with_others(
     if others.is_empty() {
         return answered;
     }
-    let answers = answered.iter().map(|(labels, ts, values)| {
-        (labels.clone(), ts.iter().copied().zip(values.iter().copied()).collect::<Vec<_>>())
-    });
-    for (labels, samples) in answers {
-        others.entry(labels).or_insert_with(Vec::new).extend(samples);
+    for (i, (labels, ts, values)) in answered.iter().enumerate() {
+        let histograms = answered.histograms_of(i).iter().map(|(t, h)| (*t, h.clone().into()));
+        let samples = others.entry(labels.clone()).or_default();
+        samples.extend(points(ts, values).chain(histograms));
     }
     let mut merged = SeriesColumns::default();
     for (labels, mut samples) in others {
         samples.sort_by_key(|(t, _)| *t);
-        merged.timestamps.extend(samples.iter().map(|(t, _)| *t));
-        merged.values.extend(samples.iter().map(|(_, v)| *v));
+        let mut histograms = Vec::new();
+        for (t, value) in samples {
+            match value {
+                SampleValue::Float(value) => {
+                    merged.timestamps.push(t);
+                    merged.values.push(value);
+                }
+                SampleValue::Histogram(value) => histograms.push((t, value)),
+            }
+        }
+        merged.push_histograms(histograms);
         merged.end_series(labels);
     }
     merged
+}
+
+fn points<'a>(ts: &'a [i64], values: &'a [f64]) -> impl Iterator<Item = (i64, SampleValue)> + 'a {
+    ts.iter().copied().zip(values.iter().map(|value| (*value).into()))
 }
 
 fn grid_key(steps: Steps) -> (i64, i64) {

@@ -9,7 +9,7 @@ use engine::{
     Steps,
     query::{self, QueryOptions, QueryResult, Value},
 };
-use model::{Labels, SeriesColumns};
+use model::{Labels, SampleValue, SeriesColumns};
 use promql::ParseOptions;
 use source::{Answer, AnswerKind};
 use store::Table;
@@ -103,33 +103,35 @@ impl Source for Memory {
 
 fn columns(result: QueryResult, t: i64) -> Answer {
     let mut data = SeriesColumns::default();
-    let mut push = |labels: Labels, ts: &[i64], values: &[f64]| {
+    let mut push = |labels: Labels, ts: &[i64], values: &[f64], histograms: Vec<_>| {
         data.timestamps.extend_from_slice(ts);
         data.values.extend_from_slice(values);
+        data.push_histograms(histograms);
         data.end_series(labels);
     };
     let kind = match result.value {
         Value::Scalar(value) => {
-            push(Labels::empty(), &[t], &[value]);
+            push(Labels::empty(), &[t], &[value], vec![]);
             AnswerKind::Scalar
         }
         Value::String(text) => AnswerKind::String(text),
         Value::Vector(samples) => {
             for s in samples {
-                if let Some(value) = s.value.float() {
-                    push(s.labels, &[t], &[value]);
+                match s.value {
+                    SampleValue::Float(value) => push(s.labels, &[t], &[value], vec![]),
+                    SampleValue::Histogram(value) => push(s.labels, &[], &[], vec![(t, value)]),
                 }
             }
             AnswerKind::Vector
         }
         Value::Matrix(series) => {
             for s in series {
-                push(s.labels, &s.timestamps, &s.values);
+                push(s.labels, &s.timestamps, &s.values, s.histograms);
             }
             AnswerKind::Matrix
         }
     };
-    Answer { data, kind, warnings: Vec::new(), infos: Vec::new(), histograms_skipped: 0, bytes: 0 }
+    Answer { data, kind, warnings: Vec::new(), infos: Vec::new(), bytes: 0 }
 }
 
 impl fmt::Display for MemoryError {

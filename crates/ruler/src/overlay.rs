@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use model::{Labels, stale_nan};
+use model::{Labels, SampleValue, stale_nan};
 use store::{Append, Table};
 
 /// Produced series and who produces them.
@@ -38,16 +38,16 @@ impl Overlay {
 
     /// Writes what a rule produced at `t` and ends what it no longer produces. The first reason
     /// for which a sample was left out is returned; the others are written all the same.
-    pub fn write<'a>(
+    pub fn write<'a, V: Into<SampleValue>>(
         &mut self,
         written: &mut Written,
         t: i64,
-        samples: impl Iterator<Item = (&'a Labels, f64)>,
+        samples: impl Iterator<Item = (&'a Labels, V)>,
     ) -> Result<(), Refused> {
         let before = std::mem::take(&mut written.series);
         let mut outcome = Ok(());
         for (labels, value) in samples {
-            match self.append(labels, t, value) {
+            match self.append(labels, t, value.into()) {
                 Ok(()) => written.series.push(labels.clone()),
                 Err(refused) => outcome = outcome.and(Err(refused)),
             }
@@ -56,7 +56,7 @@ impl Overlay {
             let now: HashSet<&Labels> = written.series.iter().collect();
             for ended in before.iter().filter(|labels| !now.contains(labels)) {
                 // As in Prometheus: a series that another rule took over at this time lives on.
-                self.append(ended, t, stale_nan()).unwrap_or(());
+                self.append(ended, t, stale_nan().into()).unwrap_or(());
             }
         }
         outcome
@@ -67,17 +67,25 @@ impl Overlay {
         self.table.truncate(before);
     }
 
-    fn append(&mut self, labels: &Labels, t: i64, value: f64) -> Result<(), Refused> {
+    fn append(&mut self, labels: &Labels, t: i64, value: SampleValue) -> Result<(), Refused> {
         let id = self.table.series_id(labels);
-        match self.table.append(id, t, value) {
+        match self.table.append_value(id, t, 0, value.clone()) {
             Append::Added => Ok(()),
             Append::OutOfOrder => Err(Refused::OutOfOrder),
             Append::Duplicate => {
-                let (_, values) = self.table.window(id, t - 1, t);
-                let is_same = values.first().is_some_and(|v| v.to_bits() == value.to_bits());
+                let newest = self.table.latest_value(id, t, 1).map(|newest| newest.value.into());
+                let is_same = newest.is_some_and(|newest| same(&newest, &value));
                 if is_same { Ok(()) } else { Err(Refused::Duplicate) }
             }
         }
+    }
+}
+
+fn same(a: &SampleValue, b: &SampleValue) -> bool {
+    match (a, b) {
+        (SampleValue::Float(a), SampleValue::Float(b)) => a.to_bits() == b.to_bits(),
+        (SampleValue::Histogram(a), SampleValue::Histogram(b)) => a.same_values(b),
+        _ => false,
     }
 }
 

@@ -83,7 +83,7 @@ fn restorable<'a>(
 // As Group.RestoreForState in prometheus rules/group.go.
 fn active_at(newest: &Found, for_ms: i64, config: &Config, now: Timestamp) -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit; `as` saturates")]
-    let since = (newest.value * 1000.0) as i64;
+    let since = (newest.value.float().unwrap_or(0.0) * 1000.0) as i64;
     let remaining = for_ms - (newest.t_ms - since);
     Timestamp(if remaining <= 0 {
         since

@@ -47,9 +47,22 @@ pub struct RuleStatus {
     /// How many elements the last result had.
     pub n_results: usize,
     /// What the last result came with.
-    pub notices: Vec<String>,
+    pub notices: Notices,
+    /// How many warnings all results so far came with.
+    pub n_warnings: u64,
+    /// How many infos all results so far came with.
+    pub n_infos: u64,
     /// The active alerts of an alerting rule, in the order of their labels.
     pub alerts: Vec<Alert>,
+}
+
+/// What Prometheus calls annotations of a query, each with its place in the expression.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// The result is likely not what was meant.
+    pub warnings: Vec<String>,
+    /// Worth knowing.
+    pub infos: Vec<String>,
 }
 
 /// Whether a rule works.
@@ -96,7 +109,9 @@ impl Default for RuleStatus {
             last_evaluation: None,
             evaluation_time: Duration::ZERO,
             n_results: 0,
-            notices: Vec::new(),
+            notices: Notices::default(),
+            n_warnings: 0,
+            n_infos: 0,
             alerts: Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use std::{
 
 use alert::{Alert, RuleAlerts, StepError, Transition};
 use engine::{Base, Data, Engine, Steps};
-use model::{Labels, Timestamp};
+use model::{Labels, SampleValue, Timestamp};
 use notify::{EvalInfo, RuleHealth};
 
 pub use rule::{Answers, Found, Question};
@@ -24,7 +24,7 @@ use crate::{
     group::{Action, AlertRule, GroupPlan, RulePlan},
     overlay::{Overlay, Written},
     report::{self, Delivery},
-    status::{GroupStatus, Health, RuleStatus},
+    status::{GroupStatus, Health, Notices, RuleStatus},
 };
 
 /// What all groups share.
@@ -152,12 +152,13 @@ struct NeedsAnswers(Vec<Question>);
 struct Outcome {
     result: Result<(), String>,
     n_results: usize,
-    notices: Vec<String>,
+    notices: Notices,
 }
 
 impl One<'_> {
     fn evaluate(&mut self) -> Result<Outcome, NeedsAnswers> {
-        let failed = |message| Outcome { result: Err(message), n_results: 0, notices: Vec::new() };
+        let failed =
+            |message| Outcome { result: Err(message), n_results: 0, notices: Notices::default() };
         let produced = match catch_unwind(AssertUnwindSafe(|| self.produce())) {
             Ok(Ok(produced)) => produced,
             Ok(Err(message)) => return Ok(failed(message)),
@@ -214,9 +215,9 @@ impl One<'_> {
         }
     }
 
-    fn record(&mut self, recorded: &[(Labels, f64)]) -> Result<(), String> {
+    fn record(&mut self, recorded: &[(Labels, SampleValue)]) -> Result<(), String> {
         let t = self.tick.t.0 - self.plan.query_offset_ms;
-        let samples = recorded.iter().map(|(labels, value)| (labels, *value));
+        let samples = recorded.iter().map(|(labels, value)| (labels, value.clone()));
         let written = self.shared.overlay.write(&mut self.state.written, t, samples);
         written.map_err(|refused| refused.to_string())
     }
@@ -266,6 +267,8 @@ impl One<'_> {
         status.last_error = outcome.result.err();
         status.last_evaluation = Some(t);
         status.n_results = outcome.n_results;
+        status.n_warnings += outcome.notices.warnings.len() as u64;
+        status.n_infos += outcome.notices.infos.len() as u64;
         status.notices = outcome.notices;
         status.alerts = self.state.alerts.active().cloned().collect();
     }

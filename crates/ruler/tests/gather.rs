@@ -75,7 +75,11 @@ async fn topping_up_equals_fetching_afresh() {
                 let options = QueryOptions::default();
                 let result = query::instant(expr, t, table, &options).unwrap();
                 let Value::Vector(samples) = result.value else { panic!("{text} is a vector") };
-                wanted.extend(samples.into_iter().map(|s| (s.labels, s.value.to_bits())));
+                wanted.extend(
+                    samples
+                        .into_iter()
+                        .map(|s| (s.labels, s.value.float().expect("a float").to_bits())),
+                );
             });
             wanted.sort();
             assert_eq!(got, wanted, "{text} at {t}");

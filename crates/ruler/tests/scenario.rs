@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
-use model::{Labels, duration};
+use model::{Labels, SampleValue, duration};
 use notify::Event as Told;
 use promql::ParseOptions;
 use ruler::{
@@ -21,7 +21,7 @@ const S: i64 = 1_000_000_000;
 struct Scenario {
     core: Core,
     source: Memory,
-    series: Vec<(Labels, Vec<Option<f64>>)>,
+    series: Vec<(Labels, Vec<Option<SampleValue>>)>,
     out: String,
 }
 
@@ -35,14 +35,15 @@ impl Scenario {
         }
     }
 
-    /// `x{a="1"} 1 2 _ 4`: values at 15 s, 30 s …, where `_` is none.
+    /// `x{a="1"} 1 2 _ 4`: values at 15 s, 30 s …, where `_` is none; the fields of a histogram
+    /// `{{count:1,sum:2}}` have commas between them.
     fn series(mut self, text: &str) -> Self {
         let (labels, values) = text.split_once("} ").unwrap();
         let (name, rest) = labels.split_once('{').unwrap();
         let pairs = rest.split(',').filter_map(|p| p.split_once('='));
         let pairs = pairs.map(|(n, v)| (n, v.trim_matches('"')));
         let labels = Labels::from_pairs(pairs.chain([("__name__", name)]));
-        let values = values.split_whitespace().map(|v| v.parse().ok());
+        let values = values.split_whitespace().map(value);
         self.series.push((labels, values.collect()));
         self
     }
@@ -55,8 +56,8 @@ impl Scenario {
             self.source.fill(|table| {
                 for (labels, values) in &self.series {
                     let id = table.series_id(labels);
-                    match values.get(i).copied().flatten() {
-                        Some(value) => drop(table.append(id, t, value)),
+                    match values.get(i).cloned().flatten() {
+                        Some(value) => drop(table.append_value(id, t, 0, value)),
                         None => drop(table.append(id, t, model::stale_nan())),
                     }
                 }
@@ -100,6 +101,13 @@ impl Scenario {
                 let error = status.last_error.as_deref().unwrap_or("");
                 let health = status.health.name();
                 writeln!(self.out, "{} is {health} {error}", rule.name()).unwrap();
+                let (warnings, infos) = (status.n_warnings, status.n_infos);
+                if warnings + infos > 0 {
+                    writeln!(self.out, "  {warnings} warnings, {infos} infos in all").unwrap();
+                }
+                for notice in status.notices.warnings.iter().chain(&status.notices.infos) {
+                    writeln!(self.out, "  {notice}").unwrap();
+                }
             }
         }
     }
@@ -108,7 +116,12 @@ impl Scenario {
         let (t, table) = (duration::parse(t).unwrap(), self.core.produced());
         let mut lines: Vec<String> = table
             .series()
-            .filter_map(|(id, l)| Some(format!("{l} {}", table.latest(id, t, 300_000)?.1)))
+            .filter_map(|(id, l)| {
+                Some(match table.latest_value(id, t, 300_000)?.value.into() {
+                    SampleValue::Float(value) => format!("{l} {value}"),
+                    SampleValue::Histogram(value) => format!("{l} {value}"),
+                })
+            })
             .collect();
         lines.sort();
         for line in lines {
@@ -119,6 +132,14 @@ impl Scenario {
     fn check(&self, expect: &Expect) {
         expect.assert_eq(&self.out);
     }
+}
+
+fn value(text: &str) -> Option<SampleValue> {
+    if text.starts_with("{{") {
+        let text = text.replace(',', " ");
+        return Some(model::histogram::notation::parse(&text).unwrap().histogram.into());
+    }
+    text.parse::<f64>().ok().map(SampleValue::from)
 }
 
 fn core(rules: &str, config: Config) -> Core {
@@ -189,6 +210,44 @@ async fn an_alert_waits_fires_and_ends() {
         1m30s resolved {a="1", alertname="High", severity="page"} 3 condition_false 1 at 9
         1m30s > High 1m..1m30s
         2m15s > High 45s..1m
+    "#]]);
+}
+
+#[tokio::test]
+async fn histograms_are_recorded_and_read() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - record: all
+    expr: sum(h)
+  - record: count
+    expr: histogram_count(all)
+  - record: top
+    expr: max(all)
+  - alert: Any
+    expr: all
+    annotations: {summary: 'all are {{ $value }}'}
+";
+    let mut s = Scenario::new(rules, Config::default())
+        .series(r#"h{a="1"} {{count:1,sum:2,buckets:[1]}} {{count:2,sum:3,buckets:[2]}}"#)
+        .series(r#"h{a="2"} {{count:3,sum:4,buckets:[1,2]}} {{count:3,sum:4,buckets:[1,2]}}"#);
+    s.run("15s", "30s").await;
+    s.produced("30s");
+    s.health();
+    s.check(&expect![[r#"
+        15s firing {alertname="Any"} 0 condition_true all are {count:4, sum:6, (0.5,1]:2, (1,2]:2}
+        15s > Any 15s..4m15s
+        {__name__="ALERTS", alertname="Any", alertstate="firing"} 1
+        {__name__="ALERTS_FOR_STATE", alertname="Any"} 15
+        {__name__="all"} {count:5, sum:7, (0.5,1]:3, (1,2]:2}
+        {__name__="count"} 5
+        all is ok 
+        count is ok 
+        top is ok 
+          0 warnings, 2 infos in all
+          PromQL info: ignored histogram in max aggregation (1:5)
+        Any is ok 
     "#]]);
 }
 

@@ -20,7 +20,7 @@ mod value;
 
 use std::{fmt, rc::Rc, sync::Arc};
 
-use model::Labels;
+use model::{Labels, SampleValue};
 
 use self::{
     functions::Context,
@@ -32,7 +32,7 @@ const PRELUDE: &str = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabel
                        {{$externalURL := .ExternalURL}}{{$value := .Value}}";
 
 /// Evaluates an instant query for a template.
-pub type QueryFn<'q> = dyn Fn(&str) -> Result<Vec<(Labels, f64)>, String> + 'q;
+pub type QueryFn<'q> = dyn Fn(&str) -> Result<Vec<(Labels, SampleValue)>, String> + 'q;
 
 /// The value of a label or annotation.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ pub struct TemplateContext<'c> {
     /// The labels of the sample that the expression returned.
     pub labels: &'c Labels,
     /// The value of that sample.
-    pub value: f64,
+    pub value: &'c SampleValue,
     /// The labels that the sidecar adds to what it sends.
     pub external_labels: &'c Labels,
     /// Where users reach the sidecar.
@@ -129,7 +129,7 @@ impl Template {
                     labels: context.labels.clone(),
                     external_labels: context.external_labels.clone(),
                     external_url: context.external_url.into(),
-                    value: context.value,
+                    value: context.value.clone(),
                 };
                 exec::execute(tree, &name(), &functions, &Value::Data(Rc::new(data)))
                     .map_err(|error| format!("error executing template {}: {error}", name()))

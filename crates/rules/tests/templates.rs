@@ -1,27 +1,31 @@
 //! Templates as Prometheus 3.14 expands them: `templates.txt` holds templates, each with what
 //! Prometheus's own code made of it. A line break is written `⏎` there.
 
-use model::Labels;
+use model::{Labels, SampleValue};
 use rules::{Template, TemplateContext};
 
-type Rows = Vec<(Labels, f64)>;
+type Rows = Vec<(Labels, SampleValue)>;
 
 fn query(text: &str) -> Result<Rows, String> {
-    let row = |instance: &str, value| {
-        (Labels::from_pairs([("__name__", "m"), ("instance", instance)]), value)
+    let row = |instance: &str, value: f64| {
+        (Labels::from_pairs([("__name__", "m"), ("instance", instance)]), value.into())
     };
     match text {
         "none" => Ok(Vec::new()),
         "fail" => Err("query failed".to_owned()),
         "one" => {
             let pairs = [("__name__", "m"), ("instance", "a"), ("__value__", "7")];
-            Ok(vec![(Labels::from_pairs(pairs), 11.0)])
+            Ok(vec![(Labels::from_pairs(pairs), 11.0.into())])
         }
         _ => Ok(vec![row("b", 21.0), row("a", 1e6), row("c", 0.25)]),
     }
 }
 
 fn expand(text: &str) -> String {
+    expand_value(text, 1.5.into())
+}
+
+fn expand_value(text: &str, value: SampleValue) -> String {
     // Queries may borrow what they read.
     let log = std::cell::Cell::new(0);
     let query = |text: &str| {
@@ -32,7 +36,7 @@ fn expand(text: &str) -> String {
     let context = TemplateContext {
         name: "X",
         labels: &Labels::from_pairs(pairs),
-        value: 1.5,
+        value: &value,
         external_labels: &Labels::from_pairs([("cluster", "eu")]),
         external_url: "http://prom.example:9090/base",
         t: 1_435_065_584_128,
@@ -99,4 +103,18 @@ fn templates_are_shared_between_threads() {
         Template::parse("X", "{{ $label }}").unwrap_err(),
         r#"template: __alert_X:1: undefined variable "$label""#
     );
+}
+
+#[test]
+fn histograms_print_their_buckets() {
+    let text = "{{count:3 sum:4.5 buckets:[1 2]}}";
+    let histogram = model::histogram::notation::parse(text).unwrap().histogram;
+    let check = |template: &str, expect: &str| {
+        assert_eq!(expand_value(template, histogram.clone().into()), expect, "{template}");
+    };
+    check("{{ $value }}", "{count:3, sum:4.5, (0.5,1]:1, (1,2]:2}");
+    check(r#"{{ printf "%s" .Value }}"#, "{count:3, sum:4.5, (0.5,1]:1, (1,2]:2}");
+    check("{{ if $value }}yes{{ end }}", "yes");
+    let failed = expand_value("{{ humanize $value }}", histogram.clone().into());
+    assert!(failed.contains("can't convert *histogram.FloatHistogram to float"), "{failed}");
 }

@@ -34,8 +34,6 @@ pub struct Answer {
     pub warnings: Vec<String>,
     /// The server's notices that are no warnings.
     pub infos: Vec<String>,
-    /// How many native histogram samples were left out.
-    pub histograms_skipped: u64,
     /// How long the answer was, in bytes after decompression.
     pub bytes: u64,
 }

@@ -144,21 +144,34 @@ impl Column {
         }
     }
 
-    /// Puts floats in the place of all samples in `(lo, hi]`.
-    pub(crate) fn replace(&mut self, lo: i64, hi: i64, ts: &[i64], values: &[f64]) {
+    /// Puts other samples in the place of those in `(lo, hi]`.
+    pub(crate) fn replace(
+        &mut self,
+        (lo, hi): (i64, i64),
+        ts: &[i64],
+        values: &[f64],
+        histograms: &[(i64, Arc<FloatHistogram>)],
+    ) {
         self.floats.replace(lo, hi, ts, values);
         self.stale.retain(|s| *s <= lo || *s > hi);
-        if let Some(rare) = &mut self.rare {
-            rare.histograms.replace(lo, hi, &[], &[]);
-            rare.histogram_starts.replace(lo, hi, &[], &[]);
-            let known = !rare.float_starts.ts().is_empty();
-            let starts = vec![0; if known { ts.len() } else { 0 }];
-            rare.float_starts.replace(lo, hi, if known { ts } else { &[] }, &starts);
+        if self.rare.is_some() || !histograms.is_empty() {
+            let rare = self.rare.get_or_insert_default();
+            replace_starts(&mut rare.float_starts, (lo, hi), ts);
+            let (ts, values): (Vec<i64>, Vec<_>) = histograms.iter().cloned().unzip();
+            rare.histograms.replace(lo, hi, &ts, &values);
+            replace_starts(&mut rare.histogram_starts, (lo, hi), &ts);
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0 && self.stale.is_empty()
+    }
+}
+
+/// What replaces samples has no starts that are known.
+fn replace_starts(starts: &mut Run<i64>, (lo, hi): (i64, i64), ts: &[i64]) {
+    if !starts.ts().is_empty() {
+        starts.replace(lo, hi, ts, &vec![0; ts.len()]);
     }
 }
 

@@ -126,10 +126,17 @@ impl Table {
 
     /// Appends the samples of many series; duplicates and samples out of order are left out.
     pub fn append_columns(&mut self, columns: &SeriesColumns) {
-        for (labels, ts, values) in columns.iter() {
+        for (i, (labels, ts, values)) in columns.iter().enumerate() {
             let id = self.series_id(labels);
+            let mut histograms = columns.histograms_of(i).iter().peekable();
             for (t, value) in ts.iter().zip(values) {
+                while let Some((at, histogram)) = histograms.next_if(|(at, _)| at < t) {
+                    self.append_value(id, *at, 0, histogram.clone().into());
+                }
                 self.append(id, *t, *value);
+            }
+            for (at, histogram) in histograms {
+                self.append_value(id, *at, 0, histogram.clone().into());
             }
         }
     }
@@ -138,16 +145,17 @@ impl Table {
     /// about that time now counts. Samples of `columns` outside of it are an error of the caller.
     pub fn replace(&mut self, lo: i64, hi: i64, columns: &SeriesColumns) {
         let mut answered = vec![false; self.series.len()];
-        for (labels, ts, values) in columns.iter() {
+        for (i, (labels, ts, values)) in columns.iter().enumerate() {
             debug_assert!(ts.iter().all(|t| lo < *t && *t <= hi), "samples outside the window");
             let id = self.series_id(labels).0 as usize;
-            self.series[id].column.replace(lo, hi, ts, values);
+            let histograms = columns.histograms_of(i);
+            self.series[id].column.replace((lo, hi), ts, values, histograms);
             if let Some(answered) = answered.get_mut(id) {
                 *answered = true;
             }
         }
         for (i, _) in answered.iter().enumerate().filter(|(_, answered)| !**answered) {
-            self.series[i].column.replace(lo, hi, &[], &[]);
+            self.series[i].column.replace((lo, hi), &[], &[], &[]);
         }
     }
 
@@ -329,5 +337,25 @@ mod tests {
         assert_eq!(table.append(id, 40, 9.0), Append::Duplicate);
         table.truncate(25);
         assert_eq!((table.n_samples(), table.n_series()), (2, 1));
+    }
+
+    #[test]
+    fn answers_may_hold_histograms() {
+        let text = "{{count:2 sum:3 buckets:[2]}}";
+        let histogram =
+            std::sync::Arc::new(model::histogram::notation::parse(text).unwrap().histogram);
+        let mut answer = SeriesColumns::default();
+        answer.timestamps.extend([10, 30]);
+        answer.values.extend([1.0, 3.0]);
+        answer.push_histograms(vec![(20, histogram.clone()), (40, histogram)]);
+        answer.end_series(labels("a=1"));
+        let mut table = Table::new();
+        table.append_columns(&answer);
+        let all = table.samples(SeriesId(0), 0, 99);
+        assert_eq!((all.floats.ts, all.histograms.ts), (&[10, 30][..], &[20, 40][..]));
+        table.replace(0, 40, &columns(&[("a=1", &[(15, 9.0)])]));
+        assert_eq!(table.samples(SeriesId(0), 0, 99).histograms.ts, [] as [i64; 0]);
+        table.replace(0, 40, &answer);
+        assert_eq!(table.samples(SeriesId(0), 0, 99).histograms.ts, [20, 40]);
     }
 }

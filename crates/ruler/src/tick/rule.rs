@@ -7,13 +7,14 @@ use std::{
 };
 
 use alert::{ALERT_NAME, Absence, Alert, Annotations, Observation};
-use engine::Output;
-use model::{Labels, METRIC_NAME, Timestamp};
+use engine::{Level, Output};
+use model::{Labels, METRIC_NAME, SampleValue, Timestamp};
 use rules::TemplateContext;
 
 use crate::{
     config::Config,
     group::{AlertRule, Record},
+    status::Notices,
 };
 
 /// What is asked of the source beside the rules' expressions.
@@ -33,7 +34,7 @@ pub struct Found {
     /// The time of the sample.
     pub t_ms: i64,
     /// The value of the sample.
-    pub value: f64,
+    pub value: SampleValue,
 }
 
 /// Questions with their answers.
@@ -46,9 +47,9 @@ type Below = BTreeMap<Labels, f64>;
 #[derive(Default)]
 pub(crate) struct Produced {
     pub(crate) n_results: usize,
-    pub(crate) notices: Vec<String>,
+    pub(crate) notices: Notices,
     /// What a recording rule records.
-    pub(crate) recorded: Vec<(Labels, f64)>,
+    pub(crate) recorded: Vec<(Labels, SampleValue)>,
     /// What an alerting rule sees.
     pub(crate) observed: Option<Observed>,
     /// Queries that templates need answered first.
@@ -88,7 +89,7 @@ pub(crate) fn record(
     memo: &mut Memo,
 ) -> Result<Produced, String> {
     memo.refresh(record, output);
-    let present = (0..output.n_rows()).filter_map(|row| Some((row, output.value(row, 0)?)));
+    let present = (0..output.n_rows()).filter_map(|row| Some((row, output.sample(row, 0)?)));
     let recorded: Vec<_> = present.map(|(row, v)| (memo.labels[row].clone(), v)).collect();
     if !memo.unique && !are_unique(recorded.iter().map(|(labels, _)| labels)) {
         return Err(
@@ -114,7 +115,7 @@ pub(crate) fn observe(
     let questions = RefCell::new(Vec::new());
     let (mut observations, mut below, mut threshold) = (Vec::new(), Below::new(), None);
     for row in 0..output.n_rows() {
-        if let Some(value) = output.value(row, 0) {
+        if let Some(value) = output.sample(row, 0) {
             threshold = threshold.or_else(|| output.threshold(row));
             let element = Element { series: output.labels(row), value };
             observations.push(element.observe(rule, expansion, &questions));
@@ -164,7 +165,7 @@ impl Memo {
 /// An element of an alerting rule's result.
 struct Element<'a> {
     series: &'a Labels,
-    value: f64,
+    value: SampleValue,
 }
 
 impl Element<'_> {
@@ -178,7 +179,7 @@ impl Element<'_> {
         let context = TemplateContext {
             name: &rule.name,
             labels: self.series,
-            value: self.value,
+            value: &self.value,
             external_labels: &expansion.config.external_labels,
             external_url: &expansion.config.external_url,
             t: expansion.t.0,
@@ -198,7 +199,8 @@ impl Element<'_> {
             labels: labels.build(),
             series: self.series.clone(),
             annotations,
-            value: self.value,
+            // As in Prometheus, an alert about a histogram has no number.
+            value: self.value.float().unwrap_or(0.0),
         }
     }
 }
@@ -209,11 +211,11 @@ impl Expansion<'_> {
         &self,
         query: &str,
         questions: &RefCell<Vec<Question>>,
-    ) -> Result<Vec<(Labels, f64)>, String> {
+    ) -> Result<Vec<(Labels, SampleValue)>, String> {
         let question = Question { query: query.to_owned(), t_ms: self.t.0 };
         if let Some(answer) = self.answers.get(&question) {
             let found = answer.as_ref().map_err(Clone::clone)?;
-            return Ok(found.iter().map(|f| (f.labels.clone(), f.value)).collect());
+            return Ok(found.iter().map(|f| (f.labels.clone(), f.value.clone())).collect());
         }
         let mut questions = questions.borrow_mut();
         if !questions.contains(&question) {
@@ -223,8 +225,16 @@ impl Expansion<'_> {
     }
 }
 
-fn notices(output: &Output<'_>, query: &str) -> Vec<String> {
-    output.notices().iter().map(|notice| notice.render(query)).collect()
+fn notices(output: &Output<'_>, query: &str) -> Notices {
+    let mut notices = Notices::default();
+    for notice in output.notices() {
+        let level = match notice.level {
+            Level::Warning => &mut notices.warnings,
+            Level::Info => &mut notices.infos,
+        };
+        level.push(notice.render(query));
+    }
+    notices
 }
 
 fn are_unique<'a>(mut labels: impl Iterator<Item = &'a Labels>) -> bool {

@@ -227,7 +227,7 @@ static FUNCTIONS: &[Function] = &[
     builtin("urlquery", &[], Some(Any), |_, values| {
         Ok(Value::str(text::query_escape(&builtins::joined(values))))
     }),
-    own("value", &[Param::Sample], |_, values| Ok(Value::Float(sample_of(&values[0])?.value))),
+    own("value", &[Param::Sample], |_, values| Ok(Value::from(&sample_of(&values[0])?.value))),
 ];
 
 fn str_of(value: &Value) -> &str {

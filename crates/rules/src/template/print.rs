@@ -85,6 +85,9 @@ pub(super) fn write_value(out: &mut String, value: &Value, verb: char, spec: Spe
         Value::Float(v) if matches!(verb, 'v' | 'g' | 'G' | 'f' | 'F' | 'e' | 'E') => {
             write_float(out, *v, verb, spec);
         }
+        Value::Histogram(histogram) if matches!(verb, 'v' | 's') => {
+            pad(out, &histogram.to_string(), spec);
+        }
         Value::Str(text) | Value::Html(text) if matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') => {
             write_string(out, text, verb, spec);
         }
@@ -111,6 +114,7 @@ pub(super) fn write_value(out: &mut String, value: &Value, verb: char, spec: Spe
         | Value::Int(_)
         | Value::Byte(_)
         | Value::Float(_)
+        | Value::Histogram(_)
         | Value::Str(_)
         | Value::Html(_)
         | Value::NilSample => bad_verb(out, value, verb, spec),
@@ -176,7 +180,7 @@ fn write_fields(out: &mut String, fields: &[(&str, Value)], verb: char, spec: Sp
 
 fn write_sample(out: &mut String, sample: &Sample, verb: char, spec: Spec) {
     let labels = Value::Labels(sample.labels.clone());
-    write_fields(out, &[("Labels", labels), ("Value", Value::Float(sample.value))], verb, spec);
+    write_fields(out, &[("Labels", labels), ("Value", Value::from(&sample.value))], verb, spec);
 }
 
 fn write_data(out: &mut String, data: &Data, verb: char, spec: Spec) {
@@ -184,7 +188,7 @@ fn write_data(out: &mut String, data: &Data, verb: char, spec: Spec) {
         ("Labels", Value::Labels(data.labels.clone())),
         ("ExternalLabels", Value::Labels(data.external_labels.clone())),
         ("ExternalURL", Value::Str(data.external_url.clone())),
-        ("Value", Value::Float(data.value)),
+        ("Value", Value::from(&data.value)),
     ];
     write_fields(out, &fields, verb, spec);
 }

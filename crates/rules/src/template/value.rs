@@ -3,9 +3,9 @@
 //! Go's templates work on any value through reflection; these are the types that Prometheus hands
 //! to them and those that its functions return.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
-use model::Labels;
+use model::{FloatHistogram, Labels, SampleValue};
 
 /// A value. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(super) enum Value {
     /// A byte of a string, Go's `uint8`.
     Byte(u8),
     Float(f64),
+    /// A native histogram.
+    Histogram(Arc<FloatHistogram>),
     Str(Rc<str>),
     /// What `safeHtml` returns.
     Html(Rc<str>),
@@ -51,7 +53,7 @@ pub(super) enum Value {
 #[derive(Debug)]
 pub(super) struct Sample {
     pub(super) labels: Labels,
-    pub(super) value: f64,
+    pub(super) value: SampleValue,
 }
 
 /// What an alert's templates are given as dot.
@@ -60,7 +62,7 @@ pub(super) struct Data {
     pub(super) labels: Labels,
     pub(super) external_labels: Labels,
     pub(super) external_url: Rc<str>,
-    pub(super) value: f64,
+    pub(super) value: SampleValue,
 }
 
 impl Value {
@@ -76,6 +78,7 @@ impl Value {
             Value::Int(_) => "int",
             Value::Byte(_) => "uint8",
             Value::Float(_) => "float64",
+            Value::Histogram(_) => "*histogram.FloatHistogram",
             Value::Str(_) => "string",
             Value::Html(_) => "template.HTML",
             Value::Labels(_) => "map[string]string",
@@ -112,7 +115,7 @@ impl Value {
             Value::Labels(labels) => !labels.is_empty(),
             Value::Args(args) => !args.is_empty(),
             Value::Samples(samples) => !samples.is_empty(),
-            Value::Sample(_) | Value::Data(_) | Value::Time { .. } => true,
+            Value::Histogram(_) | Value::Sample(_) | Value::Data(_) | Value::Time { .. } => true,
             Value::Duration { nanos, pointer } => *pointer || *nanos != 0,
             Value::Month(n) | Value::Weekday(n) => *n != 0,
         }
@@ -134,6 +137,15 @@ impl Value {
             Value::Duration { nanos, pointer: false } => Some(*nanos),
             Value::Month(n) | Value::Weekday(n) => Some((*n).into()),
             _ => None,
+        }
+    }
+}
+
+impl From<&SampleValue> for Value {
+    fn from(value: &SampleValue) -> Self {
+        match value {
+            SampleValue::Float(value) => Self::Float(*value),
+            SampleValue::Histogram(value) => Self::Histogram(value.clone()),
         }
     }
 }

@@ -17,6 +17,7 @@ macro_rules! seed {
     };
 }
 
+mod histogram;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,6 @@ pub(super) struct Document {
     result_type: Option<String>,
     result: Option<ResultShape>,
     columns: SeriesColumns,
-    histograms: u64,
     warnings: Vec<String>,
     infos: Vec<String>,
     is_partial: bool,
@@ -114,12 +114,7 @@ impl Document {
         if self.is_partial {
             warnings.push("the source says that its answer is partial".to_owned());
         }
-        if self.histograms > 0 {
-            let n = self.histograms;
-            warnings.push(format!("{n} native histogram samples were left out: not supported yet"));
-        }
-        let histograms_skipped = self.histograms;
-        Ok(Answer { data, kind, warnings, infos: self.infos, histograms_skipped, bytes })
+        Ok(Answer { data, kind, warnings, infos: self.infos, bytes })
     }
 }
 

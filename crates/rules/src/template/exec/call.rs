@@ -227,11 +227,11 @@ fn param(function: &Function, i: usize) -> Param {
 fn struct_field(receiver: &Value, name: &str) -> Option<Value> {
     match (receiver, name) {
         (Value::Sample(sample), "Labels") => Some(Value::Labels(sample.labels.clone())),
-        (Value::Sample(sample), "Value") => Some(Value::Float(sample.value)),
+        (Value::Sample(sample), "Value") => Some(Value::from(&sample.value)),
         (Value::Data(data), "Labels") => Some(Value::Labels(data.labels.clone())),
         (Value::Data(data), "ExternalLabels") => Some(Value::Labels(data.external_labels.clone())),
         (Value::Data(data), "ExternalURL") => Some(Value::Str(data.external_url.clone())),
-        (Value::Data(data), "Value") => Some(Value::Float(data.value)),
+        (Value::Data(data), "Value") => Some(Value::from(&data.value)),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use serde::{
     de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{Document, ResultShape};
+use super::{Document, ResultShape, histogram};
 
 /// The member `result`: an array of series, or a time and a text.
 pub(super) struct ResultSeed<'a>(pub(super) &'a mut Document);
@@ -35,9 +35,7 @@ impl<'de> Visitor<'de> for ResultSeed<'_> {
                     continue;
                 }
                 Some(Item::Time(_)) => return Err(A::Error::custom("a number among series")),
-                // Nothing but native histograms does not say which type it is.
-                Some(Item::Series(None)) => continue,
-                Some(Item::Series(Some(next))) => next,
+                Some(Item::Series(next)) => next,
             };
             match &shape {
                 ResultShape::Empty => shape = next,
@@ -72,8 +70,7 @@ impl Scratch {
 
 enum Item {
     Time(i64),
-    /// The shape of its result, where the series shows it.
-    Series(Option<ResultShape>),
+    Series(ResultShape),
 }
 
 struct ItemSeed<'a> {
@@ -122,7 +119,7 @@ impl<'de> Visitor<'de> for ItemSeed<'_> {
         let columns = &mut self.document.columns;
         let start = columns.timestamps.len();
         let mut shape = None;
-        let mut histograms = 0;
+        let mut histograms = Vec::new();
         self.scratch.text.clear();
         self.scratch.pairs.clear();
         while let Some(field) = map.next_key()? {
@@ -139,22 +136,22 @@ impl<'de> Visitor<'de> for ItemSeed<'_> {
                     shape = Some(ResultShape::Matrix);
                 }
                 SeriesField::Histogram => {
-                    map.next_value::<IgnoredAny>()?;
-                    histograms += 1;
+                    histograms = vec![map.next_value()?];
+                    shape = Some(ResultShape::Vector);
                 }
                 SeriesField::Histograms => {
-                    histograms += map.next_value::<Vec<IgnoredAny>>()?.len() as u64;
+                    histograms = map.next_value()?;
+                    shape = Some(ResultShape::Matrix);
                 }
                 SeriesField::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        self.document.histograms += histograms;
-        if columns.timestamps.len() > start {
+        let shape = shape.ok_or_else(|| A::Error::custom("a series without samples"))?;
+        if columns.timestamps.len() > start || !histograms.is_empty() {
+            columns.push_histograms(histogram::histograms(histograms)?);
             columns.end_series(self.scratch.labels());
-        } else if histograms == 0 && shape.is_none() {
-            return Err(A::Error::custom("a series without samples"));
         }
         Ok(Item::Series(shape))
     }
@@ -252,7 +249,7 @@ impl<'de> Visitor<'de> for SampleSeed<'_> {
 }
 
 /// Seconds with a fraction as whole milliseconds.
-fn milliseconds<E: Error>(seconds: f64) -> Result<i64, E> {
+pub(super) fn milliseconds<E: Error>(seconds: f64) -> Result<i64, E> {
     let ms = (seconds * 1000.0).round();
     if ms.abs() < 9.0e18 {
         #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]

@@ -12,7 +12,11 @@ fn read(json: &str) -> String {
         Err(e) => return e,
     };
     let mut lines = vec![format!("{:?}", answer.kind)];
-    lines.extend(answer.data.iter().map(|(labels, ts, vs)| format!("{labels} {ts:?} {vs:?}")));
+    for (i, (labels, ts, vs)) in answer.data.iter().enumerate() {
+        lines.push(format!("{labels} {ts:?} {vs:?}"));
+        let histograms = answer.data.histograms_of(i).iter();
+        lines.extend(histograms.map(|(t, h)| format!("{t} {h}")));
+    }
     lines.extend(answer.warnings.iter().map(|w| format!("warning {w}")));
     lines.extend(answer.infos.iter().map(|i| format!("info {i}")));
     lines.join("\n")
@@ -61,17 +65,41 @@ fn order_of_members_and_unknown_ones_do_not_matter() {
 }
 
 #[test]
-fn native_histograms_are_counted() {
+fn native_histograms_stand_beside_floats() {
     assert_eq!(
         success(
             "matrix",
-            r#"[{"metric":{"a":"1"},"values":[[1,"2"]],"histograms":[[2,{"count":"1"}],[3,{}]]},
-                {"metric":{"a":"2"},"histograms":[[2,{"count":"1"}]]}]"#
+            r#"[{"metric":{"a":"1"},"values":[[1,"2"]],"histograms":[[2,{"count":"1","sum":"3"}],
+                [3,{"count":"4","sum":"5","buckets":[[1,"-1","-0.5","1"],[3,"-0.1","0.1","1"],
+                [0,"0.5","1","2"]]}]]},
+                {"metric":{"a":"2"},"histograms":[[2,{"count":"1","sum":"NaN","buckets":[]}]]}]"#
         ),
-        "Matrix\n{a=\"1\"} [1000] [2.0]\n\
-         warning 3 native histogram samples were left out: not supported yet"
+        "Matrix\n{a=\"1\"} [1000] [2.0]\n2000 {count:1, sum:3}\n\
+         3000 {count:4, sum:5, [-1,-0.5):1, [-0.1,0.1]:1, (0.5,1]:2}\n\
+         {a=\"2\"} [] []\n2000 {count:1, sum:NaN}"
     );
-    assert!(success("vector", r#"[{"metric":{},"histogram":[1,{}]}]"#).contains("warning 1"));
+    assert_eq!(
+        success(
+            "vector",
+            r#"[{"metric":{},"histogram":[1,{"count":"3","sum":"1","buckets":[[3,"-Inf","5","1"],
+                [0,"5","+Inf","2"]]}]}]"#
+        ),
+        "Vector\n{} [] []\n1000 {count:3, sum:1, [-Inf,5]:1, (5,+Inf]:2}"
+    );
+    let check = |histogram: &str, expect: &str| {
+        let text = success("vector", &format!(r#"[{{"metric":{{}},"histogram":{histogram}}}]"#));
+        assert!(text.contains(expect), "{text}");
+    };
+    check("[1,{}]", "missing field `count`");
+    check(r#"[1,{"count":"x","sum":"1"}]"#, "\"x\" is no number");
+    check(
+        r#"[1,{"count":"1","sum":"1","buckets":[[7,"1","2","1"]]}]"#,
+        "a bucket has the boundary rule 7",
+    );
+    check(
+        r#"[1,{"count":"1","sum":"1","buckets":[[0,"2","1","1"]]}]"#,
+        "a bucket ends before it begins",
+    );
 }
 
 #[test]
