@@ -59,12 +59,17 @@ impl Head {
         Ok(())
     }
 
+    /// What is read from it, series by series.
+    pub fn series(&self) -> impl Iterator<Item = (&Labels, Vec<Sample>)> {
+        self.series.iter().map(|(labels, series)| (labels, series.samples().collect()))
+    }
+
     /// What is read from it.
     pub fn table(&self) -> Table {
         let mut table = Table::new();
-        for (labels, series) in &self.series {
+        for (labels, samples) in self.series() {
             let id = table.series_id(labels);
-            for Sample { t, start, value } in series.samples() {
+            for Sample { t, start, value } in samples {
                 let appended = table.append_value(id, t, start, value);
                 debug_assert_eq!(appended, Append::Added, "chunks are in order");
             }

@@ -80,13 +80,7 @@ impl Runner {
     }
 
     fn load(&mut self, load: &Load) -> Result<(), String> {
-        let mut batch: Vec<(Labels, Vec<Sample>)> =
-            load.series.iter().map(|s| (s.labels.clone(), samples(s, load.step))).collect();
-        if load.with_nhcb {
-            // After all others, so that samples of the same series and time lose.
-            batch.extend(nhcb::convert(&batch)?);
-        }
-        self.head.append(&batch)?;
+        append(&mut self.head, load)?;
         self.table = self.head.table();
         Ok(())
     }
@@ -189,6 +183,17 @@ impl Runner {
         };
         compare(&eval.expected, eval.steps, &value)
     }
+}
+
+/// Appends the samples of a `load`.
+pub fn append(head: &mut Head, load: &Load) -> Result<(), String> {
+    let mut batch: Vec<(Labels, Vec<Sample>)> =
+        load.series.iter().map(|s| (s.labels.clone(), samples(s, load.step))).collect();
+    if load.with_nhcb {
+        // After all others, so that samples of the same series and time lose.
+        batch.extend(nhcb::convert(&batch)?);
+    }
+    head.append(&batch)
 }
 
 /// The samples of a line; its first is at time 0.
