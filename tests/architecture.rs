@@ -157,7 +157,7 @@ fn function_names_stand_in_the_function_table_alone() {
         &["\"histogram_quantile\"", "\"predict_linear\"", "\"avg_over_time\""];
     for name in ["promql", "engine", "rules", "alert", "ruler", "server"] {
         for file in sources(&crate_dir(name).join("src")) {
-            if file.ends_with("promql/src/functions.rs") {
+            if file.ends_with("promql/src/functions.rs") || file.ends_with("tests.rs") {
                 continue;
             }
             let text = fs::read_to_string(&file).expect("a readable source");

@@ -28,7 +28,7 @@ fn folder() -> PathBuf {
 }
 
 /// Output, complaints and exit code of a command.
-fn transcript(arguments: &[&str], stdin: &str) -> String {
+pub(crate) fn transcript(arguments: &[&str], stdin: &str) -> String {
     let mut command = watchfire(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the tests were built with the program");
@@ -326,7 +326,7 @@ fn a_query_can_use_the_source_of_a_configuration() {
 
 #[test]
 fn help_tells_everything() {
-    for command in ["", "run", "check", "query", "demo", "completions"] {
+    for command in ["", "run", "check", "query", "promqltest", "demo", "completions"] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let shown = transcript(&arguments, "");
         let name = if command.is_empty() { "watchfire" } else { command };

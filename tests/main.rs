@@ -12,6 +12,7 @@ mod rules_pack;
 mod e2e;
 
 mod cli;
+mod promqltest;
 
 mod api;
 mod demo;

@@ -78,6 +78,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
     Query(QueryArgs),
+    Promqltest(PromqltestArgs),
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
     #[command(after_help = "Example:\n  \
@@ -205,6 +206,35 @@ pub(crate) enum QueryFormat {
     Json,
 }
 
+/// Runs scripts of Prometheus's test language: samples, expressions and what should come of them.
+///
+/// Every evaluation that passes is run again as a range query and with `@` at its selectors, and
+/// must give the same. All features are on, as in Prometheus's own runner, which judges alike. In
+/// folders, files named `*.test` are run.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "A script:\n  \
+                        load 1m\n    \
+                        http_requests_total{code=\"200\"} 0+60x10\n    \
+                        latency {{schema:0 sum:5 count:4 buckets:[1 2 1]}}x10\n\n  \
+                        eval instant at 5m rate(http_requests_total[5m])\n    \
+                        expect no_warn\n    \
+                        {code=\"200\"} 1\n\n  \
+                        eval range from 0 to 2m step 1m histogram_count(latency)\n    \
+                        {} 4 4 4\n\n\
+                        Examples:\n  \
+                        watchfire promqltest tests/\n  \
+                        watchfire promqltest tests/rates.test:7\n  \
+                        watchfire promqltest tests/ --filter 'histogram_.*quantile'\n  \
+                        generate | watchfire promqltest -")]
+pub(crate) struct PromqltestArgs {
+    /// Scripts, folders, `FILE:LINE` for the evaluation at a line alone, or `-` for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Run only the evaluations whose expression matches somewhere.
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    pub(crate) filter: Option<model::Regex>,
+}
+
 /// Shows the main job with nothing installed: alerts that fire and resolve on a simulated platform.
 ///
 /// Simulates Tripo04OS behind a Prometheus HTTP API on loopback, lets incidents happen to it, and
@@ -237,6 +267,11 @@ pub(crate) enum DemoFormat {
     Text,
     /// One JSON object a line: events as in event logs, incidents, and a summary.
     Json,
+}
+
+/// A regular expression of Go's dialect that matches anywhere.
+fn regex(text: &str) -> Result<model::Regex, String> {
+    model::Regex::unanchored(text).map_err(|error| error.0)
 }
 
 /// A factor above 0, or `max` for infinity.

@@ -11,6 +11,7 @@ mod demo;
 mod features;
 mod logging;
 mod output;
+mod promqltest;
 mod query;
 mod rule_paths;
 mod run;
@@ -52,6 +53,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args, features),
         Command::Check(args) => check::run(&args, features, out),
         Command::Query(args) => query::run(&args, features, out),
+        Command::Promqltest(args) => promqltest::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "watchfire", out);

@@ -113,7 +113,7 @@ fn in_order(expect: &[ExpectedSeries], got: &[VectorSample]) -> Result<(), Misma
             Pair::differing(format!("{} {point}", show_labels(&expect.labels)), line)
         }
     });
-    Err(Mismatch::of(lines.collect()).with_message(message))
+    Err(Mismatch::of(lines.collect()).in_order(message))
 }
 
 fn matrix(expected: &Expected, got: &[MatrixSeries], steps: Steps) -> Result<(), Mismatch> {

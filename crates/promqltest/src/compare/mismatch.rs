@@ -3,8 +3,10 @@
 /// Why a result is not what was expected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mismatch {
-    /// In a line.
+    /// In a line, with the first difference.
     pub message: String,
+    /// What the lines below are about.
+    pub headline: &'static str,
     /// Both, line by line; empty where there is nothing to lay side by side.
     pub diff: Vec<DiffLine>,
 }
@@ -70,7 +72,7 @@ impl Pair {
 impl Mismatch {
     /// Without anything to lay side by side.
     pub(crate) fn plain(message: String) -> Self {
-        Self { message, diff: Vec::new() }
+        Self { message, ..Self::default() }
     }
 
     pub(super) fn kind(expected: &str, got: &str) -> Self {
@@ -79,7 +81,8 @@ impl Mismatch {
 
     pub(super) fn of(pairs: Vec<Pair>) -> Self {
         let message = pairs.iter().find(|p| !p.is_same()).map(Pair::message).unwrap_or_default();
-        Self { message, diff: pairs.into_iter().flat_map(Pair::lines).collect() }
+        let diff = pairs.into_iter().flat_map(Pair::lines).collect();
+        Self { message, headline: "the result differs", diff }
     }
 
     /// Nothing, where all pairs are the same.
@@ -87,7 +90,7 @@ impl Mismatch {
         if pairs.iter().all(Pair::is_same) { Ok(()) } else { Err(Self::of(pairs)) }
     }
 
-    pub(super) fn with_message(self, message: String) -> Self {
-        Self { message, ..self }
+    pub(super) fn in_order(self, message: String) -> Self {
+        Self { message, headline: "the order differs", ..self }
     }
 }
