@@ -6,6 +6,7 @@
 
 mod buckets;
 mod group;
+mod info;
 mod matching;
 mod rows;
 mod samples;
@@ -13,6 +14,7 @@ mod select;
 
 pub(crate) use buckets::Buckets;
 pub(crate) use group::{Groups, group_labels};
+pub(crate) use info::{DROPPED, Info};
 pub(crate) use matching::{Join, Sets, is_filled, match_labels};
 pub(crate) use rows::RowMap;
 pub(crate) use samples::RowSamples;
@@ -54,6 +56,8 @@ pub(crate) enum Bound {
     Groups(Groups),
     /// Input rows are buckets of histograms.
     Buckets(Buckets),
+    /// Rows are described by info series.
+    Info(Box<Info>),
     /// Rows of two inputs meet.
     Join(Join),
     /// Sets of two inputs meet.
@@ -85,6 +89,9 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         | Op::ScalarPick { .. }
         | Op::VectorOf(_) => one_row(Labels::empty()),
         Op::Text(_) | Op::CountValues { .. } => Binding { rows: Vec::new(), bound: Bound::Nothing },
+        Op::Info { base, values, times, names, data } => {
+            info::bind(names, data, [*base, *values, *times].map(|id| ctx.input(id)))
+        }
         Op::Absent { labels, .. } => one_row(labels.clone()),
         Op::AbsentOverTime { input, labels } => {
             let (series, _) = range_rows(input, ctx);
@@ -92,7 +99,9 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
             let map = RowMap::constant(series.len());
             Binding { rows, bound: bound_series(series, map) }
         }
-        Op::Select { fragment, .. } | Op::Smoothed { fragment, .. } => {
+        Op::Select { fragment, .. }
+        | Op::Smoothed { fragment, .. }
+        | Op::InfoTime { fragment, .. } => {
             let (series, labels) = select::series(*fragment, ctx);
             series_binding(series, labels.into_iter().map(Row::of), Row::clone)
         }

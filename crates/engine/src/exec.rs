@@ -8,6 +8,7 @@ mod aggregate;
 mod binary;
 pub(crate) mod extended;
 mod histogram;
+mod info;
 mod pick;
 mod samples;
 mod scalar;
@@ -108,6 +109,8 @@ pub(crate) fn exec(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), 
         Op::HistogramQuantiles { label, qs, arg } => {
             histogram::quantiles(label, qs, *arg, ctx, state)
         }
+        Op::InfoTime { fragment, time } => info::time(*fragment, *time, ctx, state),
+        Op::Info { base, values, times, .. } => info::info([*base, *values, *times], ctx, state),
         Op::HistogramNumber { function, arg } => histogram::number(*function, *arg, ctx, state),
     }
 }

@@ -114,11 +114,12 @@ fn names_at_the_end(
         Some(there.any(|row| input.rows[row].drop_name))
     };
     let groups = rows.iter().enumerate();
-    groups.map(|(group, row)| Row {
-        labels: row.labels.clone(),
-        drop_name: drops(group).unwrap_or(row.drop_name),
-    })
-    .collect()
+    groups
+        .map(|(group, row)| Row {
+            labels: row.labels.clone(),
+            drop_name: drops(group).unwrap_or(row.drop_name),
+        })
+        .collect()
 }
 
 /// Adds every present cell to its group's accumulator, row by row.

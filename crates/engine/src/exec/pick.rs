@@ -135,9 +135,7 @@ fn check_counts<I: Iterator<Item = f64>>(params: impl Fn() -> I) -> Result<bool,
 const TOO_MANY: f64 = 9_223_372_036_854_775_808.0;
 
 fn extremes(params: impl Iterator<Item = f64>) -> (f64, f64) {
-    params.fold((f64::MAX, -f64::MAX), |(least, most), v| {
-        (math::min(least, v), math::max(most, v))
-    })
+    params.fold((f64::MAX, -f64::MAX), |(least, most), v| (math::min(least, v), math::max(most, v)))
 }
 
 fn check_ratios<I: Iterator<Item = f64>>(

@@ -20,11 +20,11 @@ pub(super) fn select(
 ) -> Result<(), String> {
     if stats {
         let mut reader = StatsReader::default();
-        return fill(fragment, time, ctx, state, |found, newest| {
+        return fill(fragment, time, None, ctx, state, |found, newest| {
             reader.newest(&found, newest, ctx)
         });
     }
-    fill(fragment, time, ctx, state, |_, newest| newest.value.into())
+    fill(fragment, time, None, ctx, state, |_, newest| newest.value.into())
 }
 
 /// Sample times in seconds. What was fetched for a fragment is that already.
@@ -35,7 +35,7 @@ pub(super) fn sample_time(
     state: &mut NodeState,
 ) -> Result<(), String> {
     let fetched = matches!(ctx.data.base, Base::Fragments(_));
-    fill(fragment, time, ctx, state, |found, newest| match (found.series, newest.value) {
+    fill(fragment, time, None, ctx, state, |found, newest| match (found.series, newest.value) {
         (SeriesRef::Base(_), NewestValue::Float(value)) if fetched => value.into(),
         _ => seconds(newest.t).into(),
     })
@@ -51,9 +51,18 @@ pub(super) struct Found<'a> {
     pub(super) lookback: i64,
 }
 
-fn fill(
+impl Found<'_> {
+    /// Whether no rule produced it.
+    pub(super) fn is_from_outside(&self) -> bool {
+        matches!(self.series, SeriesRef::Base(_))
+    }
+}
+
+/// Fills cells from the newest samples; `lookback` is that of raw samples that were fetched.
+pub(super) fn fill(
     fragment: FragmentId,
     time: TimeShift,
+    lookback: Option<i64>,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
     mut cell: impl FnMut(Found<'_>, Newest<'_>) -> SampleValue,
@@ -64,7 +73,9 @@ fn fill(
     for i in visit.iter().map(|i| *i as usize) {
         let (series, row) = (series[i], map.to[i]);
         let (table, id, lookback) = match series {
-            SeriesRef::Base(id) => (ctx.base_table(fragment), id, base_lookback(ctx)),
+            SeriesRef::Base(id) => {
+                (ctx.base_table(fragment), id, lookback.unwrap_or(base_lookback(ctx)))
+            }
             SeriesRef::Overlay(id) => (overlay(ctx), id, ctx.data.lookback),
             SeriesRef::Inside => unreachable!("subqueries are no selectors"),
         };

@@ -2,6 +2,7 @@
 //!
 //! It relies on the checker: types are right, functions have the arguments that their row says.
 
+mod info;
 mod reading;
 
 pub(super) use reading::Reading;
@@ -187,7 +188,8 @@ impl PlanBuilder {
                 let qs = qs.collect::<Built<_>>()?;
                 self.intern(frame, Op::HistogramQuantiles { label, qs, arg })
             }
-            F::Info | F::StartTimestamp => {
+            F::Info => self.info(call, frame)?,
+            F::StartTimestamp => {
                 let name = function.row().name;
                 return Err(EvalError::at(span, format!("{name}() is not supported yet")));
             }

@@ -76,6 +76,9 @@ fn title(op: &Op) -> String {
         Op::SampleTime { fragment, time } => {
             format!("sample time of f{}{}", fragment.0, shift(*time))
         }
+        Op::InfoTime { fragment, time } => {
+            format!("sample time of info f{}{}", fragment.0, shift(*time))
+        }
         Op::Window { function, input, .. } => {
             format!("{} over {}", function.row().name, range(input))
         }
@@ -110,6 +113,7 @@ fn title(op: &Op) -> String {
         Op::HistogramQuantile { .. } => name(FunctionId::HistogramQuantile),
         Op::HistogramFraction { .. } => name(FunctionId::HistogramFraction),
         Op::HistogramQuantiles { label, .. } => format!("histogram_quantiles → {label}"),
+        Op::Info { .. } => name(FunctionId::Info),
         Op::LabelReplace { dst, .. } => format!("label_replace → {dst}"),
         Op::LabelJoin { dst, .. } => format!("label_join → {dst}"),
         Op::Sort { descending, .. } => format!("sort{}", if *descending { "_desc" } else { "" }),

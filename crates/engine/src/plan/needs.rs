@@ -3,7 +3,7 @@
 use promql::ast::Extended;
 
 use super::{
-    Need, NeedTimes, Plan, RootId, Steps,
+    FragmentKind, Need, NeedTimes, Plan, RootId, Steps,
     node::{Node, Op, RangeFrom},
 };
 
@@ -54,6 +54,16 @@ impl Plan {
         match &node.op {
             Op::Select { fragment, time, .. } | Op::SampleTime { fragment, time } => {
                 let times = NeedTimes::Grid(time.references(steps, query));
+                Some(Need { fragment: *fragment, times })
+            }
+            Op::InfoTime { fragment, time } => {
+                let references = time.references(steps, query);
+                let times = match self.fragments[fragment.0 as usize].kind {
+                    FragmentKind::Window => {
+                        Reach { left: self.options.lookback, right: 0 }.times(references, 0)
+                    }
+                    _ => NeedTimes::Grid(references),
+                };
                 Some(Need { fragment: *fragment, times })
             }
             Op::Smoothed { fragment, time } => {

@@ -1,6 +1,6 @@
 //! The nodes of a plan. Two nodes with equal operations in equal frames are one node.
 
-use model::Labels;
+use model::{Labels, Matcher};
 use promql::{
     AggregateOp, BinaryOp, FunctionId,
     ast::{Extended, Matching},
@@ -100,6 +100,11 @@ pub(crate) enum Op {
         fragment: FragmentId,
         time: TimeShift,
     },
+    /// The times of the newest samples of info series, in milliseconds.
+    InfoTime {
+        fragment: FragmentId,
+        time: TimeShift,
+    },
     Window {
         function: FunctionId,
         input: RangeInput,
@@ -174,6 +179,15 @@ pub(crate) enum Op {
         qs: Vec<NodeId>,
         arg: NodeId,
     },
+    Info {
+        base: NodeId,
+        /// The info series.
+        values: NodeId,
+        times: NodeId,
+        /// What the names of info metrics satisfy, and what the labels do that they add.
+        names: Vec<Matcher>,
+        data: Vec<Matcher>,
+    },
     LabelReplace {
         arg: NodeId,
         dst: String,
@@ -212,6 +226,7 @@ impl Op {
             | Self::Text(_)
             | Self::Select { .. }
             | Self::Smoothed { .. }
+            | Self::InfoTime { .. }
             | Self::SampleTime { .. } => vec![],
             Self::AbsentOverTime { input, .. } | Self::Raw(input) => {
                 of_range(input).into_iter().collect()
@@ -240,6 +255,7 @@ impl Op {
             | Self::VectorVector { lhs, rhs, .. }
             | Self::Set { lhs, rhs, .. } => vec![*lhs, *rhs],
             Self::VectorScalar { vector, scalar, .. } => vec![*vector, *scalar],
+            Self::Info { base, values, times, .. } => vec![*base, *values, *times],
             Self::HistogramQuantile { q, arg } => vec![*q, *arg],
             Self::HistogramFraction { lower, upper, arg } => vec![*lower, *upper, *arg],
             Self::HistogramQuantiles { qs, arg, .. } => {
@@ -267,6 +283,7 @@ impl Op {
         match self {
             Self::Select { fragment, .. }
             | Self::Smoothed { fragment, .. }
+            | Self::InfoTime { fragment, .. }
             | Self::SampleTime { fragment, .. } => Some(*fragment),
             Self::Window { input, .. } | Self::AbsentOverTime { input, .. } | Self::Raw(input) => {
                 match input.from {
