@@ -1,7 +1,7 @@
 //! What a database makes of appended samples: where its chunks are cut, and with them what
 //! histograms say about counter resets once they are read.
 //!
-//! As prometheus tsdb/head_append.go with the options of its own test runner: nothing out of
+//! As prometheus `tsdb/head_append.go` with the options of its own test runner: nothing out of
 //! order, chunks of a day at most. Chunks are not stored encoded; only their size is reckoned.
 //! Start at [`Head::append`]; a series is in `head/series.rs`, when a chunk of histograms has to
 //! end in `head/chunk.rs`, its size in `head/size.rs`.

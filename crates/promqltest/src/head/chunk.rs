@@ -1,7 +1,7 @@
 //! A chunk of histograms: samples that share schema, zero threshold and custom bounds, of which
 //! none but the first is a counter reset.
 //!
-//! As `appendable` and `appendableGauge` in prometheus tsdb/chunkenc/float_histogram.go.
+//! As `appendable` and `appendableGauge` in prometheus `tsdb/chunkenc/float_histogram.go`.
 
 use std::sync::Arc;
 

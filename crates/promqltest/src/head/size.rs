@@ -1,7 +1,7 @@
 //! How many bits the samples of a chunk of float histograms take.
 //!
-//! Nothing is encoded; the branches are those of prometheus tsdb/chunkenc (float_histogram_st.go,
-//! histogram_meta.go, varbit.go, xor.go and st.go), so that chunks end where they do there.
+//! Nothing is encoded; the branches are those of prometheus tsdb/chunkenc (`histogram_meta.go`,
+//! `float_histogram_st.go`, varbit.go, xor.go and st.go), so that chunks end where they do there.
 
 use model::histogram::{FloatHistogram, Span};
 
@@ -80,7 +80,7 @@ impl Xor {
 /// Start timestamps, written from the first on that differs from the one before.
 #[derive(Debug, Default)]
 struct Start {
-    start: i64,
+    last: i64,
     difference: i64,
     changed: bool,
 }
@@ -88,7 +88,7 @@ struct Start {
 impl Start {
     /// The `n`-th sample, from 1; `before` is the time of the sample before.
     fn write(&mut self, n: usize, t: i64, before: i64, start: i64) -> usize {
-        let changes = start != std::mem::replace(&mut self.start, start);
+        let changes = start != std::mem::replace(&mut self.last, start);
         let difference = before.wrapping_sub(start);
         if n == 1 {
             return if start == 0 { 0 } else { 8 * varint_bytes(t.wrapping_sub(start)) };
@@ -111,7 +111,7 @@ fn layout(h: &FloatHistogram) -> usize {
     let mut bits = zero_threshold(h.zero_threshold()) + varbit_int(i64::from(h.schema()));
     for spans in [h.layout().positive_spans(), h.layout().negative_spans()] {
         bits += varbit_uint(spans.len() as u64);
-        bits += spans.iter().map(span).sum::<usize>();
+        bits += spans.into_iter().map(span).sum::<usize>();
     }
     if h.is_custom() {
         bits += varbit_uint(h.custom_bounds().len() as u64);
@@ -120,7 +120,7 @@ fn layout(h: &FloatHistogram) -> usize {
     bits
 }
 
-fn span(span: &Span) -> usize {
+fn span(span: Span) -> usize {
     varbit_uint(u64::from(span.length)) + varbit_int(i64::from(span.offset))
 }
 

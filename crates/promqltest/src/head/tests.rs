@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    head::{Head, Sample},
+    head::{Head, Sample, series::SeriesHead},
     series::{self, Point},
 };
 
@@ -35,7 +35,7 @@ fn check(batches: &[&str], expect: &str) {
 
 fn read(head: &Head) -> String {
     let mut out = String::new();
-    for sample in head.series.values().flat_map(|series| series.samples()) {
+    for sample in head.series.values().flat_map(SeriesHead::samples) {
         let _ = match sample.value.histogram() {
             None => write!(out, " {}", sample.value.float().unwrap()),
             Some(h) if h.is_stale() => write!(out, " stale"),
@@ -133,7 +133,7 @@ fn buckets_of_a_chunk_are_in_all_its_samples() {
         Sample { t, start: 0, value: value.into() }
     });
     head.append(&[(series.labels, samples.collect())]).unwrap();
-    let read: Vec<_> = head.series.values().flat_map(|s| s.samples()).collect();
+    let read: Vec<_> = head.series.values().flat_map(SeriesHead::samples).collect();
     let counts: Vec<_> =
         read.iter().map(|s| s.value.histogram().unwrap().counts().to_vec()).collect();
     assert_eq!(counts, [vec![0.0, 1.0, 0.0], vec![1.0, 2.0, 3.0], vec![]]);

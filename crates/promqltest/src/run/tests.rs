@@ -1,4 +1,5 @@
 //! Our judgement: what must pass passes, and for each kind of expectation a wrong one fails.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use expect_test::{Expect, expect};
 

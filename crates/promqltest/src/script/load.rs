@@ -47,7 +47,7 @@ pub(super) fn load(text: &str, line: usize, lines: &mut Lines<'_>) -> Result<Loa
 struct Starts {
     line: usize,
     labels: Labels,
-    starts: Vec<Option<i64>>,
+    offsets: Vec<Option<i64>>,
 }
 
 impl Starts {
@@ -56,9 +56,9 @@ impl Starts {
             let metric = quote(metric);
             error(line, format!("invalid @st line metric {metric}: {}", wrong.message))
         })?;
-        let starts = start::parse(items)
+        let offsets = start::parse(items)
             .map_err(|message| error(line, format!("invalid @st sequence: {message}")))?;
-        Ok(Self { line, labels, starts })
+        Ok(Self { line, labels, offsets })
     }
 
     /// The start timestamps of the samples that follow.
@@ -66,12 +66,12 @@ impl Starts {
         if self.labels != samples.labels {
             return Err(self.error("@st metric does not match the following sample line metric"));
         }
-        let (starts, values) = (self.starts.len(), samples.points.len());
+        let (starts, values) = (self.offsets.len(), samples.points.len());
         if starts != values {
             let message = format!("@st line has {starts} values but sample line has {values}");
             return Err(self.error(&message));
         }
-        Ok(self.starts)
+        Ok(self.offsets)
     }
 
     fn error(&self, message: &str) -> ScriptError {

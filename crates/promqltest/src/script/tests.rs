@@ -1,4 +1,5 @@
 //! What scripts are read as, and how mistakes are told.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use expect_test::{Expect, expect};
 

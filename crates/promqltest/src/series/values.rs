@@ -1,6 +1,6 @@
 //! The samples behind a label set: `1`, `stale`, `_`, `_x3`, `1x3`, `1+2x3`, `{{sum:1}}x3`.
 //!
-//! As `series_values` in prometheus promql/parser/generated_parser.y.
+//! As `series_values` in prometheus `promql/parser/generated_parser.y`.
 
 use std::sync::Arc;
 
