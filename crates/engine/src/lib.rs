@@ -21,7 +21,7 @@ mod row;
 
 pub use engine::{Base, Data, Engine, Output, OutputKind, Threshold};
 pub use error::EvalError;
-pub use notice::{Level, Notice};
+pub use notice::{Level, NOTICES, Notice, NoticeText};
 pub use plan::{
     Fragment, FragmentId, FragmentKind, Need, NeedTimes, Plan, PlanBuilder, PlanOptions, RootId,
     Steps,
