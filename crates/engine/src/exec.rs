@@ -9,6 +9,7 @@ mod binary;
 pub(crate) mod extended;
 mod histogram;
 mod info;
+mod order;
 mod pick;
 mod samples;
 mod scalar;
@@ -33,6 +34,12 @@ pub(crate) const DUPLICATE: &str = "vector cannot contain metrics with the same 
 /// Computes a node's value.
 pub(crate) fn exec(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
     state.block.reset(state.rows.len(), ctx.steps.count);
+    compute(op, ctx, state)?;
+    order::pass_on(op, ctx, state);
+    Ok(())
+}
+
+fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
     match op {
         Op::Number(_)
         | Op::Time

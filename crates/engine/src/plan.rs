@@ -7,6 +7,7 @@
 pub(crate) mod build;
 mod explain;
 pub(crate) mod fragment;
+mod invariant;
 pub(crate) mod needs;
 pub(crate) mod node;
 pub(crate) mod time;

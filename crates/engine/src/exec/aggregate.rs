@@ -67,9 +67,9 @@ pub(super) fn aggregate(
         A::Stddev => fold(&mut scratch.stddev, seen, of_row, input, block, n_steps),
         A::Stdvar => fold(&mut scratch.stdvar, seen, of_row, input, block, n_steps),
         A::Quantile => {
-            let q = param.expect("quantile has a parameter");
-            check_quantiles((0..n_steps).map(|step| ctx.scalar(q, step)), notices);
-            quantile(groups, input, block, n_steps, |step| ctx.scalar(q, step));
+            let q = Param::new(param, arg, ctx);
+            check_quantiles(q.at_all(), notices);
+            quantile(groups, input, block, n_steps, |step| q.at(step));
         }
         A::Topk | A::Bottomk | A::Limitk | A::LimitRatio | A::CountValues => {
             unreachable!("these have files and nodes of their own")
@@ -82,6 +82,30 @@ pub(super) fn aggregate(
     if groups.names_differ {
         let rows = names_at_the_end(groups, input, rows, block, n_steps);
         state.set_rows(rows, ctx);
+    }
+}
+
+/// An aggregation's parameter.
+#[derive(Clone, Copy)]
+pub(super) struct Param<'a, 'b> {
+    ctx: &'a Ctx<'b>,
+    node: NodeId,
+    /// As in Prometheus, the first one counts where what is aggregated is the same at all steps.
+    fixed: bool,
+}
+
+impl<'a, 'b> Param<'a, 'b> {
+    pub(super) fn new(param: Option<NodeId>, arg: NodeId, ctx: &'a Ctx<'b>) -> Self {
+        let node = param.expect("the checker asks for a parameter");
+        Self { ctx, node, fixed: ctx.steps.count > 1 && ctx.plan.is_invariant(arg) }
+    }
+
+    pub(super) fn at(&self, step: usize) -> f64 {
+        self.ctx.scalar(self.node, if self.fixed { 0 } else { step })
+    }
+
+    pub(super) fn at_all(self) -> impl Iterator<Item = f64> + Clone {
+        (0..self.ctx.steps.count).map(move |step| self.at(step))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use promql::AggregateOp;
 
+use super::aggregate::Param;
 use crate::{
     bind::{Bound, Groups},
     engine::{Ctx, NodeState},
@@ -20,8 +21,8 @@ pub(super) fn pick(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    let param = param.expect("the checker asks for a parameter");
-    let params = || (0..ctx.steps.count).map(|step| ctx.scalar(param, step));
+    let param = Param::new(param, arg, ctx);
+    let params = || param.at_all();
     let input = &ctx.input(arg).block;
     let mut order = state.order.take().unwrap_or_default();
     order.clear();
@@ -35,7 +36,7 @@ pub(super) fn pick(
     let steps = if nothing { 0 } else { ctx.steps.count };
     let ranks = matches!(op, AggregateOp::Topk | AggregateOp::Bottomk);
     for step in 0..steps {
-        let param = ctx.scalar(param, step);
+        let param = param.at(step);
         if input.has_histograms() && ranks && param >= 1.0 && any_histogram(input, rows, step) {
             let kind = NoticeKind::IgnoredInAggregation { aggregation: op.as_str() };
             notice::add(notices, RawNotice { cite: Cite::Whole, kind });
@@ -59,7 +60,7 @@ pub(super) fn pick(
             }
         }
     }
-    let instant = ctx.query.count == 1;
+    let instant = ctx.steps.count == 1;
     state.order = instant.then_some(order);
     Ok(())
 }

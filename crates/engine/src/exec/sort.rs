@@ -17,7 +17,7 @@ pub(super) fn by_value(
     state: &mut NodeState,
 ) -> Result<(), String> {
     values::map(arg, ctx, state, |_, v| v)?;
-    order(ctx, state, |state, a, b| {
+    order(arg, ctx, state, |state, a, b| {
         let (a, b) = (state.block.cell(a, 0), state.block.cell(b, 0));
         best_first(if descending { b.partial_cmp(&a) } else { a.partial_cmp(&b) }, a, b)
     });
@@ -33,7 +33,7 @@ pub(super) fn by_label(
     state: &mut NodeState,
 ) -> Result<(), String> {
     values::copy(arg, ctx, state)?;
-    order(ctx, state, |state, a, b| {
+    order(arg, ctx, state, |state, a, b| {
         let (a, b) = (&state.rows[a].labels, &state.rows[b].labels);
         let by_names = labels.iter().map(|name| natural(a.value(name), b.value(name)));
         let ascending = by_names.into_iter().find(|o| o.is_ne()).unwrap_or_else(|| a.cmp(b));
@@ -43,12 +43,15 @@ pub(super) fn by_label(
 }
 
 fn order(
+    arg: NodeId,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
     compare: impl Fn(&NodeState, usize, usize) -> Ordering,
 ) {
-    if ctx.query.count != 1 {
-        state.notices.push(RawNotice { cite: Cite::Whole, kind: NoticeKind::SortIneffective });
+    if ctx.steps.count != 1 {
+        if !ctx.plan.is_invariant(arg) {
+            state.notices.push(RawNotice { cite: Cite::Whole, kind: NoticeKind::SortIneffective });
+        }
         state.order = None;
         return;
     }
@@ -63,7 +66,7 @@ fn natural(a: &str, b: &str) -> Ordering {
     loop {
         let (left, right) = (chunk(a), chunk(b));
         let order = match (number(left), number(right)) {
-            (Some(l), Some(r)) => l.len().cmp(&r.len()).then(l.cmp(r)),
+            (Some(l), Some(r)) => l.cmp(&r),
             _ => left.cmp(right),
         };
         if order.is_ne() || left.is_empty() {
@@ -80,10 +83,10 @@ fn chunk(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// The digits of a number without leading zeros.
-fn number(chunk: &str) -> Option<&str> {
-    let digits = !chunk.is_empty() && chunk.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| chunk.trim_start_matches('0'))
+/// A run of digits as a number, unless it is too large for one.
+fn number(chunk: &str) -> Option<i64> {
+    let digits = chunk.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| chunk.parse().ok()).flatten()
 }
 
 #[cfg(test)]
