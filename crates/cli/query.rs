@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diagnostics::Diagnostic;
 use engine::{
     Base, EvalError, Level, Steps,
-    query::{Prepared, QueryResult},
+    query::{Prepared, QueryOptions, QueryResult},
 };
 use promql::{Expr, ParseOptions};
 use ruler::{
@@ -35,7 +35,8 @@ pub(crate) fn run(args: &QueryArgs, features: Features, out: &mut Out) -> anyhow
     let Some(expr) = parse(&args.expr, features.syntax) else { return Ok(Exit::Usage) };
     let now = jiff::Timestamp::now().as_millisecond();
     let steps = steps(args, now)?;
-    let prepared = match prepare(&expr, steps, args.start.is_some(), features) {
+    let end = args.start.map(|_| args.end.unwrap_or(now));
+    let prepared = match prepare(&expr, steps, end, features) {
         Ok(prepared) => prepared,
         Err(error) => {
             complain_about(&args.expr, &error);
@@ -151,11 +152,12 @@ fn parse(text: &str, syntax: ParseOptions) -> Option<Expr> {
 fn prepare(
     expr: &Expr,
     steps: Steps,
-    range: bool,
+    end: Option<i64>,
     features: Features,
 ) -> Result<Prepared, EvalError> {
-    let prepared = Prepared::new(expr, steps, &features.query_options())?;
-    if range { prepared.as_range(expr) } else { Ok(prepared) }
+    let options = QueryOptions { end, ..features.query_options() };
+    let prepared = Prepared::new(expr, steps, &options)?;
+    if end.is_some() { prepared.as_range(expr) } else { Ok(prepared) }
 }
 
 fn steps(args: &QueryArgs, now: i64) -> anyhow::Result<Steps> {

@@ -22,6 +22,8 @@ pub struct QueryOptions {
     pub lookback: i64,
     /// The step of subqueries that name none, in milliseconds.
     pub default_step: i64,
+    /// When a range query ends, where that is after its last step; `end()` and `range()` tell.
+    pub end: Option<i64>,
     /// How many values a node may have.
     pub max_samples: usize,
     /// Whether metric names stay until the end of the evaluation.
@@ -37,6 +39,7 @@ impl Default for QueryOptions {
         Self {
             lookback: 300_000,
             default_step: 60_000,
+            end: None,
             max_samples: 50_000_000,
             delayed_name_removal: false,
             start_timestamps: false,
@@ -124,7 +127,7 @@ pub struct Prepared {
 impl Prepared {
     /// Plans an instant query, or a range query for [`Prepared::as_range`].
     pub fn new(expr: &Expr, steps: Steps, options: &QueryOptions) -> Result<Self, EvalError> {
-        let range = steps.end() - steps.start;
+        let range = options.end.unwrap_or(steps.end()) - steps.start;
         let mut plan = PlanBuilder::new(PlanOptions {
             default_step: options.default_step,
             lookback: options.lookback,

@@ -105,7 +105,8 @@ impl Runner {
 
     fn check(&self, eval: &Eval, expr: &Expr) -> Result<(), Failure> {
         let When::Instant(t) = eval.when else {
-            let result = query::range(expr, eval.steps, &self.table, &options());
+            let options = QueryOptions { end: eval.end, ..options() };
+            let result = query::range(expr, eval.steps, &self.table, &options);
             return judge(eval, &eval.text, result).map(drop).map_err(as_written);
         };
         self.check_instant(eval, &eval.text, expr, t, None)?;

@@ -76,6 +76,8 @@ pub struct Eval {
     pub expr: Result<Expr, ParseError>,
     /// When it is evaluated.
     pub when: When,
+    /// When a range query ends: at its last step or less than a step after it.
+    pub end: Option<i64>,
     /// Where samples are expected: the steps of a range query or of `expect range vector`.
     pub steps: Steps,
     /// What should come of it.
@@ -191,7 +193,8 @@ fn from_to_step(text: &str) -> Option<([&str; 3], &str)> {
 }
 
 /// The steps of three durations.
-fn steps([start, end, step]: [&str; 3]) -> Result<Steps, String> {
+/// The steps, and when the range ends.
+fn steps([start, end, step]: [&str; 3]) -> Result<(Steps, i64), String> {
     let read = |what: &str, text: &str| {
         duration::parse(text)
             .map_err(|error| format!("invalid {what} definition {}: {error}", quote(text)))
@@ -207,7 +210,7 @@ fn steps([start, end, step]: [&str; 3]) -> Result<Steps, String> {
     if step == 0 {
         return Err("invalid step definition \"0\": zero".to_owned());
     }
-    Ok(Steps::range(from, to, step))
+    Ok((Steps::range(from, to, step), to))
 }
 
 /// The first word and what follows it, both trimmed.

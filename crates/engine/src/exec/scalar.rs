@@ -3,6 +3,7 @@
 use promql::{BinaryOp, FunctionId};
 
 use crate::{
+    PlanOptions,
     engine::{Ctx, NodeState},
     kernels::{binary, math},
     plan::node::{NodeId, Op},
@@ -43,13 +44,12 @@ fn combine(op: BinaryOp, l: f64, r: f64) -> f64 {
 }
 
 fn bound(function: FunctionId, ctx: &Ctx<'_>) -> f64 {
-    let (start, end) = (ctx.query.start, ctx.query.end());
+    let PlanOptions { query_step, query_range, .. } = ctx.plan.options;
     seconds(match function {
-        FunctionId::Start => start,
-        FunctionId::End => end,
-        FunctionId::Range => end - start,
-        _ if start == end => 0,
-        _ => ctx.query.step,
+        FunctionId::Start => ctx.query.start,
+        FunctionId::End => ctx.query.start + query_range,
+        FunctionId::Range => query_range,
+        _ => query_step,
     })
 }
 

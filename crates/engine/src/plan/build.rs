@@ -87,7 +87,7 @@ impl PlanBuilder {
     fn time(&self, time: &TimeModifiers) -> Built<TimeShift> {
         let span = self.query_span();
         let offset = time.offset.as_ref().map_or(Ok(0), |d| duration(d, span, false))?;
-        Ok(TimeShift { offset, at: time.at })
+        Ok(TimeShift { offset, at: time.at, query_range: span.range })
     }
 
     /// A range vector as the input of a window function.
@@ -202,7 +202,7 @@ impl PlanBuilder {
             },
         };
         for (i, arg) in (0..).zip(&call.args) {
-            self.cite(node, Cite::Arg(i), arg.span);
+            self.cite(node, Cite::Arg(i), place_of_argument(arg));
         }
         Ok(node)
     }
@@ -304,9 +304,9 @@ impl PlanBuilder {
             self.intern(frame, Op::Aggregate { op: aggregate.op, arg, param, by })
         };
         if let Some(param) = &aggregate.param {
-            self.cite(node, Cite::Arg(0), param.span);
+            self.cite(node, Cite::Arg(0), param.unparen().span);
         }
-        self.cite(node, Cite::Arg(1), aggregate.expr.span);
+        self.cite(node, Cite::Arg(1), aggregate.expr.unparen().span);
         Ok(node)
     }
 
@@ -348,6 +348,15 @@ impl PlanBuilder {
             }
             _ => None,
         }
+    }
+}
+
+/// The place that notices about an argument cite. Prometheus takes parentheses away before it
+/// evaluates, and forgets the place of a subquery when it replaces it by its samples.
+fn place_of_argument(arg: &Expr) -> Span {
+    match arg.unparen() {
+        Expr { kind: ExprKind::Subquery(_), .. } => Span::default(),
+        inner => inner.span,
     }
 }
 

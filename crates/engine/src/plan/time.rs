@@ -49,6 +49,8 @@ impl Steps {
 pub(crate) struct TimeShift {
     pub(crate) offset: i64,
     pub(crate) at: Option<At>,
+    /// How long after its start the query ends.
+    pub(crate) query_range: i64,
 }
 
 impl TimeShift {
@@ -58,7 +60,8 @@ impl TimeShift {
             None => t,
             Some(At::Timestamp(fixed)) => fixed,
             Some(At::Start) => query.start,
-            Some(At::End) => query.end(),
+            // Not the last step, where the range is no multiple of the step.
+            Some(At::End) => query.start + self.query_range,
         };
         base - self.offset
     }

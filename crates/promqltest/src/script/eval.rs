@@ -22,14 +22,17 @@ pub(super) fn eval(text: &str, line: usize, lines: &mut Lines<'_>) -> Result<Eva
         return Err(error(line, INVALID));
     }
     let in_eval = |message: &str| error(line, format!("error in eval {text_of}: {message}"));
-    let (when, steps) = match when {
+    let (when, steps, end) = match when {
         Header::Instant(at) => {
             let t = duration::parse(at).map_err(|message| {
                 in_eval(&format!("invalid timestamp definition {}: {message}", quote(at)))
             })?;
-            (When::Instant(t), Steps::instant(t))
+            (When::Instant(t), Steps::instant(t), None)
         }
-        Header::Range(words) => (When::Range, steps(words).map_err(|m| in_eval(&m))?),
+        Header::Range(words) => {
+            let (steps, end) = steps(words).map_err(|m| in_eval(&m))?;
+            (When::Range, steps, Some(end))
+        }
     };
     let mut eval = Eval {
         line,
@@ -37,6 +40,7 @@ pub(super) fn eval(text: &str, line: usize, lines: &mut Lines<'_>) -> Result<Eva
         column: text.len() - text_of.len(),
         expr: promql::parse_expr(text_of, &ParseOptions::all()),
         when,
+        end,
         steps,
         expected,
     };

@@ -197,7 +197,7 @@ fn notice_or_failure(expected: &mut Expected, text: &str) -> Result<(), String> 
 fn range_vector(eval: &mut Eval, text: &str, rest: &str) -> Result<(), String> {
     let invalid = || format!("invalid range vector definition {}", quote(text));
     let (words, _) = from_to_step(rest).filter(|(_, rest)| rest.is_empty()).ok_or_else(invalid)?;
-    eval.steps = steps(words)?;
+    (eval.steps, _) = steps(words)?;
     eval.when = match eval.when {
         When::Instant(_) => {
             let end = duration::parse(words[1]).map_err(|_| invalid())?;

@@ -35,7 +35,7 @@ pub(super) async fn range(State(backing): State<Arc<Backing>>, params: Params) -
     super::answer(backing, params, |backing, params| {
         let limit = params.limit()?;
         let steps = steps(params)?;
-        let options = options(backing, params)?;
+        let options = QueryOptions { end: Some(params.time("end")?), ..options(backing, params)? };
         let expr = parse(params.first("query"))?;
         if let Some(name) = unfit_for_range(&expr) {
             let why = format!(
