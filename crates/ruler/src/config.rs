@@ -54,6 +54,7 @@ impl Config {
             self.evaluation;
         PlanOptions {
             default_step: self.evaluation_interval_ms,
+            lookback: self.lookback_ms,
             delayed_name_removal,
             start_timestamps,
             type_and_unit_labels,
