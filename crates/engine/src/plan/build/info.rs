@@ -56,7 +56,7 @@ impl PlanBuilder {
                 break;
             }
         }
-        Ok(TimeShift { offset, at })
+        Ok(TimeShift { offset, at, query_range: self.query_span().range })
     }
 }
 
