@@ -88,7 +88,9 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         | Op::ScalarBinary { .. }
         | Op::ScalarPick { .. }
         | Op::VectorOf(_) => one_row(Labels::empty()),
-        Op::Text(_) | Op::CountValues { .. } => Binding { rows: Vec::new(), bound: Bound::Nothing },
+        Op::Text(_) | Op::NoStartTime(_) | Op::CountValues { .. } => {
+            Binding { rows: Vec::new(), bound: Bound::Nothing }
+        }
         Op::Info { base, values, times, names, data } => {
             info::bind(names, data, [*base, *values, *times].map(|id| ctx.input(id)))
         }
@@ -105,7 +107,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
             let (series, labels) = select::series(*fragment, ctx);
             series_binding(series, labels.into_iter().map(Row::of), Row::clone)
         }
-        Op::SampleTime { fragment, .. } => {
+        Op::SampleTime { fragment, .. } | Op::StartTime { fragment, .. } => {
             let (series, labels) = select::series(*fragment, ctx);
             series_binding(series, labels.into_iter().map(Row::of), |row| drop_name(row, ctx))
         }

@@ -52,7 +52,7 @@ fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> 
             scalar::exec(op, ctx, state);
             Ok(())
         }
-        Op::Text(_) | Op::Raw(_) => Ok(()),
+        Op::Text(_) | Op::NoStartTime(_) | Op::Raw(_) => Ok(()),
         Op::Select { fragment, time, stats } => {
             samples::select(*fragment, *time, *stats, ctx, state)
         }
@@ -60,6 +60,7 @@ fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> 
             extended::smoothed(*fragment, *time, ctx, state);
             Ok(())
         }
+        Op::StartTime { fragment, time } => samples::start_time(*fragment, *time, ctx, state),
         Op::SampleTime { fragment, time } => samples::sample_time(*fragment, *time, ctx, state),
         Op::Window { function, input, .. } if input.extended.is_some() => {
             extended::window(*function, input, ctx, state)

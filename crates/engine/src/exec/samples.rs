@@ -8,6 +8,7 @@ use crate::{
     bind::{Bound, SeriesRef},
     engine::{Base, Ctx, NodeState},
     plan::{FragmentId, time::TimeShift},
+    row::ABSENT,
 };
 
 /// Values; native histograms may be read without their buckets.
@@ -38,6 +39,20 @@ pub(super) fn sample_time(
     fill(fragment, time, None, ctx, state, |found, newest| match (found.series, newest.value) {
         (SeriesRef::Base(_), NewestValue::Float(value)) if fetched => value.into(),
         _ => seconds(newest.t).into(),
+    })
+}
+
+/// Start timestamps in seconds, 0 where unknown. What was fetched for a fragment tells none.
+pub(super) fn start_time(
+    fragment: FragmentId,
+    time: TimeShift,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+) -> Result<(), String> {
+    let fetched = matches!(ctx.data.base, Base::Fragments(_));
+    fill(fragment, time, None, ctx, state, |found, newest| {
+        let untold = fetched && found.is_from_outside();
+        if untold { ABSENT.into() } else { seconds(newest.start).into() }
     })
 }
 

@@ -142,6 +142,7 @@ impl PlanBuilder {
                 self.intern(frame, Op::VectorOf(arg))
             }
             F::Timestamp => self.timestamp(&call.args[0], frame)?,
+            F::StartTimestamp => self.start_timestamp(&call.args[0], frame)?,
             F::Absent => {
                 let arg = self.arg(call, 0, frame)?;
                 self.intern(frame, Op::Absent { arg, labels: absent_labels(&call.args[0]) })
@@ -189,10 +190,6 @@ impl PlanBuilder {
                 self.intern(frame, Op::HistogramQuantiles { label, qs, arg })
             }
             F::Info => self.info(call, frame)?,
-            F::StartTimestamp => {
-                let name = function.row().name;
-                return Err(EvalError::at(span, format!("{name}() is not supported yet")));
-            }
             _ => match kernels::kernel(function) {
                 Kernel::Window(_) => self.window(call, span, frame)?,
                 Kernel::Math(_) | Kernel::Date(_) => self.math(call, frame)?,
@@ -213,17 +210,32 @@ impl PlanBuilder {
 
     fn timestamp(&mut self, arg: &Expr, frame: FrameId) -> Built {
         if let ExprKind::Selector(selector) = &arg.unparen().kind {
-            let mut time = self.time(&selector.time)?;
-            if time.at.is_some() {
-                // Prometheus forgets the offset here: rangeEvalTimestampFunctionOverVectorSelector
-                // in promql/engine.go sets it anew from `@` alone.
-                time.offset = 0;
-            }
+            let time = self.time_of_timestamp(selector)?;
             let fragment = self.fragment(FragmentKind::SampleTime, &selector.matchers);
             return Ok(self.intern(frame, Op::SampleTime { fragment, time }));
         }
         let arg = self.expr(arg, frame)?;
         Ok(self.intern(frame, Op::EvalTime(arg)))
+    }
+
+    fn start_timestamp(&mut self, arg: &Expr, frame: FrameId) -> Built {
+        if let ExprKind::Selector(selector) = &arg.unparen().kind
+            && self.plan.options.start_timestamps
+        {
+            let time = self.time_of_timestamp(selector)?;
+            let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
+            return Ok(self.intern(frame, Op::StartTime { fragment, time }));
+        }
+        let arg = self.expr(arg, frame)?;
+        Ok(self.intern(frame, Op::NoStartTime(arg)))
+    }
+
+    /// Prometheus forgets the offset of a selector with `@` here:
+    /// `rangeEvalTimestampFunctionOverVectorSelector` in promql/engine.go sets it anew from `@`
+    /// alone.
+    fn time_of_timestamp(&self, selector: &Selector) -> Built<TimeShift> {
+        let time = self.time(&selector.time)?;
+        Ok(TimeShift { offset: if time.at.is_some() { 0 } else { time.offset }, ..time })
     }
 
     fn window(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {

@@ -90,6 +90,10 @@ fn title(op: &Op) -> String {
         Op::Math { function, .. } | Op::HistogramNumber { function, .. } => {
             format!("{}()", function.row().name)
         }
+        Op::StartTime { fragment, time } => {
+            format!("start time of f{}{}", fragment.0, shift(*time))
+        }
+        Op::NoStartTime(_) => "start_timestamp() of what has none".to_owned(),
         Op::EvalTime(_) => "timestamp() of a computed vector".to_owned(),
         Op::Absent { labels, .. } => format!("absent() → {labels}"),
         Op::Aggregate { op, by, .. } => format!("{}{}", op.as_str(), grouping(by)),

@@ -52,7 +52,9 @@ impl Plan {
             return None;
         }
         match &node.op {
-            Op::Select { fragment, time, .. } | Op::SampleTime { fragment, time } => {
+            Op::Select { fragment, time, .. }
+            | Op::SampleTime { fragment, time }
+            | Op::StartTime { fragment, time } => {
                 let times = NeedTimes::Grid(time.references(steps, query));
                 Some(Need { fragment: *fragment, times })
             }

@@ -100,6 +100,10 @@ pub(crate) enum Op {
         fragment: FragmentId,
         time: TimeShift,
     },
+    StartTime {
+        fragment: FragmentId,
+        time: TimeShift,
+    },
     /// The times of the newest samples of info series, in milliseconds.
     InfoTime {
         fragment: FragmentId,
@@ -124,6 +128,8 @@ pub(crate) enum Op {
         params: Vec<NodeId>,
     },
     EvalTime(NodeId),
+    /// `start_timestamp` of what has none.
+    NoStartTime(NodeId),
     Negate(NodeId),
     Absent {
         arg: NodeId,
@@ -227,7 +233,8 @@ impl Op {
             | Self::Select { .. }
             | Self::Smoothed { .. }
             | Self::InfoTime { .. }
-            | Self::SampleTime { .. } => vec![],
+            | Self::SampleTime { .. }
+            | Self::StartTime { .. } => vec![],
             Self::AbsentOverTime { input, .. } | Self::Raw(input) => {
                 of_range(input).into_iter().collect()
             }
@@ -238,6 +245,7 @@ impl Op {
             | Self::ScalarNegate(arg)
             | Self::VectorOf(arg)
             | Self::EvalTime(arg)
+            | Self::NoStartTime(arg)
             | Self::Negate(arg)
             | Self::HistogramNumber { arg, .. }
             | Self::Absent { arg, .. }
@@ -284,7 +292,8 @@ impl Op {
             Self::Select { fragment, .. }
             | Self::Smoothed { fragment, .. }
             | Self::InfoTime { fragment, .. }
-            | Self::SampleTime { fragment, .. } => Some(*fragment),
+            | Self::SampleTime { fragment, .. }
+            | Self::StartTime { fragment, .. } => Some(*fragment),
             Self::Window { input, .. } | Self::AbsentOverTime { input, .. } | Self::Raw(input) => {
                 match input.from {
                     RangeFrom::Fragment(fragment) => Some(fragment),
