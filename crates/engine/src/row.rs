@@ -47,6 +47,11 @@ impl Block {
         self.histograms.clear();
     }
 
+    /// How many cells a row has.
+    pub(crate) fn n_steps(&self) -> usize {
+        self.n_steps
+    }
+
     pub(crate) fn row(&self, row: usize) -> &[f64] {
         &self.cells[row * self.n_steps..][..self.n_steps]
     }

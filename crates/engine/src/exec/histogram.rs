@@ -1,6 +1,7 @@
 //! Functions of histograms: quantiles and fractions of classic and native ones, and the numbers
 //! that native ones have of their own.
 
+mod mended;
 pub(super) mod stats;
 
 use std::sync::Arc;
@@ -12,12 +13,14 @@ use model::{
 };
 use promql::FunctionId;
 
+use mended::Mended;
+
 use super::{DUPLICATE, values::map_histograms, window::check_quantile};
 use crate::{
     bind::{Bound, Buckets},
     engine::{Ctx, NodeState},
     kernels::histogram::{Bucket, Quantile, bucket_fraction, bucket_quantile},
-    notice::{self, Cite, ForcedMonotonic, NoticeKind, RawNotice},
+    notice::{self, Cite, NoticeKind, RawNotice},
     plan::node::NodeId,
     row::{Block, present},
 };
@@ -52,7 +55,7 @@ pub(super) fn quantile(
     (0..ctx.steps.count).for_each(|s| check_quantile(ctx.scalar(q, s), &mut state.notices));
     find_natives(arg, ctx, state);
     each_histogram(arg, 1, ctx, state, |at, mut histogram, out| {
-        let value = histogram.quantile(ctx.scalar(q, at.step), &at, out.notices);
+        let value = histogram.quantile(ctx.scalar(q, at.step), &at, out);
         out.put(at.to, at.step, value)
     })
 }
@@ -102,7 +105,7 @@ pub(super) fn quantiles(
         for q in qs.iter().map(|q| ctx.scalar(*q, at.step)) {
             let i = rows.quantiles.iter().position(|bits| *bits == q.to_bits());
             let i = i.expect("all quantiles of all steps have rows");
-            let value = histogram.quantile(q, &at, out.notices);
+            let value = histogram.quantile(q, &at, out);
             out.put(rows.map.to[i * n_results + at.to as usize], at.step, value)?;
         }
         Ok(())
@@ -171,6 +174,7 @@ struct At<'a> {
 struct Out<'a> {
     block: &'a mut Block,
     notices: &'a mut Vec<RawNotice>,
+    mended: Mended,
 }
 
 impl Out<'_> {
@@ -195,7 +199,7 @@ fn each_histogram(
     let cite = Cite::Arg(position);
     let NodeState { bound, block, notices, .. } = state;
     let Bound::Buckets(buckets) = bound else { unreachable!("{BOUND}") };
-    let mut out = Out { block, notices };
+    let mut out = Out { block, notices, mended: Mended::default() };
     for (row, le, metric) in &buckets.malformed {
         if input.row(*row as usize).iter().any(|cell| present(*cell)) {
             let kind = NoticeKind::BadBucketLabel { value: le.clone(), metric: metric.clone() };
@@ -232,6 +236,7 @@ fn each_histogram(
             on(at, Histogram::Native(histogram), &mut out)?;
         }
     }
+    out.mended.tell(cite, out.notices);
     Ok(())
 }
 
@@ -246,21 +251,15 @@ fn gather(buckets: &[(f64, u32)], input: &Block, step: usize, into: &mut Vec<Buc
 }
 
 impl Histogram<'_> {
-    fn quantile(&mut self, q: f64, at: &At<'_>, notices: &mut Vec<RawNotice>) -> f64 {
+    fn quantile(&mut self, q: f64, at: &At<'_>, out: &mut Out<'_>) -> f64 {
         let metric = || at.metric.cloned();
-        let (value, kind) = match self {
+        match self {
             Self::Classic(buckets) => {
                 let Quantile { value, forced } = bucket_quantile(q, buckets);
-                let mended = forced.map(|forced| ForcedMonotonic {
-                    metric: metric(),
-                    from: forced.min_bucket,
-                    to: forced.max_bucket,
-                    diff: forced.max_diff,
-                    samples: 1,
-                    first: at.t,
-                    last: at.t,
-                });
-                (value, mended.map(|m| NoticeKind::ForcedMonotonic(Box::new(m))))
+                if let Some(forced) = forced {
+                    out.mended.add(&forced, at, out.block.n_steps());
+                }
+                value
             }
             Self::Native(histogram) => {
                 let (value, note) = histogram.quantile(q);
@@ -268,13 +267,12 @@ impl Histogram<'_> {
                     QuantileNote::NanResult => NoticeKind::NanQuantileResult { metric: metric() },
                     QuantileNote::NanSkew => NoticeKind::NanQuantileSkew { metric: metric() },
                 };
-                (value, note.map(kind))
+                if let Some(kind) = note.map(kind) {
+                    notice::add(out.notices, RawNotice { cite: at.cite, kind });
+                }
+                value
             }
-        };
-        if let Some(kind) = kind {
-            notice::add(notices, RawNotice { cite: at.cite, kind });
         }
-        value
     }
 
     fn fraction(

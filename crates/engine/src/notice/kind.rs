@@ -103,20 +103,20 @@ pub(crate) struct ForcedMonotonic {
     pub(crate) from: f64,
     pub(crate) to: f64,
     pub(crate) diff: f64,
-    pub(crate) samples: usize,
+    pub(crate) samples: i64,
     pub(crate) first: i64,
     pub(crate) last: i64,
 }
 
 impl ForcedMonotonic {
     /// Adds what was mended of the same metric elsewhere.
-    pub(super) fn absorb(&mut self, more: &Self) {
+    pub(crate) fn absorb(&mut self, more: &Self) {
         self.from = self.from.min(more.from);
         self.to = self.to.max(more.to);
         self.diff = self.diff.max(more.diff);
         self.first = self.first.min(more.first);
         self.last = self.last.max(more.last);
-        self.samples += more.samples;
+        self.samples = self.samples.wrapping_add(more.samples);
     }
 }
 
