@@ -38,6 +38,9 @@ const RULES: &[&str] = &[
     "x == on (pod) y",
     "deriv(x[1m])",
     "sum(count_over_time({__name__=~\"x|y\"}[1m])) by (__name__)",
+    "x - on (pod) fill_left(1) fill_right(2) y",
+    "sort_desc(x) > 3",
+    "topk(2, x) * on (pod) group_left (zone) fill_right(1) info",
 ];
 
 /// Name, pod, job, zone or le of every series that may exist.
@@ -61,7 +64,7 @@ fn labels(text: &str) -> Labels {
 }
 
 fn expr(text: &str) -> promql::Expr {
-    parse_expr(text, &ParseOptions::default()).unwrap_or_else(|e| panic!("{text}: {e}"))
+    parse_expr(text, &ParseOptions::all()).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
 fn plan() -> (Plan, Vec<RootId>) {
