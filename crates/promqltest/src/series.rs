@@ -57,7 +57,13 @@ pub fn parse_labels(text: &str) -> Result<Labels, SeriesError> {
     let matchers = parse_metric_selector(text, &ParseOptions::all()).map_err(|error| {
         let at = error.span.start as usize;
         let message = error.message.replace("label matching operator", "\"=\"");
-        SeriesError { at, message: message.replace("label matching", "label set") }
+        let message = message.replace("label matching", "label set");
+        let token = message.strip_prefix("unexpected ").filter(|rest| {
+            !["character", "left", "right"].iter().any(|word| rest.starts_with(word))
+        });
+        let no_metric = at == 0 && token.is_some_and(|rest| !rest.contains(" in"));
+        let place = if no_metric { " in series values" } else { "" };
+        SeriesError { at, message: message + place }
     })?;
     if let Some(m) = matchers.iter().find(|m| m.op != MatchOp::Equal) {
         let at = text.find(m.op.as_str()).unwrap_or(0);
@@ -110,18 +116,21 @@ pub fn show_labels(labels: &Labels) -> String {
     if rest.is_empty() { name.to_owned() } else { format!("{name}{rest}") }
 }
 
-/// The length of the metric: white space within braces and quotes belongs to it.
+/// The length of the metric: a name, labels in braces, or both without anything between them.
 fn metric_len(text: &str) -> usize {
-    let (mut in_braces, mut quote, mut escaped) = (false, None, false);
-    for (i, c) in text.char_indices() {
+    let name = token::word_of(text).len();
+    if !text[name..].starts_with('{') {
+        let word = text.find([' ', '\t']).unwrap_or(text.len());
+        return if name == 0 { word } else { name };
+    }
+    let (mut quote, mut escaped) = (None, false);
+    for (i, c) in text.char_indices().skip(name) {
         match (c, quote) {
             _ if escaped => escaped = false,
             ('\\', Some('"' | '\'')) => escaped = true,
             (_, Some(q)) => quote = if c == q { None } else { quote },
             ('"' | '\'' | '`', None) => quote = Some(c),
-            ('{', None) => in_braces = true,
             ('}', None) => return i + 1,
-            (' ' | '\t', None) if !in_braces => return i,
             _ => {}
         }
     }

@@ -127,6 +127,11 @@ fn mistakes_in_label_sets() {
     check("up{a=1} 1", "6: unexpected character inside braces: '1'");
     check(r#"up{a="b" 1"#, "10: unexpected character inside braces: '1'");
     check(r#"up{le="x""#, "10: unexpected end of input inside braces");
+    check("up#x 1", "3: unexpected character in series sequence: '#'");
+    check("up-x 1", "3: unexpected <op:-> in series values");
+    check("up {} 1", "4: unexpected character in series sequence: '{'");
+    check("5", r#"1: unexpected number "5" in series values"#);
+    check(r#""up" 1"#, r#"1: unexpected string "\"up\"" in series values"#);
     check(r#"up{a="1",a="2"} 1"#, r#"1: label name "a" is not unique: invalid sample"#);
 }
 
