@@ -48,7 +48,6 @@ fn sample(text: &str) -> SampleValue {
 }
 
 /// Evaluates at three steps, with names going at once and at the end.
-#[expect(clippy::needless_pass_by_value, reason = "reads well with expect!")]
 #[track_caller]
 fn check(expr: &str, at_once: Expect, at_the_end: Expect) {
     let (parsed, table) = (parse_expr(expr, &ParseOptions::all()).expect(expr), table());
