@@ -41,6 +41,9 @@ const RULES: &[&str] = &[
     "x - on (pod) fill_left(1) fill_right(2) y",
     "sort_desc(x) > 3",
     "topk(2, x) * on (pod) group_left (zone) fill_right(1) info",
+    "info(x)",
+    "sum by (zone) (info(x, {zone=~\".+\"}))",
+    "info(y offset 15s, {__name__=~\".+_info\"})",
 ];
 
 /// Name, pod, job, zone or le of every series that may exist.
@@ -52,6 +55,9 @@ const SERIES: &[&str] = &[
     "__name__=y,pod=b,job=2",
     "__name__=info,pod=a,zone=n",
     "__name__=info,pod=c,zone=s",
+    "__name__=target_info,job=1,zone=n",
+    "__name__=target_info,job=1,zone=s",
+    "__name__=build_info,job=2,version=1",
     "__name__=h_bucket,le=0.1",
     "__name__=h_bucket,le=1",
     "__name__=h_bucket,le=+Inf",

@@ -143,7 +143,9 @@ impl Info {
             }
         }
         let mut all = base.to_builder();
-        told.build().iter().for_each(|(name, value)| drop(all.set(name, value)));
+        for (name, value) in told.build().iter() {
+            all.set(name, value);
+        }
         Ok(all.build())
     }
 

@@ -124,15 +124,24 @@ fn check_quantiles(qs: &[NodeId], ctx: &Ctx<'_>, notices: &mut Vec<RawNotice>) -
     for step in 0..ctx.steps.count {
         for (cite, q) in (2..).map(Cite::Arg).zip(qs) {
             let q = ctx.scalar(*q, step);
-            if !(0.0..=1.0).contains(&q) {
-                notice::add(notices, RawNotice { cite, kind: NoticeKind::InvalidQuantile(q) });
-            }
             if !all.contains(&q.to_bits()) {
                 all.push(q.to_bits());
+            }
+            if !(0.0..=1.0).contains(&q) {
+                note_invalid(q, cite, notices);
             }
         }
     }
     all
+}
+
+/// Notes a quantile once, at its last place.
+fn note_invalid(q: f64, cite: Cite, notices: &mut Vec<RawNotice>) {
+    let same = |kind: &NoticeKind| matches!(kind, NoticeKind::InvalidQuantile(known) if known.to_bits() == q.to_bits());
+    match notices.iter_mut().find(|known| same(&known.kind)) {
+        Some(known) => known.cite = cite,
+        None => notices.push(RawNotice { cite, kind: NoticeKind::InvalidQuantile(q) }),
+    }
 }
 
 /// A float as OpenMetrics writes it in label values: always as one that is no integer.

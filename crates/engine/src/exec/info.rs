@@ -91,21 +91,13 @@ fn check_kinds(info: &Info, values: &NodeState) -> Result<(), String> {
         return Ok(());
     }
     let is_histogram = |i: &usize| values.block.histogram_row(*i).iter().any(Option::is_some);
-    match in_order(values).find(|i| info.is_wanted(*i) && is_histogram(i)) {
+    match (0..values.rows.len()).find(|i| info.is_wanted(*i) && is_histogram(i)) {
         Some(i) => {
             let labels = &values.rows[i].labels;
             Err(format!("this should be an info metric, with float samples: {labels}"))
         }
         None => Ok(()),
     }
-}
-
-/// The info series in the order in which they are stored.
-fn in_order(values: &NodeState) -> impl Iterator<Item = usize> {
-    let Bound::Series { visit, map, .. } = &values.bound else {
-        unreachable!("selectors are bound to series")
-    };
-    visit.iter().map(|i| map.to[*i as usize] as usize)
 }
 
 /// Of the info series of each identity the one with the newest sample.
@@ -117,7 +109,7 @@ fn find_newest(
     let mut newest = std::mem::take(&mut info.scratch.newest);
     newest.clear();
     newest.resize(info.n_identities, None);
-    for i in in_order(values) {
+    for i in 0..values.rows.len() {
         if !present(values.block.cell(i, step)) || !info.is_wanted(i) {
             continue;
         }

@@ -15,11 +15,11 @@ use crate::{
 pub(super) fn select(
     fragment: FragmentId,
     time: TimeShift,
-    stats: bool,
+    without_buckets: bool,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    if stats {
+    if without_buckets {
         let mut reader = StatsReader::default();
         return fill(fragment, time, None, ctx, state, |found, newest| {
             reader.newest(&found, newest, ctx)

@@ -4,8 +4,9 @@
 //! histogram that does not tell is compared with the one that was read before it, so the first one
 //! stays as it is. What is read further on is not told apart from what was read for an earlier
 //! step; only where nobody needs the samples between two steps are they skipped, and what follows
-//! is a first one again. As `HistogramStatsIterator` in prometheus
-//! promql/histogram_stats_iterator.go with the iterators of storage around it.
+//! is a first one again.
+//! As `HistogramStatsIterator` in prometheus `promql/histogram_stats_iterator.go` with the iterators
+//! of storage around it.
 
 use std::sync::Arc;
 
@@ -104,7 +105,8 @@ impl StatsReader {
         // The first sample at or after the step before was looked at already.
         let skips = self.reached.is_none_or(|reached| first_from(since(reached), reached) < from);
         if skips {
-            self.from = from;
+            // Storage is asked for no sample at the left edge of the first step.
+            self.from = if self.reached.is_none() { from.saturating_add(1) } else { from };
         }
         self.reached = Some(to);
     }
