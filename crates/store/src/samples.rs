@@ -1,6 +1,6 @@
 //! What a window of a series shows: floats and native histograms, each in columns.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use model::{FloatHistogram, SampleValue};
 
@@ -58,6 +58,31 @@ pub enum NewestValue<'a> {
 }
 
 impl Samples<'_> {
+    /// Some of the floats and some of the histograms, by their numbers.
+    #[must_use]
+    pub fn slice(&self, floats: Range<usize>, histograms: Range<usize>) -> Self {
+        let Self { floats: f, histograms: h } = self;
+        Self {
+            floats: Floats {
+                starts: f.starts.get(floats.clone()).unwrap_or_default(),
+                ts: &f.ts[floats.clone()],
+                values: &f.values[floats],
+            },
+            histograms: Histograms {
+                starts: h.starts.get(histograms.clone()).unwrap_or_default(),
+                ts: &h.ts[histograms.clone()],
+                values: &h.values[histograms],
+            },
+        }
+    }
+
+    /// The same with all starts unknown.
+    #[must_use]
+    pub fn without_starts(mut self) -> Self {
+        (self.floats.starts, self.histograms.starts) = (&[], &[]);
+        self
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.floats.ts.is_empty() && self.histograms.ts.is_empty()

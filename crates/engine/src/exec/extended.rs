@@ -11,17 +11,21 @@ mod raw;
 pub(super) use instant::smoothed;
 pub(crate) use raw::raw;
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use promql::FunctionId;
-use store::{Floats, Histograms, Samples};
+use store::Samples;
 
-use super::{DUPLICATE, samples::overlay, window::note_suspicious};
+use super::{
+    DUPLICATE,
+    samples::{labels_of, overlay},
+    window::{note_suspicious, worded},
+};
 use crate::{
     bind::{Bound, SeriesRef},
     engine::{Ctx, NodeState},
-    kernels::extended::Note,
-    notice::{self, Cite, HistogramOperation, NoticeKind, RawNotice},
+    kernels::histogram_window::Note,
+    notice::{self, Cite, RawNotice},
     plan::{
         FragmentId,
         needs::Reach,
@@ -109,7 +113,7 @@ impl Windows {
             let lo = hi - self.range;
             floats = advanced(all.floats.ts, floats, lo - left, hi + right);
             histograms = advanced(all.histograms.ts, histograms, lo - left, hi + right);
-            let samples = cut(all, floats.clone(), histograms.clone());
+            let samples = all.slice(floats.clone(), histograms.clone());
             if !samples.is_empty() {
                 on(step, Around { samples, lo, hi });
             }
@@ -138,21 +142,6 @@ fn advanced(ts: &[i64], last: Range<usize>, lo: i64, hi: i64) -> Range<usize> {
     start..after(last.end.max(start), hi)
 }
 
-fn cut(all: Samples<'_>, floats: Range<usize>, histograms: Range<usize>) -> Samples<'_> {
-    Samples {
-        floats: Floats {
-            starts: all.floats.starts.get(floats.clone()).unwrap_or(&[]),
-            ts: &all.floats.ts[floats.clone()],
-            values: &all.floats.values[floats],
-        },
-        histograms: Histograms {
-            starts: all.histograms.starts.get(histograms.clone()).unwrap_or(&[]),
-            ts: &all.histograms.ts[histograms.clone()],
-            values: &all.histograms.values[histograms],
-        },
-    }
-}
-
 /// Where notices about a series go.
 struct Noting<'a> {
     cite: Cite,
@@ -163,34 +152,8 @@ struct Noting<'a> {
 }
 
 impl Noting<'_> {
-    /// Floats and histograms in one window.
-    fn mixed_kinds(&mut self) {
-        let kind = NoticeKind::MixedWindow { metric: self.metric() };
-        self.add(kind);
-    }
-
     fn note(&mut self, note: Note) {
-        let kind = match note {
-            Note::MixedSchemas => NoticeKind::MixedSchemas { metric: self.metric() },
-            Note::NotCounter => NoticeKind::HistogramNotCounter { metric: self.metric() },
-            Note::NotGauge => NoticeKind::HistogramNotGauge { metric: self.metric() },
-            Note::ReconciledAdding => NoticeKind::Reconciled(HistogramOperation::Addition),
-            Note::ReconciledSubtracting => NoticeKind::Reconciled(HistogramOperation::Subtraction),
-        };
-        self.add(kind);
-    }
-
-    fn add(&mut self, kind: NoticeKind) {
-        notice::add(self.notices, RawNotice { cite: self.cite, kind });
-    }
-
-    /// Looked for only when there is something to say.
-    fn metric(&self) -> Arc<str> {
-        let labels = match self.series {
-            SeriesRef::Base(id) => self.ctx.base_table(self.fragment).labels(id),
-            SeriesRef::Overlay(id) => overlay(self.ctx).labels(id),
-            SeriesRef::Inside => unreachable!("subqueries are not extended"),
-        };
-        labels.metric_name().into()
+        let metric = || labels_of(self.series, self.fragment, self.ctx).metric_name().into();
+        notice::add(self.notices, RawNotice { cite: self.cite, kind: worded(note, metric) });
     }
 }

@@ -1,6 +1,6 @@
 //! Instant selectors: the newest sample at or before each step's reference time.
 
-use model::SampleValue;
+use model::{Labels, SampleValue};
 use store::{Newest, NewestValue, SeriesId, Table};
 
 use super::{DUPLICATE, histogram::stats::StatsReader, scalar::seconds};
@@ -118,4 +118,13 @@ fn base_lookback(ctx: &Ctx<'_>) -> i64 {
 
 pub(super) fn overlay<'a>(ctx: &Ctx<'a>) -> &'a Table {
     ctx.data.overlay.expect("a series of the overlay was bound")
+}
+
+/// The labels of a series that a fragment selects, for a notice.
+pub(super) fn labels_of<'a>(series: SeriesRef, fragment: FragmentId, ctx: &Ctx<'a>) -> &'a Labels {
+    match series {
+        SeriesRef::Base(id) => ctx.base_table(fragment).labels(id),
+        SeriesRef::Overlay(id) => overlay(ctx).labels(id),
+        SeriesRef::Inside => unreachable!("subqueries are no selectors"),
+    }
 }

@@ -8,6 +8,7 @@ mod params;
 mod read;
 mod steps;
 
+pub(super) use mixed::worded;
 pub(super) use params::check_quantile;
 
 use promql::FunctionId;

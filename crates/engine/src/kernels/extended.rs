@@ -9,7 +9,7 @@
 
 mod histogram;
 
-pub(crate) use histogram::{Note, interpolated, movement as histogram_movement};
+pub(crate) use histogram::{interpolated, movement as histogram_movement};
 
 use promql::ast::Extended;
 

@@ -13,7 +13,7 @@ mod starts;
 
 pub(crate) use instant::{idelta, irate};
 pub(crate) use over_time::{avg, count, first, last, present, sum, ts_of_first, ts_of_last};
-pub(crate) use pairs::{changes, resets};
+pub(crate) use pairs::{began_anew, changes, differ, resets};
 pub(crate) use rate::{delta, increase, rate};
 
 use model::{
@@ -82,7 +82,7 @@ impl<'a> MixedWindow<'a> {
 }
 
 /// Samples in the order of their times, after so many floats and so many histograms.
-fn merged(
+pub(crate) fn merged(
     samples: Samples<'_>,
     [mut float, mut histogram]: [usize; 2],
 ) -> impl Iterator<Item = Newest<'_>> {

@@ -10,7 +10,10 @@ use super::{Around, Noting, Windows};
 use crate::{
     bind::Bound,
     engine::{Ctx, NodeState},
-    kernels::extended::{Note, interpolate, interpolated},
+    kernels::{
+        extended::{interpolate, interpolated},
+        histogram_window::Note,
+    },
     notice::Cite,
     plan::{FragmentId, needs::Reach, time::TimeShift},
 };
@@ -47,7 +50,7 @@ fn value(
     let (floats, histograms) = (samples.floats, samples.histograms);
     match (floats.ts.is_empty(), histograms.ts.is_empty()) {
         (false, false) => {
-            noting.mixed_kinds();
+            noting.note(Note::Mixed);
             None
         }
         (_, true) => float(floats, t).map(Into::into),

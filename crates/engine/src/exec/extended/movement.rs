@@ -4,7 +4,10 @@ use model::SampleValue;
 use promql::{FunctionId, ast::Extended};
 
 use super::{Around, Noting};
-use crate::kernels::extended::{self, Measure};
+use crate::kernels::{
+    extended::{self, Measure},
+    histogram_window::Note,
+};
 
 /// How far a series moved; nothing where it has floats and histograms in or around the window.
 pub(super) fn movement(
@@ -21,7 +24,7 @@ pub(super) fn movement(
     let (floats, histograms) = (samples.floats, samples.histograms);
     match (floats.ts.is_empty(), histograms.ts.is_empty()) {
         (false, false) => {
-            noting.mixed_kinds();
+            noting.note(Note::Mixed);
             None
         }
         (_, true) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::{Samples, SeriesId, Table};
+use store::Samples;
 
 use super::{
     Filled, Run, params,
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     bind::SeriesRef,
     engine::Ctx,
-    exec::samples::overlay,
+    exec::samples::labels_of,
     kernels::histogram_window::{Beside, MixedWindow, Note},
     notice::{self, Cite, HistogramOperation, NoticeKind, RawNotice},
     plan::node::{RangeFrom, RangeInput},
@@ -36,7 +36,7 @@ impl Run<'_> {
     ) -> Result<Filled, String> {
         let Scratch { params, notes } = scratch;
         let (mut filled, mut refused) = (Filled::default(), None);
-        let samples = if self.starts { samples } else { without_starts(samples) };
+        let samples = if self.starts { samples } else { samples.without_starts() };
         each_mixed_window(self.input, self.ctx, samples, |step, extent| {
             let MixedExtent { samples, lo, hi, t } = extent;
             let window = MixedWindow { samples, lo, hi, t };
@@ -94,30 +94,17 @@ impl Run<'_> {
     }
 }
 
-fn without_starts(samples: Samples<'_>) -> Samples<'_> {
-    let Samples { mut floats, mut histograms } = samples;
-    (floats.starts, histograms.starts) = (&[], &[]);
-    Samples { floats, histograms }
-}
-
 /// The metric name of a series, for a notice; nothing else here looks at labels.
-pub(crate) fn metric_name(
-    (i, series): (usize, SeriesRef),
-    input: &RangeInput,
-    ctx: &Ctx<'_>,
-) -> Arc<str> {
-    let stored = |table: &Table, id: SeriesId| table.labels(id).metric_name().into();
-    match (series, input.from) {
-        (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
-            stored(ctx.base_table(fragment), id)
-        }
-        (SeriesRef::Overlay(id), _) => stored(overlay(ctx), id),
-        (_, RangeFrom::Subquery(node)) => ctx.input(node).rows[i].labels.metric_name().into(),
-        (SeriesRef::Inside, RangeFrom::Fragment(_)) => unreachable!("a fragment has series"),
-    }
+fn metric_name((i, series): (usize, SeriesRef), input: &RangeInput, ctx: &Ctx<'_>) -> Arc<str> {
+    let labels = match input.from {
+        RangeFrom::Fragment(fragment) => labels_of(series, fragment, ctx),
+        RangeFrom::Subquery(node) => &ctx.input(node).rows[i].labels,
+    };
+    labels.metric_name().into()
 }
 
-fn worded(note: Note, metric: impl Fn() -> Arc<str>) -> NoticeKind {
+/// A note as a notice.
+pub(in crate::exec) fn worded(note: Note, metric: impl Fn() -> Arc<str>) -> NoticeKind {
     match note {
         Note::Mixed => NoticeKind::MixedWindow { metric: metric() },
         Note::Ignored => NoticeKind::IgnoredInWindow { metric: metric() },

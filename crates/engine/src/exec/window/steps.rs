@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use store::{Floats, Histograms, Samples};
+use store::Samples;
 
 use crate::{engine::Ctx, plan::node::RangeInput};
 
@@ -59,13 +59,8 @@ pub(crate) fn each_mixed_window<'a>(
         let t = ctx.steps.at(step);
         let hi = input.time.reference(t, ctx.query);
         let lo = hi - input.range;
-        let samples = Samples {
-            floats: cut_floats(all.floats, floats.advance(all.floats.ts, lo, hi)),
-            histograms: cut_histograms(
-                all.histograms,
-                histograms.advance(all.histograms.ts, lo, hi),
-            ),
-        };
+        let floats = floats.advance(all.floats.ts, lo, hi);
+        let samples = all.slice(floats, histograms.advance(all.histograms.ts, lo, hi));
         if !samples.is_empty() {
             on(step, MixedExtent { samples, lo, hi, t });
         }
@@ -92,14 +87,4 @@ impl Cursor {
         }
         self.from..self.to
     }
-}
-
-fn cut_floats(all: Floats<'_>, range: Range<usize>) -> Floats<'_> {
-    let starts = all.starts.get(range.clone()).unwrap_or_default();
-    Floats { ts: &all.ts[range.clone()], values: &all.values[range], starts }
-}
-
-fn cut_histograms(all: Histograms<'_>, range: Range<usize>) -> Histograms<'_> {
-    let starts = all.starts.get(range.clone()).unwrap_or_default();
-    Histograms { ts: &all.ts[range.clone()], values: &all.values[range], starts }
 }

@@ -9,21 +9,10 @@ use model::{
 };
 
 use super::{Around, Edges, Measure};
-
-/// What is remarkable about histograms in a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Note {
-    /// Exponential and custom buckets.
-    MixedSchemas,
-    /// A gauge where a counter is needed.
-    NotCounter,
-    /// A counter where a gauge is needed.
-    NotGauge,
-    /// Custom bounds differed in an addition.
-    ReconciledAdding,
-    /// Custom bounds differed in a subtraction.
-    ReconciledSubtracting,
-}
+use crate::{
+    kernels::histogram_window::Note,
+    notice::HistogramOperation::{Addition, Subtraction},
+};
 
 type Histogram = Arc<FloatHistogram>;
 
@@ -172,7 +161,7 @@ fn add(
     note: &mut impl FnMut(Note),
 ) -> Result<(), MixedSchemas> {
     if to.add(other)?.bounds_reconciled {
-        note(Note::ReconciledAdding);
+        note(Note::Reconciled(Addition));
     }
     Ok(())
 }
@@ -183,7 +172,7 @@ fn subtract(
     note: &mut impl FnMut(Note),
 ) -> Result<(), MixedSchemas> {
     if from.subtract(other)?.bounds_reconciled {
-        note(Note::ReconciledSubtracting);
+        note(Note::Reconciled(Subtraction));
     }
     Ok(())
 }
