@@ -78,7 +78,8 @@ impl Suspicious {
                 suspicious_name(&row.labels)
             };
             if let Some(kind) = found {
-                let known = all.kinds.iter().position(|known| *known == kind);
+                // Series of one metric mostly follow each other.
+                let known = all.kinds.iter().rposition(|known| *known == kind);
                 let index = known.unwrap_or_else(|| {
                     all.kinds.push(kind);
                     all.kinds.len() - 1

@@ -234,14 +234,14 @@ impl fmt::Display for NoticeKind {
             | Self::HistogramNotGauge { metric }
             | Self::MixedSchemas { metric }
             | Self::NotCounter { metric }
-            | Self::IgnoredInWindow { metric } => f.write_str(&quote(metric)),
+            | Self::IgnoredInWindow { metric }
+            | Self::StartOverlap { metric, count: 1 } => f.write_str(&quote(metric)),
             Self::MixedClassicNative { metric }
             | Self::NanQuantileResult { metric }
             | Self::NanQuantileSkew { metric }
             | Self::NanFraction { metric } => f.write_str(&named(metric.as_ref())),
             Self::IncompatibleBuckets { op } => f.write_str(op),
             Self::ResetCollision(operation) | Self::Reconciled(operation) => operation.fmt(f),
-            Self::StartOverlap { metric, count: 1 } => f.write_str(&quote(metric)),
             Self::StartOverlap { metric, count } => {
                 write!(f, "{} ({count} occurrences)", quote(metric))
             }
