@@ -27,6 +27,8 @@ use crate::{
 };
 
 const MINUTE: i64 = 60_000;
+/// The last millisecond that Go can tell in nanoseconds.
+const LATEST: i64 = i64::MAX / 1_000_000;
 
 /// Runs a script.
 pub fn run_script(name: &str, text: &str) -> FileReport {
@@ -188,6 +190,11 @@ impl Runner {
 
 /// Appends the samples of a `load`.
 pub fn append(head: &mut Head, load: &Load) -> Result<(), String> {
+    let longest = load.series.iter().map(|s| s.points.len()).max().unwrap_or(0);
+    let last = i64::try_from(longest).ok().and_then(|n| n.checked_mul(load.step));
+    if last.is_none_or(|t| t > LATEST) {
+        return Err("samples lie beyond the year 2262".to_owned());
+    }
     let mut batch: Vec<(Labels, Vec<Sample>)> =
         load.series.iter().map(|s| (s.labels.clone(), samples(s, load.step))).collect();
     if load.with_nhcb {

@@ -53,8 +53,8 @@ struct Starts {
 impl Starts {
     fn read(metric: &str, items: &str, line: usize) -> Result<Self, ScriptError> {
         let labels = series::parse_labels(metric).map_err(|wrong| {
-            let metric = quote(metric);
-            error(line, format!("invalid @st line metric {metric}: {}", wrong.message))
+            let wrong = wrong.in_line(line);
+            error(line, format!("invalid @st line metric {}: {wrong}", quote(metric)))
         })?;
         let offsets = start::parse(items)
             .map_err(|message| error(line, format!("invalid @st sequence: {message}")))?;

@@ -271,7 +271,9 @@ fn mistakes_in_samples() {
     );
     check(
         "load 5m\n x{a@st 1m\n x 1\n",
-        expect![[r#"2: invalid @st line metric "x{a": unexpected end of input inside braces"#]],
+        expect![[
+            r#"2: invalid @st line metric "x{a": 2:4: parse error: unexpected end of input inside braces"#
+        ]],
     );
 }
 
@@ -354,4 +356,72 @@ fn mistakes_in_expectations() {
         "eval_fail instant at 0 up\n  expected_fail_regexp (\n",
         expect!["2: error in eval up: invalid regexp '(' for expected_fail_regexp"],
     );
+}
+
+/// What scripts are made of, and what they are not.
+const FRAGMENTS: &[&str] = &[
+    "load 1m",
+    "load_with_nhcb 10s",
+    "eval instant at 1m ",
+    "eval range from 0 to 1m step 10s ",
+    "eval_fail instant at 0 ",
+    "clear",
+    "expect ",
+    "warn",
+    "no_info",
+    "fail",
+    "ordered",
+    " msg: ",
+    " regex: (a|b",
+    "string \"a",
+    "range vector from 0 to 1m step 10s",
+    "\n",
+    "\n\n",
+    "\n  ",
+    "#",
+    " ",
+    "up",
+    "x_bucket{le=\"1\"}",
+    "{",
+    "}",
+    "@st ",
+    "-1m",
+    "_",
+    "_x3",
+    "1+2x3",
+    "x",
+    "+",
+    "-",
+    "{{",
+    "}}",
+    "sum:",
+    "buckets:[1 2",
+    "]",
+    "schema:-53",
+    "custom_values:[1]",
+    "counter_reset_hint:gauge",
+    "stale",
+    "NaN",
+    "0x1f",
+    "1e400",
+    "é",
+    "\u{1f600}",
+    "\"",
+    "'",
+    "`",
+    "\\",
+    "\t",
+    "\r",
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(
+        picks in proptest::collection::vec(0..FRAGMENTS.len(), 0..60)
+    ) {
+        let text: String = picks.iter().map(|&i| FRAGMENTS[i]).collect();
+        let _ = crate::run_script("any", &text);
+        let loaded = text.replace('\n', " ");
+        let _ = crate::run_script("any", &format!("load 1m\n  up {loaded}\n"));
+    }
 }

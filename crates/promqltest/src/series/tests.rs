@@ -103,6 +103,7 @@ fn mistakes_in_samples() {
         "up 1e400",
         "4: error parsing number: strconv.ParseFloat: parsing \"1e400\": value out of range",
     );
+    check("up{}NaN", "5: unexpected number \"NaN\" in series values");
     check("up sum", "4: unexpected <aggr:sum>");
     check("up by", "4: unexpected <by>");
     check("up and", "4: unexpected <op:and>");

@@ -49,7 +49,9 @@ pub(super) fn operator(text: &str) -> String {
 
 fn word(word: &str) -> String {
     let lower = word.to_ascii_lowercase();
-    if AGGREGATIONS.iter().any(|a| a.name == lower) {
+    if is_number_word(word) {
+        format!("number {}", quote(word))
+    } else if AGGREGATIONS.iter().any(|a| a.name == lower) {
         format!("<aggr:{word}>")
     } else if OPERATORS.iter().any(|o| o.text == lower) {
         operator(word)
