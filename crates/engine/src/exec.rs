@@ -56,8 +56,8 @@ fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> 
         Op::Select { fragment, time, stats } => {
             samples::select(*fragment, *time, *stats, ctx, state)
         }
-        Op::Smoothed { fragment, time } => {
-            extended::smoothed(*fragment, *time, ctx, state);
+        Op::Smoothed { fragment, time, stats } => {
+            extended::smoothed(*fragment, *time, *stats, ctx, state);
             Ok(())
         }
         Op::StartTime { fragment, time } => samples::start_time(*fragment, *time, ctx, state),

@@ -18,6 +18,7 @@ use store::Samples;
 
 use super::{
     DUPLICATE,
+    histogram::stats::{Reading, StatsReader},
     samples::{labels_of, overlay},
     window::{note_suspicious, worded},
 };
@@ -27,7 +28,7 @@ use crate::{
     kernels::histogram_window::Note,
     notice::{self, Cite, RawNotice},
     plan::{
-        FragmentId,
+        FragmentId, Steps,
         needs::Reach,
         node::{RangeFrom, RangeInput},
         time::TimeShift,
@@ -50,7 +51,8 @@ pub(super) fn window(
     };
     let reach = Reach::of(input.extended, ctx.data.lookback);
     let starts = ctx.plan.options.start_timestamps;
-    let windows = Windows { time: input.time, range: input.range, reach };
+    let reading = input.stats.then_some(Reading::Windows);
+    let windows = Windows { time: input.time, range: input.range, reach, reading };
     for i in visit.iter().map(|i| *i as usize) {
         let (series, row) = (series[i], map.to[i] as usize);
         let taken = !map.identity && block.row_is_taken(row);
@@ -84,6 +86,8 @@ struct Windows {
     time: TimeShift,
     range: i64,
     reach: Reach,
+    /// How histograms are read, where that is without their buckets.
+    reading: Option<Reading>,
 }
 
 /// The samples in and around a window `(lo, hi]`.
@@ -106,7 +110,13 @@ impl Windows {
         let Reach { left, right } = self.reach;
         let ends = self.time.references(ctx.steps, ctx.query);
         let (lo, hi) = (ends.start - self.range - left, ends.end() + right);
-        let all = samples(fragment, series, (lo, hi), ctx);
+        let mut all = samples(fragment, series, (lo, hi), ctx);
+        let mut reader = StatsReader::default();
+        if let Some(reading) = self.reading.filter(|_| !all.histograms.ts.is_empty()) {
+            let with_edge = samples(fragment, series, (lo - 1, hi), ctx);
+            let ends = Steps { start: ends.start + right, ..ends };
+            all = reader.windows(all, with_edge, ends, left + self.range + right, reading);
+        }
         let (mut floats, mut histograms) = (0..0, 0..0);
         for step in 0..ctx.steps.count {
             let hi = self.time.reference(ctx.steps.at(step), ctx.query);

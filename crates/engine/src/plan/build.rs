@@ -74,13 +74,13 @@ impl PlanBuilder {
 
     fn selector(&mut self, selector: &Selector, frame: FrameId) -> Built {
         let time = self.time(&selector.time)?;
+        let stats = self.reading.is_stats_only();
         if selector.extended == Some(Extended::Smoothed) {
             let fragment = self.fragment(FragmentKind::Window, &selector.matchers);
-            return Ok(self.intern(frame, Op::Smoothed { fragment, time }));
+            return Ok(self.intern(frame, Op::Smoothed { fragment, time, stats }));
         }
         // An instant has no edge to anchor.
         let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
-        let stats = self.reading.is_stats_only();
         Ok(self.intern(frame, Op::Select { fragment, time, stats }))
     }
 

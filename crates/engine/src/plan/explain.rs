@@ -70,8 +70,8 @@ fn title(op: &Op) -> String {
         Op::Select { fragment, time, stats } => {
             format!("select f{}{}{}", fragment.0, shift(*time), reading(*stats))
         }
-        Op::Smoothed { fragment, time } => {
-            format!("select smoothed f{}{}", fragment.0, shift(*time))
+        Op::Smoothed { fragment, time, stats } => {
+            format!("select smoothed f{}{}{}", fragment.0, shift(*time), reading(*stats))
         }
         Op::SampleTime { fragment, time } => {
             format!("sample time of f{}{}", fragment.0, shift(*time))

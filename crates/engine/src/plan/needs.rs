@@ -68,7 +68,7 @@ impl Plan {
                 };
                 Some(Need { fragment: *fragment, times })
             }
-            Op::Smoothed { fragment, time } => {
+            Op::Smoothed { fragment, time, .. } => {
                 let references = time.references(steps, query);
                 let around = Reach::of(Some(Extended::Smoothed), self.options.lookback);
                 Some(Need { fragment: *fragment, times: around.times(references, 0) })

@@ -95,6 +95,8 @@ pub(crate) enum Op {
     Smoothed {
         fragment: FragmentId,
         time: TimeShift,
+        /// Whether histograms are read without their buckets.
+        stats: bool,
     },
     SampleTime {
         fragment: FragmentId,

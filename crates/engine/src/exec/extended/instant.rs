@@ -6,7 +6,7 @@ use model::{FloatHistogram, SampleValue, histogram::CounterResetHint};
 use promql::ast::Extended;
 use store::{Floats, Histograms};
 
-use super::{Around, Noting, Windows};
+use super::{super::histogram::stats::Reading, Around, Noting, Windows};
 use crate::{
     bind::Bound,
     engine::{Ctx, NodeState},
@@ -23,6 +23,7 @@ use crate::{
 pub(crate) fn smoothed(
     fragment: FragmentId,
     time: TimeShift,
+    without_buckets: bool,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) {
@@ -31,7 +32,9 @@ pub(crate) fn smoothed(
         unreachable!("selectors are bound to series")
     };
     let reach = Reach::of(Some(Extended::Smoothed), ctx.data.lookback);
-    let windows = Windows { time, range: 0, reach };
+    // All steps are read as one, however far apart they are.
+    let reading = without_buckets.then_some(Reading::Through);
+    let windows = Windows { time, range: 0, reach, reading };
     for i in visit.iter().map(|i| *i as usize) {
         let (series, row) = (series[i], map.to[i] as usize);
         let mut noting = Noting { cite: Cite::Whole, fragment, series, ctx, notices };

@@ -23,6 +23,15 @@ use crate::{
     plan::Steps,
 };
 
+/// What is read of a series between its windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::exec) enum Reading {
+    /// Nothing.
+    Windows,
+    /// Everything.
+    Through,
+}
+
 /// One pass over the samples of a series; reused from series to series.
 #[derive(Debug, Default)]
 pub(crate) struct StatsReader {
@@ -70,12 +79,13 @@ impl StatsReader {
 
     /// The samples of windows of a range that end at these times, where `cut` is what they hold
     /// and `all` has the sample at the left edge of the first one in addition.
-    pub(crate) fn windows<'a>(
+    pub(in crate::exec) fn windows<'a>(
         &'a mut self,
         cut: Samples<'a>,
         all: Samples<'_>,
         ends: Steps,
         range: i64,
+        reading: Reading,
     ) -> Samples<'a> {
         self.begin();
         let edge = all.histograms.ts.len() - cut.histograms.ts.len();
@@ -83,7 +93,8 @@ impl StatsReader {
             let end = ends.at(step);
             // From the second step on only what is new is looked at.
             let new = if step == 0 { range } else { range.min(ends.step) };
-            self.advance(|_| all, end - new, end);
+            let from = if step > 0 && reading == Reading::Through { i64::MIN } else { end - new };
+            self.advance(|_| all, from, end);
             while let Some(t) = cut.histograms.ts.get(self.read.len()).filter(|t| **t <= end) {
                 let i = self.read.len() + edge;
                 let histogram = if *t > end - range {

@@ -5,7 +5,10 @@ use store::Samples;
 use crate::{
     bind::{RowSamples, SeriesRef},
     engine::Ctx,
-    exec::{histogram::stats::StatsReader, samples::overlay},
+    exec::{
+        histogram::stats::{Reading, StatsReader},
+        samples::overlay,
+    },
     plan::node::{RangeFrom, RangeInput},
 };
 
@@ -62,5 +65,5 @@ pub(super) fn without_buckets<'a>(
     }
     let ends = input.time.references(ctx.steps, ctx.query);
     let all = stored_in(input, series, (ends.start - input.range - 1, ends.end()), ctx);
-    reader.windows(cut, all, ends, input.range)
+    reader.windows(cut, all, ends, input.range, Reading::Windows)
 }
