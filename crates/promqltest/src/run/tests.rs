@@ -297,7 +297,7 @@ fn loads_that_fail_end_the_script() {
     );
     check("load 1m\n  up{job=\"a\"} _ 1x10 2\n", expect!["10: out of order sample"]);
     check("load 1m\n  c_total 10+1x8\n", expect!["10: out of order sample"]);
-    check("load 100y\n  x 1x9\n", expect![[""]]);
+    check("load 100y\n  x 1x9\n", expect!["10: samples lie beyond the year 2262"]);
     check("load 1m\n  {} 1\n", expect!["10: empty labelset: invalid sample"]);
     check(
         "load 1m\n  x {{count:-1}}\n",
