@@ -3,6 +3,7 @@
 mod architecture;
 
 mod exporter;
+mod remote_write;
 mod servers;
 mod webhook;
 
@@ -17,4 +18,5 @@ mod promqltest;
 mod api;
 mod demo;
 
+mod native_histograms;
 mod oracle;

@@ -8,7 +8,6 @@ mod answer;
 mod data;
 mod known;
 mod queries;
-mod remote_write;
 mod summary;
 mod theirs;
 mod world;
@@ -18,7 +17,10 @@ use futures_util::{StreamExt as _, stream};
 use summary::Summary;
 use world::World;
 
-use crate::servers::{Prometheus, http, require_or_skip};
+use crate::{
+    remote_write,
+    servers::{Prometheus, http, require_or_skip},
+};
 
 /// Questions under way at once.
 const PARALLEL: usize = 6;
@@ -32,7 +34,7 @@ async fn answers_equal_those_of_prometheus() {
     let flags = ["--web.enable-remote-write-receiver"];
     let prometheus = Prometheus::start_with(folder.path(), "global: {}\n", &flags).await;
     let series = data::series();
-    remote_write::send(&prometheus.url, &series).await;
+    remote_write::send(&prometheus.url, &data::written(&series)).await;
     let world = World::new(http(), &prometheus.url, &series);
     let mut verdicts = stream::iter(queries::all(&series))
         .map(|case| async {

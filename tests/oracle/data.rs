@@ -7,6 +7,8 @@
 use model::{Labels, stale_nan};
 use store::Table;
 
+use crate::remote_write;
+
 /// The first second of the data, in milliseconds.
 pub(crate) const START: i64 = 1_700_006_400_000;
 
@@ -247,4 +249,13 @@ fn short_lived(builder: &mut Builder) {
     for (_, value) in samples {
         *value = (*value * 10.0).round();
     }
+}
+
+/// The series as remote write takes them.
+pub(crate) fn written(series: &[Series]) -> Vec<remote_write::Series> {
+    let sample = |(t, value): &(i64, f64)| (*t, (*value).into());
+    let written = |(labels, samples): &Series| {
+        (labels.clone(), samples.iter().map(sample).collect::<Vec<_>>())
+    };
+    series.iter().map(written).collect()
 }
