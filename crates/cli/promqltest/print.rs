@@ -10,7 +10,7 @@ use crate::output::count;
 /// What came of a script: a line, or every failure with what was expected and what came.
 pub(super) fn file(report: &FileReport, color: bool) -> String {
     let (passed, failed) = report.counts();
-    let style = |colour| styled(color, colour);
+    let style = |ansi| styled(color, ansi);
     let mut text = String::new();
     for (eval, failure) in report.failed() {
         show(&mut text, &report.name, eval, failure, color);
@@ -50,7 +50,7 @@ pub(super) fn summary(reports: &[FileReport], color: bool) -> String {
 }
 
 fn show(text: &mut String, name: &str, eval: &EvalReport, failure: &Failure, color: bool) {
-    let style = |colour| styled(color, colour);
+    let style = |ansi| styled(color, ansi);
     let bold = if color { Style::new().bold() } else { Style::new() };
     let _ = writeln!(text, "{bold}{name}:{}: {}{bold:#}", eval.line, eval.text);
     if let Some(way) = &failure.way {
@@ -73,6 +73,6 @@ fn show(text: &mut String, name: &str, eval: &EvalReport, failure: &Failure, col
     text.push('\n');
 }
 
-fn styled(color: bool, colour: AnsiColor) -> Style {
-    if color { colour.on_default() } else { Style::new() }
+fn styled(color: bool, ansi: AnsiColor) -> Style {
+    if color { ansi.on_default() } else { Style::new() }
 }
