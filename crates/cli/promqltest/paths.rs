@@ -22,12 +22,11 @@ pub(super) struct Script {
 impl Script {
     /// Its text.
     pub(super) fn text(&self) -> anyhow::Result<String> {
-        let bytes = match &self.path {
-            Some(path) => fs::read(path),
-            None => {
-                let mut bytes = Vec::new();
-                io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-            }
+        let bytes = if let Some(path) = &self.path {
+            fs::read(path)
+        } else {
+            let mut bytes = Vec::new();
+            io::stdin().read_to_end(&mut bytes).map(|_| bytes)
         };
         let bytes = bytes.with_context(|| format!("cannot read {}", self.name))?;
         String::from_utf8(bytes).map_err(|error| {
