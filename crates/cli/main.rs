@@ -53,7 +53,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args, features),
         Command::Check(args) => check::run(&args, features, out),
         Command::Query(args) => query::run(&args, features, out),
-        Command::Promqltest(args) => promqltest::run(&args, out),
+        Command::Promqltest(args) => Ok(promqltest::run(&args, out)),
         Command::Demo(args) => demo::run(&args, out),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "watchfire", out);

@@ -18,7 +18,7 @@ use crate::{
 /// From so many files on, a terminal shows how far the run is.
 const LONG: usize = 20;
 
-pub(crate) fn run(args: &PromqltestArgs, out: &mut Out) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &PromqltestArgs, out: &mut Out) -> Exit {
     let (mut scripts, mut unusable) = (Vec::new(), false);
     for path in &args.paths {
         match paths::expand(path) {
@@ -56,17 +56,17 @@ pub(crate) fn run(args: &PromqltestArgs, out: &mut Out) -> anyhow::Result<Exit> 
     progress.finish_and_clear();
     if nothing_wanted(args, &scripts, &reports) {
         output::note("error", "no evaluation is selected");
-        return Ok(Exit::Usage);
+        return Exit::Usage;
     }
     if !reports.is_empty() {
         let summary = print::summary(&reports, out.has_color());
         out.print(&summary);
     }
-    Ok(match reports.iter().all(FileReport::is_ok) {
+    match reports.iter().all(FileReport::is_ok) {
         _ if unusable => Exit::Usage,
         true => Exit::Fine,
         false => Exit::Findings,
-    })
+    }
 }
 
 fn evaluate(args: &PromqltestArgs, script: &Script, text: &str) -> FileReport {
