@@ -17,7 +17,9 @@ fn table() -> Table {
         let pairs = [("__name__", name), ("__type__", kind)];
         let labels = Labels::from_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
         let id = table.series_id(&labels);
-        (0..5).for_each(|i| drop(table.append(id, i * MINUTE, i as f64)));
+        for i in 0..5 {
+            table.append(id, i * MINUTE, i as f64);
+        }
         table.append(id, 5 * MINUTE, stale_nan());
     }
     table
