@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use super::{Bucket, FloatHistogram, Parts, bounds, bounds::CUSTOM_SCHEMA};
+use crate::float::{exp2, log2};
 
 /// What is shown of a histogram.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -122,7 +123,7 @@ fn ending_at(bound: f64, schema: i32) -> Option<i32> {
     if !(bound > 0.0 && bound.is_finite()) {
         return None;
     }
-    let near = crate::float::log2(bound) * f64::from(schema).exp2();
+    let near = log2(bound) * exp2(f64::from(schema));
     #[expect(clippy::cast_possible_truncation, reason = "under 1074 times 256")]
     let near = near.round() as i32;
     let ends = |i: &i32| bounds::exponential(*i, schema).to_bits() == bound.to_bits();
