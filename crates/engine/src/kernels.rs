@@ -1,9 +1,8 @@
 //! What functions, operators and aggregations compute: plain functions over slices of floats.
 //!
 //! Kernels see no labels, log nothing and, over floats, allocate nothing: parameters that deserve a
-//! notice are the engine's to report. Results agree with Prometheus to the bit wherever
-//! both add, multiply, divide, take roots, logarithms and powers; exponentials and trigonometry come
-//! from the standard library and may differ in the last bit.
+//! notice are the engine's to report. Results agree with those of Prometheus on amd64 to the bit:
+//! elementary functions are [`model::float`]'s, never the standard library's.
 //! Start at [`kernel`], which tells for each function what computes it.
 
 pub(crate) mod aggregate;

@@ -17,7 +17,7 @@ pub(crate) fn arithmetic(op: BinaryOp, l: f64, r: f64) -> f64 {
         // The sign is that of `l`, as in C.
         BinaryOp::Mod => l % r,
         BinaryOp::Pow => float::pow(l, r),
-        BinaryOp::Atan2 => l.atan2(r),
+        BinaryOp::Atan2 => float::atan2(l, r),
         BinaryOp::Eql
         | BinaryOp::Neq
         | BinaryOp::Lss

@@ -20,25 +20,25 @@ plain! {
     /// Absolute value.
     abs = f64::abs;
     /// Arc cosine.
-    acos = f64::acos;
+    acos = float::acos;
     /// Inverse hyperbolic cosine.
-    acosh = f64::acosh;
+    acosh = float::acosh;
     /// Arc sine.
-    asin = f64::asin;
+    asin = float::asin;
     /// Inverse hyperbolic sine.
-    asinh = f64::asinh;
+    asinh = float::asinh;
     /// Arc tangent.
-    atan = f64::atan;
+    atan = float::atan;
     /// Inverse hyperbolic tangent.
-    atanh = f64::atanh;
+    atanh = float::atanh;
     /// Rounds up.
     ceil = f64::ceil;
     /// Cosine.
-    cos = f64::cos;
+    cos = float::cos;
     /// Hyperbolic cosine.
-    cosh = f64::cosh;
+    cosh = float::cosh;
     /// e to the power of the value.
-    exp = f64::exp;
+    exp = float::exp;
     /// Rounds down.
     floor = f64::floor;
     /// Natural logarithm.
@@ -48,15 +48,15 @@ plain! {
     /// Binary logarithm.
     log2 = float::log2;
     /// Sine.
-    sin = f64::sin;
+    sin = float::sin;
     /// Hyperbolic sine.
-    sinh = f64::sinh;
+    sinh = float::sinh;
     /// Square root.
     sqrt = f64::sqrt;
     /// Tangent.
-    tan = f64::tan;
+    tan = float::tan;
     /// Hyperbolic tangent.
-    tanh = f64::tanh;
+    tanh = float::tanh;
 }
 
 /// Radians in degrees.
