@@ -63,9 +63,10 @@ impl FeatureArgs {
     pub(crate) fn features(&self) -> Features {
         let mut features = Features::default();
         for name in self.enable_feature.iter().filter(|name| !name.is_empty()) {
-            match FEATURES.iter().find(|(known, ..)| known == name) {
-                Some((_, _, enable)) => enable(&mut features),
-                None => tracing::warn!(feature = name, "unknown feature in --enable-feature"),
+            if let Some((_, _, enable)) = FEATURES.iter().find(|(known, ..)| known == name) {
+                enable(&mut features);
+            } else {
+                tracing::warn!(feature = name, "unknown feature in --enable-feature");
             }
         }
         features

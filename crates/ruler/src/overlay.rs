@@ -47,7 +47,7 @@ impl Overlay {
         let before = std::mem::take(&mut written.series);
         let mut outcome = Ok(());
         for (labels, value) in samples {
-            match self.append(labels, t, value.into()) {
+            match self.append(labels, t, &value.into()) {
                 Ok(()) => written.series.push(labels.clone()),
                 Err(refused) => outcome = outcome.and(Err(refused)),
             }
@@ -56,7 +56,7 @@ impl Overlay {
             let now: HashSet<&Labels> = written.series.iter().collect();
             for ended in before.iter().filter(|labels| !now.contains(labels)) {
                 // As in Prometheus: a series that another rule took over at this time lives on.
-                self.append(ended, t, stale_nan().into()).unwrap_or(());
+                self.append(ended, t, &stale_nan().into()).unwrap_or(());
             }
         }
         outcome
@@ -67,14 +67,14 @@ impl Overlay {
         self.table.truncate(before);
     }
 
-    fn append(&mut self, labels: &Labels, t: i64, value: SampleValue) -> Result<(), Refused> {
+    fn append(&mut self, labels: &Labels, t: i64, value: &SampleValue) -> Result<(), Refused> {
         let id = self.table.series_id(labels);
         match self.table.append_value(id, t, 0, value.clone()) {
             Append::Added => Ok(()),
             Append::OutOfOrder => Err(Refused::OutOfOrder),
             Append::Duplicate => {
                 let newest = self.table.latest_value(id, t, 1).map(|newest| newest.value.into());
-                let is_same = newest.is_some_and(|newest| same(&newest, &value));
+                let is_same = newest.is_some_and(|newest| same(&newest, value));
                 if is_same { Ok(()) } else { Err(Refused::Duplicate) }
             }
         }

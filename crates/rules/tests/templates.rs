@@ -22,10 +22,10 @@ fn query(text: &str) -> Result<Rows, String> {
 }
 
 fn expand(text: &str) -> String {
-    expand_value(text, 1.5.into())
+    expand_value(text, &1.5.into())
 }
 
-fn expand_value(text: &str, value: SampleValue) -> String {
+fn expand_value(text: &str, value: &SampleValue) -> String {
     // Queries may borrow what they read.
     let log = std::cell::Cell::new(0);
     let query = |text: &str| {
@@ -36,7 +36,7 @@ fn expand_value(text: &str, value: SampleValue) -> String {
     let context = TemplateContext {
         name: "X",
         labels: &Labels::from_pairs(pairs),
-        value: &value,
+        value,
         external_labels: &Labels::from_pairs([("cluster", "eu")]),
         external_url: "http://prom.example:9090/base",
         t: 1_435_065_584_128,
@@ -109,12 +109,13 @@ fn templates_are_shared_between_threads() {
 fn histograms_print_their_buckets() {
     let text = "{{count:3 sum:4.5 buckets:[1 2]}}";
     let histogram = model::histogram::notation::parse(text).unwrap().histogram;
+    let histogram = SampleValue::from(histogram);
     let check = |template: &str, expect: &str| {
-        assert_eq!(expand_value(template, histogram.clone().into()), expect, "{template}");
+        assert_eq!(expand_value(template, &histogram), expect, "{template}");
     };
     check("{{ $value }}", "{count:3, sum:4.5, (0.5,1]:1, (1,2]:2}");
     check(r#"{{ printf "%s" .Value }}"#, "{count:3, sum:4.5, (0.5,1]:1, (1,2]:2}");
     check("{{ if $value }}yes{{ end }}", "yes");
-    let failed = expand_value("{{ humanize $value }}", histogram.clone().into());
+    let failed = expand_value("{{ humanize $value }}", &histogram);
     assert!(failed.contains("can't convert *histogram.FloatHistogram to float"), "{failed}");
 }

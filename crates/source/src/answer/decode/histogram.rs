@@ -4,7 +4,7 @@
 //! to it: 0 the upper, 1 the lower, 2 none, 3 both. What the API leaves out is made up for by
 //! `model::histogram::observed`.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use model::{
     FloatHistogram,
@@ -63,7 +63,7 @@ fn observed<E: Error>(shown: Shown) -> Result<Observed, E> {
         if rule > 3 {
             return Err(E::custom(format!("a bucket has the boundary rule {rule}")));
         }
-        if !(lower.0 <= upper.0) {
+        if lower.0.partial_cmp(&upper.0).is_none_or(Ordering::is_gt) {
             return Err(E::custom("a bucket ends before it begins"));
         }
         Ok(Bucket {
