@@ -138,6 +138,9 @@ impl Engine {
         if outdated {
             state.bind(node, &ctx)?;
         }
+        if state.rows.len().saturating_mul(steps.count) > self.plan.options.max_samples {
+            return Err(TOO_MANY.to_owned());
+        }
         state.notices.clear();
         exec::exec(&node.op, &ctx, state)?;
         state.evaluated = key;
@@ -149,6 +152,9 @@ impl Engine {
         EvalError { message, span: self.plan.root(root).spans.get(&(node, Cite::Whole)).copied() }
     }
 }
+
+const TOO_MANY: &str =
+    "query processing would load too many samples into memory in query execution";
 
 impl NodeState {
     /// Whether the tables or the inputs have other series than at the last bind.

@@ -37,11 +37,13 @@ pub struct PlanOptions {
     /// How far selectors with `anchored` and `smoothed` look beyond their windows, in milliseconds:
     /// as far as instant selectors look back.
     pub lookback: i64,
+    /// How many values a node may have over all its steps.
+    pub max_samples: usize,
     /// Whether metric names stay until the end of the evaluation.
     pub delayed_name_removal: bool,
-    /// What `step()` is inside durations, in milliseconds; 0 for instants.
+    /// The step of a range query, in milliseconds; 0 for instants.
     pub query_step: i64,
-    /// What `range()` is inside durations, in milliseconds; 0 for instants.
+    /// How long after its start a range query ends, in milliseconds; 0 for instants.
     pub query_range: i64,
     /// Whether counters are known to start at the start timestamps of their samples.
     pub start_timestamps: bool,
@@ -54,6 +56,7 @@ impl Default for PlanOptions {
         Self {
             default_step: 60_000,
             lookback: 300_000,
+            max_samples: 50_000_000,
             delayed_name_removal: false,
             query_step: 0,
             query_range: 0,
@@ -117,6 +120,7 @@ impl PlanBuilder {
     pub fn add(&mut self, expr: &Expr) -> Result<RootId, EvalError> {
         self.spans.clear();
         self.reading = build::Reading::default();
+        self.check_durations(expr)?;
         let node = self.root(expr)?;
         let threshold = self.threshold_of(expr, node);
         let order = self.plan.reachable(node);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use model::{FloatHistogram, Labels, SampleValue};
-use promql::Expr;
+use promql::{Expr, ValueType};
 use store::Table;
 
 mod result;
@@ -110,6 +110,7 @@ pub fn range(
     table: &Table,
     options: &QueryOptions,
 ) -> Result<QueryResult, EvalError> {
+    fit_for_range(expr)?;
     let prepared = Prepared::new(expr, steps, options)?.as_range(expr)?;
     prepared.evaluate(Base::Whole(table))
 }
@@ -131,8 +132,9 @@ impl Prepared {
         let mut plan = PlanBuilder::new(PlanOptions {
             default_step: options.default_step,
             lookback: options.lookback,
+            max_samples: options.max_samples,
             delayed_name_removal: options.delayed_name_removal,
-            query_step: if range == 0 { 0 } else { steps.step },
+            query_step: steps.step,
             query_range: range,
             start_timestamps: options.start_timestamps,
             type_and_unit_labels: options.type_and_unit_labels,
@@ -149,20 +151,9 @@ impl Prepared {
 
     /// The same as a range query: its value is a matrix.
     pub fn as_range(mut self, expr: &Expr) -> Result<Self, EvalError> {
-        use promql::ValueType as V;
-        match expr.value_type() {
-            V::Scalar | V::InstantVector => {
-                self.range = true;
-                Ok(self)
-            }
-            other => Err(EvalError::at(
-                expr.span,
-                format!(
-                    "invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
-                    other.documented()
-                ),
-            )),
-        }
+        fit_for_range(expr)?;
+        self.range = true;
+        Ok(self)
     }
 
     /// The plan, of which this query is the only root.
@@ -198,12 +189,8 @@ impl Prepared {
     }
 
     fn run(&mut self, base: Base<'_>) -> Result<QueryResult, EvalError> {
-        let (steps, range, data) = (self.steps, self.range, self.data(base));
-        let max_samples = self.options.max_samples;
+        let (range, data) = (self.range, self.data(base));
         let output = self.output(base)?;
-        if output.n_rows().saturating_mul(steps.count) > max_samples {
-            return Err(EvalError { message: TOO_MANY.to_owned(), span: None });
-        }
         let value = match (output.op(), output.kind(), range) {
             (Op::Text(text), ..) => Value::String(text.clone()),
             (Op::Raw(input), ..) => Value::Matrix(result::raw(&output, input, &data)?),
@@ -214,9 +201,17 @@ impl Prepared {
         Ok(QueryResult { value, notices: output.notices() })
     }
 }
-
-const TOO_MANY: &str =
-    "query processing would load too many samples into memory in query execution";
+/// Whether an expression has a value at each step.
+fn fit_for_range(expr: &Expr) -> Result<(), EvalError> {
+    let value_type = match expr.value_type() {
+        ValueType::Scalar | ValueType::InstantVector => return Ok(()),
+        other => other.documented(),
+    };
+    let message = format!(
+        "invalid expression type \"{value_type}\" for range query, must be Scalar or instant Vector"
+    );
+    Err(EvalError::at(expr.span, message))
+}
 
 #[cfg(test)]
 mod tests;
