@@ -15,7 +15,7 @@ mod kahan;
 pub(crate) mod math;
 mod over_time;
 mod quantile;
-mod rate;
+pub(crate) mod rate;
 mod regression;
 
 use promql::FunctionId;

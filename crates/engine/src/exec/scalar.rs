@@ -49,6 +49,7 @@ fn bound(function: FunctionId, ctx: &Ctx<'_>) -> f64 {
         FunctionId::Start => ctx.query.start,
         FunctionId::End => ctx.query.start + query_range,
         FunctionId::Range => query_range,
+        _ if query_range == 0 => 0,
         _ => query_step,
     })
 }

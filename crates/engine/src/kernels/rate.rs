@@ -149,7 +149,7 @@ impl Reach {
 }
 
 /// Milliseconds in seconds, rounded as Go's `Duration.Seconds`.
-pub(super) fn seconds(ms: i64) -> f64 {
+pub(crate) fn seconds(ms: i64) -> f64 {
     (ms / 1000) as f64 + (ms % 1000 * 1_000_000) as f64 / 1e9
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It relies on the checker: types are right, functions have the arguments that their row says.
 
+mod durations;
 mod info;
 mod reading;
 
@@ -114,6 +115,7 @@ impl PlanBuilder {
         let range = duration(&subquery.range, span, true)?;
         let default = self.plan.options.default_step;
         let step = subquery.step.as_ref().map_or(Ok(default), |d| duration(d, span, true))?;
+        let step = if step == 0 { default } else { step };
         let inside = self.frame(Frame::Subquery { parent: frame, range, step, time });
         let outer = std::mem::replace(&mut self.reading, Reading::Whole);
         let node = self.expr(&subquery.expr, inside)?;

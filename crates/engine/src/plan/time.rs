@@ -1,9 +1,13 @@
 //! Steps, and how nodes see other times than the query's.
 
+use diagnostics::Span;
 use promql::ast::{At, Duration, DurationKind};
 use promql::operators::{BinaryOp, UnaryOp};
 
-use crate::EvalError;
+use crate::{
+    EvalError,
+    kernels::{binary, math, rate::seconds as whole_seconds_first},
+};
 
 /// Evaluation times: `count` of them from `start`, `step` apart, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,24 +109,27 @@ pub(crate) struct QuerySpan {
     pub(crate) range: i64,
 }
 
-/// Evaluates a duration to milliseconds; it must be positive for windows and steps.
+/// Evaluates a duration to milliseconds; it must be positive for windows and steps, of which less
+/// than a millisecond is nothing.
 pub(crate) fn duration(d: &Duration, span: QuerySpan, positive: bool) -> Result<i64, EvalError> {
-    let ms = match d.kind {
-        DurationKind::Literal(ms) => ms,
-        _ => to_ms(d, seconds(d, span)?)?,
-    };
-    if positive && ms <= 0 {
-        return Err(at(d, "duration must be greater than 0"));
+    match d.kind {
+        // The parser has seen to literals.
+        DurationKind::Literal(ms) => Ok(ms),
+        _ => to_ms(d, seconds(d, span)?, positive),
     }
-    Ok(ms)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the bounds are checked")]
-fn to_ms(d: &Duration, seconds: f64) -> Result<i64, EvalError> {
+fn to_ms(d: &Duration, seconds: f64, positive: bool) -> Result<i64, EvalError> {
+    // As many nanoseconds as Go's durations can hold.
+    const MOST: f64 = i64::MAX as f64 / 1e9;
     if !seconds.is_finite() {
         return Err(at(d, "duration is NaN or infinite"));
     }
-    if seconds.abs() >= 9_223_372_036.0 {
+    if positive && seconds <= 0.0 {
+        return Err(at(d, "duration must be greater than 0"));
+    }
+    if seconds.abs() > MOST {
         return Err(at(d, "duration is out of range"));
     }
     Ok((seconds * 1000.0) as i64)
@@ -131,12 +138,12 @@ fn to_ms(d: &Duration, seconds: f64) -> Result<i64, EvalError> {
 fn seconds(duration: &Duration, span: QuerySpan) -> Result<f64, EvalError> {
     let of = |inner: &Duration| seconds(inner, span);
     Ok(match &duration.kind {
-        DurationKind::Literal(ms) => *ms as f64 / 1000.0,
+        DurationKind::Literal(ms) => whole_seconds_first(*ms),
         DurationKind::Number(number) => *number,
-        DurationKind::Step => span.step as f64 / 1000.0,
-        DurationKind::Range => span.range as f64 / 1000.0,
-        DurationKind::MinOf(a, b) => of(a)?.min(of(b)?),
-        DurationKind::MaxOf(a, b) => of(a)?.max(of(b)?),
+        DurationKind::Step => whole_seconds_first(span.step),
+        DurationKind::Range => whole_seconds_first(span.range),
+        DurationKind::MinOf(a, b) => math::min(of(a)?, of(b)?),
+        DurationKind::MaxOf(a, b) => math::max(of(a)?, of(b)?),
         DurationKind::Unary(UnaryOp::Minus, a) => -of(a)?,
         DurationKind::Unary(UnaryOp::Plus, a) | DurationKind::Paren(a) => of(a)?,
         DurationKind::Binary(op, a, b) => {
@@ -144,7 +151,7 @@ fn seconds(duration: &Duration, span: QuerySpan) -> Result<f64, EvalError> {
             match op {
                 BinaryOp::Div if rhs == 0.0 => return Err(at(duration, "division by zero")),
                 BinaryOp::Mod if rhs == 0.0 => return Err(at(duration, "modulo by zero")),
-                _ => crate::kernels::binary::arithmetic(*op, lhs, rhs),
+                _ => binary::arithmetic(*op, lhs, rhs),
             }
         }
     })
@@ -152,5 +159,23 @@ fn seconds(duration: &Duration, span: QuerySpan) -> Result<f64, EvalError> {
 
 /// Run-time errors of durations carry byte offsets, not lines and columns.
 fn at(d: &Duration, message: &str) -> EvalError {
-    EvalError::at(d.span, format!("{}:{}: {message}", d.span.start, d.span.end))
+    let place = place(d);
+    EvalError::at(place, format!("{}:{}: {message}", place.start, place.end))
+}
+
+/// Where Prometheus says that a duration stands: from its first operand to its last, without
+/// parentheses and the names of functions. As `DurationExpr.PositionRange` in prometheus
+/// promql/parser/ast.go.
+fn place(d: &Duration) -> Span {
+    use DurationKind as K;
+    match &d.kind {
+        K::Literal(_) | K::Number(_) | K::Step | K::Range => d.span,
+        K::MinOf(a, b) | K::MaxOf(a, b) | K::Binary(_, a, b) => place(a).to(place(b)),
+        K::Unary(_, a) => Span { end: place(a).end, ..d.span },
+        K::Paren(a) => match a.kind {
+            // A literal in parentheses becomes an operand of a sum of its own.
+            K::Literal(_) | K::Number(_) => Span { end: a.span.end, ..d.span },
+            _ => place(a),
+        },
+    }
 }

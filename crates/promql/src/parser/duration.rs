@@ -220,8 +220,11 @@ fn milliseconds(seconds: f64) -> i64 {
     (seconds * 1e9).round() as i64 / 1_000_000
 }
 
-/// A sign goes into a literal; a plus leaves no trace.
+/// A sign goes into a literal; before anything else a plus leaves no trace.
 fn signed(sign: UnaryOp, sign_span: Span, operand: Duration) -> Duration {
+    if sign == UnaryOp::Plus && literal(&operand).is_none() {
+        return operand;
+    }
     let span = sign_span.to(operand.span);
     let kind = match (sign, operand.kind) {
         (UnaryOp::Plus, kind) => kind,
