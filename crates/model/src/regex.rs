@@ -35,10 +35,9 @@ const MACHINE_BYTES: usize = 16 << 20;
 const LATE_MACHINE_STATES: u64 = 1 << 18;
 
 /// A pattern that was found well formed. Copies share what is compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Regex(Arc<Compiled>);
 
-#[derive(Debug)]
 struct Compiled {
     pattern: Box<str>,
     anchored: bool,
@@ -217,6 +216,12 @@ fn machine(hir: Hir, pattern: &str, anchored: bool) -> Result<meta::Regex, Regex
 
 fn groups_of<'t>(text: &'t str, captures: &Captures) -> Vec<Option<&'t str>> {
     captures.iter().map(|span| span.map(|span| &text[span.start..span.end])).collect()
+}
+
+impl fmt::Debug for Regex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Regex").field(&self.0.pattern).finish()
+    }
 }
 
 impl RegexError {

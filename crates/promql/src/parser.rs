@@ -23,6 +23,8 @@ use crate::{
     token::{Token, TokenKind},
 };
 
+pub(crate) use duration::whole_milliseconds;
+
 /// How deep expressions may stand inside each other: it bounds the parser's stack.
 const MAX_DEPTH: u32 = 128;
 

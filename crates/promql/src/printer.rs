@@ -16,7 +16,10 @@ use crate::ast::{
     Aggregate, At, Binary, Call, Cardinality, Duration, DurationKind, Expr, ExprKind, Extended,
     Matching, MatrixSelector, NumberLiteral, Selector, Subquery, TimeModifiers,
 };
-use crate::operators::UnaryOp;
+use crate::{
+    operators::{BinaryOp, UnaryOp},
+    parser::whole_milliseconds,
+};
 
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -56,7 +59,9 @@ impl Expr {
 /// Durations keep their milliseconds; Prometheus prints 1001ms as `1s`.
 impl Display for NumberLiteral {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.is_duration {
+        if self.is_duration && self.value == 0.0 && self.value.is_sign_negative() {
+            f.write_str("-0s")
+        } else if self.is_duration {
             f.write_str(&model::duration::format(duration_ms(self.value)))
         } else {
             f.write_str(&number::format_f(self.value))
@@ -74,10 +79,9 @@ impl Display for Selector {
 impl Selector {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         self.write_series(f)?;
-        write_first_offset(f, &self.time, next)?;
         write_at(f, &self.time)?;
         write_extended(f, self.extended)?;
-        write_last_offset(f, &self.time, next)
+        write_offset(f, &self.time, next)
     }
 
     fn write_series(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -89,7 +93,8 @@ impl Selector {
         let others = self.matchers.iter().filter(|matcher| name.is_empty() || !is_name(matcher));
         let mut others: Vec<String> = others.map(ToString::to_string).collect();
         others.sort();
-        if !others.is_empty() {
+        // `info` takes a selector of nothing, for which Prometheus prints nothing.
+        if !others.is_empty() || name.is_empty() {
             write!(f, "{{{}}}", others.join(","))?;
         }
         Ok(())
@@ -99,24 +104,22 @@ impl Selector {
 impl MatrixSelector {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         self.selector.write_series(f)?;
-        write!(f, "[{}]", Range(&self.range))?;
-        write_first_offset(f, &self.selector.time, next)?;
+        write!(f, "[{}]", Whole(&self.range))?;
         write_extended(f, self.selector.extended)?;
         write_at(f, &self.selector.time)?;
-        write_last_offset(f, &self.selector.time, next)
+        write_offset(f, &self.selector.time, next)
     }
 }
 
 impl Subquery {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
-        write!(f, "{}[{}:", self.expr, Range(&self.range))?;
+        write!(f, "{}[{}:", self.expr, Whole(&self.range))?;
         if let Some(step) = &self.step {
-            step.fmt(f)?;
+            Whole(step).fmt(f)?;
         }
         f.write_char(']')?;
-        write_first_offset(f, &self.time, next)?;
         write_at(f, &self.time)?;
-        write_last_offset(f, &self.time, next)
+        write_offset(f, &self.time, next)
     }
 }
 
@@ -151,8 +154,18 @@ impl Display for Aggregate {
 
 impl Binary {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
+        if self.op == BinaryOp::Pow && is_infinity(&self.lhs) {
+            // A sign would stand before the whole operation, as in what Prometheus prints.
+            f.write_str("Inf")?;
+            return self.write_rest(f, next);
+        }
         let arithmetic = matches!(self.op.as_str(), "+" | "-" | "*" | "/" | "%" | "^");
         self.lhs.write(f, if arithmetic { Next::Arithmetic } else { Next::Other })?;
+        self.write_rest(f, next)
+    }
+
+    /// All but the left side.
+    fn write_rest(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         write!(f, " {}", self.op.as_str())?;
         if self.bool_modifier {
             f.write_str(" bool")?;
@@ -163,6 +176,11 @@ impl Binary {
         f.write_char(' ')?;
         self.rhs.write(f, next)
     }
+}
+
+fn is_infinity(expr: &Expr) -> bool {
+    let ExprKind::Number(number) = &expr.kind else { return false };
+    number.value == f64::INFINITY
 }
 
 /// With a blank before each modifier; nothing for the defaults.
@@ -194,14 +212,19 @@ impl Display for Matching {
     }
 }
 
-/// The duration of a window. Less than a millisecond is no window, which Prometheus prints as
-/// `0s` and does not accept.
-struct Range<'d>(&'d Duration);
+/// A duration in brackets or after `offset`. Where the text of a literal would be read as another
+/// duration, it is a number that is not: some long ones that count milliseconds, and windows of
+/// less than a millisecond, which Prometheus prints as `0s` and does not accept.
+struct Whole<'d>(&'d Duration);
 
-impl Display for Range<'_> {
+impl Display for Whole<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0.kind {
             DurationKind::Literal(0) => f.write_str("0.0001"),
+            DurationKind::Literal(ms) if whole_milliseconds(ms as f64 / 1000.0) != ms => {
+                let between = ms as f64 + 0.5 * ms.signum() as f64;
+                f.write_str(&number::format_f(between / 1000.0))
+            }
             _ => self.0.fmt(f),
         }
     }
@@ -249,26 +272,19 @@ fn write_extended(f: &mut Formatter<'_>, extended: Option<Extended>) -> fmt::Res
     extended.map_or(Ok(()), |extended| write!(f, " {}", extended.as_str()))
 }
 
-/// Offsets are written last, but before the other modifiers where operators would go on with them.
-/// Prometheus writes them last there too, so that what it prints means something else or nothing.
-fn write_first_offset(f: &mut Formatter<'_>, time: &TimeModifiers, next: Next) -> fmt::Result {
-    if is_first(time, next) { write_offset(f, time) } else { Ok(()) }
-}
-
-fn write_last_offset(f: &mut Formatter<'_>, time: &TimeModifiers, next: Next) -> fmt::Result {
-    if is_first(time, next) { Ok(()) } else { write_offset(f, time) }
-}
-
-fn is_first(time: &TimeModifiers, next: Next) -> bool {
-    next == Next::Arithmetic && time.offset.as_ref().is_some_and(is_greedy)
-}
-
-/// In the cases of [`is_bare`] Prometheus writes no parentheses.
-fn write_offset(f: &mut Formatter<'_>, time: &TimeModifiers) -> fmt::Result {
+/// An offset, in parentheses where its text would be taken for its first term alone. Where
+/// operators would go on with it, a plus before the parenthesis keeps them away. Prometheus writes
+/// neither, so that what it prints means something else or nothing.
+fn write_offset(f: &mut Formatter<'_>, time: &TimeModifiers, next: Next) -> fmt::Result {
+    let greedy = |offset| next == Next::Arithmetic && is_greedy(offset);
     match &time.offset {
         None | Some(Duration { kind: DurationKind::Literal(0), .. }) => Ok(()),
+        Some(offset) if greedy(offset) => match &offset.kind {
+            DurationKind::Paren(_) => write!(f, " offset +{offset}"),
+            _ => write!(f, " offset +({offset})"),
+        },
         Some(offset) if is_bare(offset) => write!(f, " offset ({offset})"),
-        Some(offset) => write!(f, " offset {offset}"),
+        Some(offset) => write!(f, " offset {}", Whole(offset)),
     }
 }
 

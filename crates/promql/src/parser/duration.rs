@@ -170,7 +170,7 @@ impl Parser<'_> {
             self.error(sign.unwrap_or(span), "duration out of range");
             DurationKind::Literal(0)
         } else if number.literal.is_duration {
-            DurationKind::Literal(milliseconds(seconds))
+            DurationKind::Literal(exact_milliseconds(seconds))
         } else {
             DurationKind::Number(seconds)
         };
@@ -206,18 +206,30 @@ fn literal(duration: &Duration) -> Option<f64> {
     }
 }
 
-/// A number that is the whole of a duration counts seconds, and is printed as a duration.
+/// A literal that is the whole of a duration is printed as one, and cut to milliseconds.
 fn whole(mut duration: Duration) -> Duration {
-    if let DurationKind::Number(seconds) = duration.kind {
-        duration.kind = DurationKind::Literal(milliseconds(seconds));
+    match duration.kind {
+        DurationKind::Number(seconds) => {
+            duration.kind = DurationKind::Literal(whole_milliseconds(seconds));
+        }
+        DurationKind::Literal(ms) => {
+            duration.kind = DurationKind::Literal(whole_milliseconds(ms as f64 / 1000.0));
+        }
+        _ => {}
     }
     duration
 }
 
-/// Rounds to nanoseconds and cuts to milliseconds, as Prometheus.
+/// Rounds to nanoseconds and cuts to milliseconds, as Prometheus. From some hundred days on
+/// nanoseconds are not exact, so that `200d2ms` may become a millisecond less.
 #[expect(clippy::cast_possible_truncation, reason = "out of range is refused before")]
-fn milliseconds(seconds: f64) -> i64 {
+pub(crate) fn whole_milliseconds(seconds: f64) -> i64 {
     (seconds * 1e9).round() as i64 / 1_000_000
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "out of range is refused before")]
+fn exact_milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
 }
 
 /// A sign goes into a literal; before anything else a plus leaves no trace.

@@ -1,0 +1,14 @@
+//! What the fuzz targets do, as plain functions, so that property tests run the same.
+//!
+//! The targets themselves are in `/fuzz`; each takes bytes and panics where something is wrong.
+
+mod dice;
+pub mod expressions;
+mod parser;
+mod regex;
+mod tree;
+mod words;
+
+pub use dice::Dice;
+pub use parser::{parses, prints};
+pub use regex::{check as regex_matches, matches};

@@ -1,0 +1,75 @@
+//! The parser and the printer.
+
+use diagnostics::{LineIndex, Span};
+use promql::{Expr, ParseOptions, parse, parse_expr, parse_metric_selector, visit};
+
+use super::{
+    dice::Dice,
+    expressions::{Style, expression, mutated},
+    tree::skeleton,
+};
+
+/// Any bytes have an answer: a tree, or errors at places inside the text.
+pub fn parses(data: &[u8]) {
+    let text = &*String::from_utf8_lossy(data);
+    for options in [ParseOptions::default(), ParseOptions::all()] {
+        let parsed = parse(text, &options);
+        assert!(parsed.expr.is_some() || !parsed.errors.is_empty(), "no answer to {text:?}");
+        let lines = LineIndex::new(text);
+        for error in &parsed.errors {
+            let span = error.span.expect("every error has a place");
+            assert_inside(span, text);
+            assert!(lines.line_col(span.start).line > 0);
+            assert!(!error.message.is_empty(), "{text:?}");
+        }
+        if let Some(expr) = &parsed.expr {
+            assert_nested(expr, Span::new(0, text.len()), text);
+            assert!(!expr.to_string().is_empty());
+        }
+        let first = parse_expr(text, &options).err().map(|error| error.message);
+        assert_eq!(first.as_ref(), parsed.errors.first().map(|error| &error.message));
+        let _ = parse_metric_selector(text, &options);
+    }
+}
+
+/// What parses is printed as something that parses to an equal tree and is printed as it is. The
+/// bytes are a text, or choices that make one.
+pub fn prints(data: &[u8]) {
+    let text = match data.split_first() {
+        Some((0..128, choices)) => {
+            let mut dice = Dice::Bytes(choices);
+            let text = expression(&mut dice, Style { gated: true });
+            if dice.one_in(3) { mutated(&mut dice, &text) } else { text }
+        }
+        Some((_, text)) => String::from_utf8_lossy(text).into_owned(),
+        None => return,
+    };
+    print_and_parse(&text);
+}
+
+/// See [`prints`].
+pub(super) fn print_and_parse(text: &str) {
+    let options = ParseOptions::all();
+    let Ok(expr) = parse_expr(text, &options) else { return };
+    let printed = expr.to_string();
+    let again = parse_expr(&printed, &options)
+        .unwrap_or_else(|error| panic!("{text:?} is printed as {printed:?}: {error}"));
+    assert_eq!(again.to_string(), printed, "{text:?}");
+    let same = skeleton(&again) == skeleton(&expr);
+    assert!(same, "{text:?} is printed as {printed:?}, which is another tree");
+    assert_eq!(again.value_type(), expr.value_type());
+}
+
+fn assert_inside(span: Span, text: &str) {
+    let (start, end) = (span.start as usize, span.end as usize);
+    assert!(start <= end && text.get(start..end).is_some(), "{span:?} in {text:?}");
+}
+
+/// Every node stands inside its parent, and is not empty.
+fn assert_nested(expr: &Expr, parent: Span, text: &str) {
+    let span = expr.span;
+    assert_inside(span, text);
+    assert!(span.start < span.end, "an empty node in {text:?}");
+    assert!(parent.start <= span.start && span.end <= parent.end, "{span:?} in {text:?}");
+    visit::for_each_child(expr, |child| assert_nested(child, span, text));
+}
