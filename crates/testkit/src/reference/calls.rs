@@ -140,10 +140,15 @@ fn times(ev: &Evaluator<'_>, function: FunctionId, arg: &Expr, notes: &mut Notes
         if of_start && !ev.query.options.start_timestamps {
             return Ok(elements);
         }
-        // `@` fixes the time of every step, wherever the call stands.
-        let at = at.map_or(t - offset, |at| at - offset);
+        // With `@`, the offset only decides what storage hands out, and no longer where is looked.
+        let lookback = ev.query.options.lookback;
+        let (from, to) =
+            at.map_or((i64::MIN, i64::MAX), |at| (at - offset - lookback, at - offset));
+        let at = at.unwrap_or(t - offset);
         for (labels, samples) in &series {
-            if let Some(sample) = newest(samples, at, ev.query.options.lookback) {
+            let fetched: Vec<_> =
+                samples.iter().filter(|s| s.t > from && s.t <= to).cloned().collect();
+            if let Some(sample) = newest(&fetched, at, lookback) {
                 let time = if of_start { sample.start.unwrap_or(0) } else { sample.t };
                 let e = Element { labels: (*labels).clone(), ..Element::bare(0.0) };
                 elements.push(at_time(ev, &e, time));

@@ -138,10 +138,12 @@ impl<'q> Evaluator<'q> {
     /// The samples of a subquery, at its own steps.
     pub(super) fn subquery(&self, subquery: &Subquery, notes: &mut Notes) -> Evaluated {
         let range = durations::positive(self.query, &subquery.range)?;
+        // One that is cut to nothing counts as none.
         let step = match &subquery.step {
             Some(step) => durations::positive(self.query, step)?,
-            None => self.query.options.subquery_step,
+            None => 0,
         };
+        let step = if step == 0 { self.query.options.subquery_step } else { step };
         let offset = durations::offset(self.query, &subquery.time)?;
         let at = fixed_time(self.query, &subquery.time, self.in_param);
         let first = self.reference_time(at, offset, self.times.start) - range;

@@ -58,14 +58,19 @@ pub(super) fn read(
     reach: i64,
     ahead: i64,
 ) -> Vec<Sample> {
-    if ev.buckets != Buckets::Skipped {
+    let Reference { at, offset } = reference;
+    // Storage hands out what the whole query may look at. In parameters of aggregations `@` fixes
+    // this, but not the time that is looked at.
+    let fixed = ev.in_param && at.is_some();
+    if ev.buckets != Buckets::Skipped && !fixed {
         return samples.to_vec();
     }
-    let Reference { at, offset } = reference;
-    // Storage hands out what the whole query may look at.
     let from = at.unwrap_or(ev.query.start) - offset + ahead - reach;
     let to = at.unwrap_or(ev.query.end) - offset + ahead;
     let fetched: Vec<_> = samples.iter().filter(|s| s.t > from && s.t <= to).cloned().collect();
+    if ev.buckets != Buckets::Skipped {
+        return fetched;
+    }
     let targets = ev.times.iter().map(|t| ev.reference_time(at, offset, t) + ahead);
     stats::read(&fetched, targets, reach)
 }

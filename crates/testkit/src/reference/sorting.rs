@@ -21,12 +21,12 @@ pub(super) fn call(
     span: Span,
     notes: &mut Notes,
 ) -> Evaluated {
-    if !ev.times.is_instant() {
-        let why = "results are always ordered by labels";
-        notes.warn(span.start, &format!("sort is ineffective for range queries since {why}"));
-    }
     let labels: Vec<&str> = args[1..].iter().map(|arg| read_name(arg)).collect();
-    ev.by_step(args, notes, |_, values, _| {
+    ev.by_step(args, notes, |_, values, notes| {
+        if !ev.times.is_instant() {
+            let why = "results are always ordered by labels";
+            notes.warn(span.start, &format!("sort is ineffective for range queries since {why}"));
+        }
         let mut elements = values[0].clone();
         match function {
             FunctionId::Sort => by_value(&mut elements, compare),
