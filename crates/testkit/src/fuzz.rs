@@ -3,6 +3,7 @@
 //! The targets themselves are in `/fuzz`; each takes bytes and panics where something is wrong.
 
 mod dice;
+pub mod engine;
 pub mod expressions;
 mod parser;
 mod regex;
@@ -10,5 +11,6 @@ mod tree;
 mod words;
 
 pub use dice::Dice;
+pub use engine::engine;
 pub use parser::{parses, prints};
 pub use regex::{check as regex_matches, matches};

@@ -112,11 +112,15 @@ fn options() -> Options {
 /// Evaluates in all the ways that must agree.
 fn check(eval: &Eval, storage: &Storage) -> Result<(), String> {
     let expr = eval.expr.as_ref().map_err(|error| error.message.clone())?;
+    // There is no limit of samples.
+    let too_many = "query processing would load too many samples into memory in query execution";
+    if eval.expected.fails && eval.expected.errors.iter().any(|p| p.matches(too_many)) {
+        return Ok(());
+    }
     let told = |why: String| format!("{}: {why}", eval.text);
     let When::Instant(t) = eval.when else {
-        let steps = eval.steps;
-        let last = steps.start + steps.step * (i64::try_from(steps.count).expect("few") - 1);
-        let range = (steps.start, last, steps.step);
+        let end = eval.end.expect("a range has one");
+        let range = (eval.steps.start, end, eval.steps.step);
         let result = reference::range(&eval.text, expr, range, storage, &options());
         return judge(eval, result).map(drop).map_err(told);
     };

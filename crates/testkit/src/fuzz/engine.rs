@@ -48,10 +48,9 @@ pub fn check(case: &Case) {
 fn is_ordered(expr: &Expr) -> bool {
     use FunctionId as F;
     match &expr.unparen().kind {
-        ExprKind::Call(call) => matches!(
-            call.function,
-            F::Sort | F::SortDesc | F::SortByLabel | F::SortByLabelDesc
-        ),
+        ExprKind::Call(call) => {
+            matches!(call.function, F::Sort | F::SortDesc | F::SortByLabel | F::SortByLabelDesc)
+        }
         ExprKind::Aggregate(aggregate) => {
             let best = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk);
             best && aggregate.grouping.is_none()
@@ -106,7 +105,12 @@ fn by_reference(case: &Case, expr: &Expr, storage: &Storage) -> Seen {
 }
 
 fn by_engine(case: &Case, expr: &Expr, head: &Head) -> Seen {
+    let end = match case.when {
+        When::Instant(_) => None,
+        When::Range { end, .. } => Some(end),
+    };
     let options = QueryOptions {
+        end,
         delayed_name_removal: case.flags.delayed_name_removal,
         start_timestamps: case.flags.start_timestamps,
         type_and_unit_labels: case.flags.type_and_unit_labels,
@@ -144,9 +148,10 @@ impl Seen {
         let (kind, lines) = match value {
             Value::Scalar(v) => ("scalar", vec![float(v)]),
             Value::String(text) => ("string", vec![text]),
-            Value::Vector(vector) => {
-                ("vector", vector.iter().map(|(labels, v)| format!("{labels} {}", number(v))).collect())
-            }
+            Value::Vector(vector) => (
+                "vector",
+                vector.iter().map(|(labels, v)| format!("{labels} {}", number(v))).collect(),
+            ),
             Value::Matrix(matrix) => ("matrix", matrix.iter().map(reference_series).collect()),
         };
         Self::Result { kind, lines, notes: warnings.into_iter().chain(infos).collect() }
