@@ -3,7 +3,7 @@
 //! [`Engine::eval`] walks the nodes of one expression in order: binds those whose inputs changed
 //! their series, executes those that were not yet computed for these steps and data.
 
-use std::{cell::Cell, sync::Arc};
+use std::{borrow::Cow, cell::Cell, sync::Arc};
 
 use model::{Labels, SampleValue};
 use promql::BinaryOp;
@@ -294,9 +294,15 @@ impl<'a> Output<'a> {
         self.state().rows.len()
     }
 
-    /// A row's label set.
+    /// A row's label set; names that go at the end of the evaluation are still there.
     pub fn labels(&self, row: usize) -> &'a Labels {
         &self.state().rows[row].labels
+    }
+
+    /// A row's label set as a result shows it: without the metric name where the name goes at the
+    /// end of the evaluation.
+    pub fn result_labels(&self, row: usize) -> Cow<'a, Labels> {
+        self.state().rows[row].result_labels()
     }
 
     /// A row's value at a step, of either kind.

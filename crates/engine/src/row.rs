@@ -6,7 +6,7 @@
 //! enters from outside; a cell with a histogram is absent there. The plane of histograms is empty
 //! where a block has none, and hardly any block has one.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use model::{FloatHistogram, Labels, STALE_NAN_BITS, SampleValue};
 
@@ -16,6 +16,17 @@ pub(crate) struct Row {
     pub(crate) labels: Labels,
     /// With delayed name removal: the metric name goes at the very end.
     pub(crate) drop_name: bool,
+}
+
+impl Row {
+    /// The labels once names are gone.
+    pub(crate) fn result_labels(&self) -> Cow<'_, Labels> {
+        if self.drop_name {
+            Cow::Owned(self.labels.without(&METADATA))
+        } else {
+            Cow::Borrowed(&self.labels)
+        }
+    }
 }
 
 /// What the metric name and its companions are called.

@@ -13,7 +13,6 @@ use crate::{
         needs::Reach,
         node::{RangeFrom, RangeInput},
     },
-    row::{METADATA, Row},
 };
 
 /// Present rows in the order of the result; the range form of a scalar has one row.
@@ -21,7 +20,7 @@ pub(super) fn vector(output: &Output<'_>) -> Result<Vec<VectorSample>, EvalError
     let mut samples: Vec<VectorSample> = Vec::new();
     for row in output.rows_in_order() {
         if let Some(value) = output.sample(row, 0) {
-            samples.push(VectorSample { labels: final_labels(&output.state().rows[row]), value });
+            samples.push(VectorSample { labels: output.state().rows[row].result_labels().into_owned(), value });
         }
     }
     let mut sorted: Vec<&Labels> = samples.iter().map(|s| &s.labels).collect();
@@ -38,7 +37,7 @@ pub(super) fn matrix(output: &Output<'_>) -> Result<Vec<MatrixSeries>, EvalError
     let series = state.rows.iter().enumerate().map(|(i, row)| {
         let mut samples = RowSamples::default();
         samples.fill(&state.block, i, output.query());
-        series(final_labels(row), samples.samples())
+        series(row.result_labels().into_owned(), samples.samples())
     });
     merged(series.filter(MatrixSeries::has_samples).collect())
 }
@@ -72,7 +71,7 @@ pub(super) fn raw(
             }
             _ => store::Samples::default(),
         };
-        let labels = final_labels(&state.rows[*row as usize]);
+        let labels = state.rows[*row as usize].result_labels().into_owned();
         let series = match input.extended {
             None => series(labels, samples),
             Some(extended) => {
@@ -140,8 +139,4 @@ fn distinct(floats: &[(i64, f64)], histograms: &[(i64, Arc<FloatHistogram>)]) ->
         floats.iter().map(|(t, _)| *t).chain(histograms.iter().map(|(t, _)| *t)).collect();
     times.sort_unstable();
     times.windows(2).all(|pair| pair[0] != pair[1])
-}
-
-fn final_labels(row: &Row) -> Labels {
-    if row.drop_name { row.labels.without(&METADATA) } else { row.labels.clone() }
 }

@@ -117,12 +117,12 @@ pub(crate) fn observe(
     for row in 0..output.n_rows() {
         if let Some(value) = output.sample(row, 0) {
             threshold = threshold.or_else(|| output.threshold(row));
-            let element = Element { series: output.labels(row), value };
+            let element = Element { series: &output.result_labels(row), value };
             observations.push(element.observe(rule, expansion, &questions));
         } else if has_alerts && rule.has_threshold {
             let compared = output.threshold(row);
             let lhs = compared.as_ref().and_then(|t| t.lhs);
-            below.extend(lhs.map(|lhs| (output.labels(row).clone(), lhs)));
+            below.extend(lhs.map(|lhs| (output.result_labels(row).into_owned(), lhs)));
             threshold = threshold.or(compared);
         }
     }
@@ -156,7 +156,7 @@ impl Memo {
         }
         self.labels.clear();
         let rows = 0..output.n_rows();
-        self.labels.extend(rows.map(|row| record.labels_of(output.labels(row))));
+        self.labels.extend(rows.map(|row| record.labels_of(&output.result_labels(row))));
         self.unique = are_unique(self.labels.iter());
         self.rows_version = Some(output.rows_version());
     }
