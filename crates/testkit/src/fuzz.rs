@@ -7,6 +7,7 @@ pub mod engine;
 pub mod expressions;
 mod parser;
 mod regex;
+mod ticks;
 mod tree;
 mod words;
 
@@ -14,3 +15,4 @@ pub use dice::Dice;
 pub use engine::engine;
 pub use parser::{parses, prints};
 pub use regex::{check as regex_matches, matches};
+pub use ticks::ticks;

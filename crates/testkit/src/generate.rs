@@ -57,16 +57,42 @@ pub struct Flags {
 
 /// A case.
 pub fn case(dice: &mut Dice<'_>) -> Case {
-    let flags = Flags {
-        delayed_name_removal: dice.one_in(2),
-        start_timestamps: dice.one_in(2),
-        type_and_unit_labels: dice.one_in(6),
-        histograms: dice.one_in(2),
-    };
+    let flags = flags(dice);
     let (script, names) = data::script(dice, flags.histograms);
     let when = when(dice);
     let query = queries::query(dice, &names, matches!(when, When::Instant(_)));
     Case { script, query, when, flags }
+}
+
+/// Rules that are evaluated slot by slot over samples that come as time passes.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The samples, as a script of one `load`.
+    pub script: String,
+    /// The rules' expressions.
+    pub queries: Vec<String>,
+    /// What a server is told by flags.
+    pub flags: Flags,
+    /// How many slots of 15 seconds there are.
+    pub n_slots: usize,
+}
+
+/// A rule set.
+pub fn rules(dice: &mut Dice<'_>) -> Rules {
+    let flags = flags(dice);
+    let (script, names) = data::script(dice, flags.histograms);
+    let n_rules = 2 + dice.below(5);
+    let queries = (0..n_rules).map(|_| queries::rule(dice, &names)).collect();
+    Rules { script, queries, flags, n_slots: 4 + dice.below(24) }
+}
+
+fn flags(dice: &mut Dice<'_>) -> Flags {
+    Flags {
+        delayed_name_removal: dice.one_in(2),
+        start_timestamps: dice.one_in(2),
+        type_and_unit_labels: dice.one_in(6),
+        histograms: dice.one_in(2),
+    }
 }
 
 fn when(dice: &mut Dice<'_>) -> When {

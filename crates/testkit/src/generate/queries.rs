@@ -21,6 +21,13 @@ pub(super) fn query(dice: &mut Dice<'_>, names: &[&'static str], instant: bool) 
     }
 }
 
+/// An expression that a rule may have: a vector, or now and then a scalar.
+pub(super) fn rule(dice: &mut Dice<'_>, names: &[&'static str]) -> String {
+    let mut writer = Writer { dice, names };
+    let depth = 1 + writer.dice.below(3);
+    if writer.dice.one_in(12) { writer.scalar(depth) } else { writer.vector(depth) }
+}
+
 struct Writer<'d, 'b> {
     dice: &'d mut Dice<'b>,
     /// The metrics that there are.

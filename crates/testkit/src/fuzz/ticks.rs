@@ -1,0 +1,218 @@
+//! Ticks of one engine over a rule set against each rule evaluated from scratch, to the bit.
+//!
+//! Samples come as time passes, series come and go; the tick's table forgets what no window needs.
+//! Where no histograms and start timestamps are about, which no source tells whole, the rules are
+//! also evaluated over what is fetched fragment by fragment.
+
+use engine::{
+    Base, Data, Engine, FragmentKind, NeedTimes, Output, Plan, PlanBuilder, PlanOptions, RootId,
+    Steps,
+    query::{self, QueryOptions, Value, VectorSample},
+};
+use model::{Labels, SampleValue, SeriesColumns};
+use promql::{Expr, ParseOptions, parse_expr};
+use promqltest::head::Sample;
+use store::Table;
+
+use super::{Dice, engine::load};
+use crate::generate::{Flags, Rules, rules};
+
+const SLOT: i64 = 15_000;
+const LOOKBACK: i64 = 300_000;
+
+/// Generates samples and rules and ticks through them; how many results with values were compared.
+///
+/// # Panics
+/// Where a tick differs from evaluation from scratch.
+pub fn ticks(dice: &mut Dice<'_>) -> usize {
+    let all = rules(dice);
+    let mut set = RuleSet::new(&all);
+    let mut series: Vec<(Labels, Vec<Sample>)> =
+        load(&all.script).series().map(|(labels, samples)| (labels.clone(), samples)).collect();
+    series.iter_mut().for_each(|(_, samples)| samples.reverse());
+    let (mut full, mut live, mut n_compared) = (Table::new(), Table::new(), 0);
+    for slot in 1..=all.n_slots {
+        let t = i64::try_from(slot).expect("a few") * SLOT;
+        arrive(&mut series, t, [&mut full, &mut live]);
+        if let Some(reach) = set.reach {
+            live.truncate(t - reach - LOOKBACK);
+        }
+        n_compared += set.tick(t, &full, &live, &all);
+    }
+    n_compared
+}
+
+/// Appends what was scraped up to a time; samples wait with the oldest last.
+fn arrive(series: &mut [(Labels, Vec<Sample>)], t: i64, tables: [&mut Table; 2]) {
+    for table in tables.into_iter().enumerate() {
+        let (i, table) = table;
+        for (labels, waiting) in series.iter_mut() {
+            let due = waiting.iter().rev().take_while(|s| s.t <= t).count();
+            for sample in waiting[waiting.len() - due..].iter().rev() {
+                let id = table.series_id(labels);
+                table.append_value(id, sample.t, sample.start, sample.value.clone());
+            }
+            if i == 1 {
+                waiting.truncate(waiting.len() - due);
+            }
+        }
+    }
+}
+
+/// Rules with an engine over one table and another over fragments.
+struct RuleSet {
+    rules: Vec<(String, Expr, RootId)>,
+    plan: Plan,
+    whole: Engine,
+    /// None where a source would not show everything.
+    fetched: Option<(Engine, Vec<Table>)>,
+    /// How far back windows reach; none where `@` may ask for any time.
+    reach: Option<i64>,
+    options: QueryOptions,
+}
+
+impl RuleSet {
+    fn new(all: &Rules) -> Self {
+        let Flags { delayed_name_removal, start_timestamps, type_and_unit_labels, histograms } =
+            all.flags;
+        let mut builder = PlanBuilder::new(PlanOptions {
+            delayed_name_removal,
+            start_timestamps,
+            type_and_unit_labels,
+            ..PlanOptions::default()
+        });
+        let parsed = all.queries.iter().filter_map(|text| {
+            let expr = parse_expr(text, &ParseOptions::all()).ok()?;
+            let root = builder.add(&expr).ok()?;
+            Some((text.clone(), expr, root))
+        });
+        let rules: Vec<_> = parsed.collect();
+        let plan = builder.finish();
+        let n_fragments = plan.fragments().len();
+        let shows_all = !histograms && !start_timestamps;
+        let fetched = || (Engine::new(plan.clone()), vec![Table::new(); n_fragments]);
+        Self {
+            rules,
+            whole: Engine::new(plan.clone()),
+            fetched: shows_all.then(fetched),
+            reach: all.queries.iter().all(|q| !q.contains('@')).then(|| plan.reach()),
+            plan,
+            options: QueryOptions {
+                delayed_name_removal,
+                start_timestamps,
+                type_and_unit_labels,
+                ..QueryOptions::default()
+            },
+        }
+    }
+
+    /// How many rules had values.
+    fn tick(&mut self, t: i64, full: &Table, live: &Table, all: &Rules) -> usize {
+        let revision = t.unsigned_abs();
+        let data = Data { base: Base::Whole(live), overlay: None, lookback: LOOKBACK, revision };
+        let roots: Vec<RootId> = self.rules.iter().map(|(_, _, root)| *root).collect();
+        if let Some((_, tables)) = &mut self.fetched {
+            fetch(&self.plan, &roots, t, full, tables);
+        }
+        let mut n_compared = 0;
+        for (text, expr, root) in &self.rules {
+            let expected = from_scratch(expr, text, t, full, &self.options);
+            let got = ticked(&mut self.whole, *root, t, &data, text);
+            let told = || format!("{}\n{text}\nat {t}ms {:?}", all.script, all.flags);
+            assert_eq!(got, expected, "{}", told());
+            n_compared += usize::from(got.is_ok_and(|lines| !lines.is_empty()));
+            if let Some((engine, tables)) = &mut self.fetched {
+                let data = Data { base: Base::Fragments(tables), ..data };
+                assert_eq!(ticked(engine, *root, t, &data, text), expected, "fetched: {}", told());
+            }
+        }
+        n_compared
+    }
+}
+
+/// A result as lines: label set and all bits of the value, sorted; then what was noted.
+type Lines = Result<Vec<String>, String>;
+
+fn from_scratch(expr: &Expr, text: &str, t: i64, table: &Table, options: &QueryOptions) -> Lines {
+    let result = query::instant(expr, t, table, options).map_err(|error| error.to_string())?;
+    let mut lines: Vec<String> = match result.value {
+        Value::Vector(samples) => {
+            samples.iter().map(|VectorSample { labels, value }| line(labels, value)).collect()
+        }
+        Value::Scalar(value) => vec![line(&Labels::empty(), &value.into())],
+        other => panic!("{text} is no rule: {other:?}"),
+    };
+    lines.sort();
+    lines.extend(result.notices.iter().map(|notice| notice.render(text)));
+    Ok(lines)
+}
+
+fn ticked(engine: &mut Engine, root: RootId, t: i64, data: &Data<'_>, text: &str) -> Lines {
+    let output = engine.eval(root, Steps::instant(t), data).map_err(|error| error.to_string())?;
+    let mut lines = rows(&output)?;
+    lines.sort();
+    lines.extend(output.notices().iter().map(|notice| notice.render(text)));
+    Ok(lines)
+}
+
+fn rows(output: &Output<'_>) -> Lines {
+    let present = (0..output.n_rows()).filter_map(|row| Some((row, output.sample(row, 0)?)));
+    let rows: Vec<_> =
+        present.map(|(row, value)| (output.result_labels(row).into_owned(), value)).collect();
+    let mut labels: Vec<&Labels> = rows.iter().map(|(labels, _)| labels).collect();
+    labels.sort();
+    if labels.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err("vector cannot contain metrics with the same labelset".to_owned());
+    }
+    Ok(rows.iter().map(|(labels, value)| line(labels, value)).collect())
+}
+
+fn line(labels: &Labels, value: &SampleValue) -> String {
+    match value {
+        SampleValue::Float(value) if value.is_nan() => format!("{labels} NaN"),
+        SampleValue::Float(value) => format!("{labels} {value} {:x}", value.to_bits()),
+        SampleValue::Histogram(value) => format!("{labels} {value:?}"),
+    }
+}
+
+/// Puts what a source answers into each fragment's table.
+fn fetch(plan: &Plan, roots: &[RootId], t: i64, table: &Table, tables: &mut [Table]) {
+    for need in plan.needs(roots, Steps::instant(t)) {
+        let fragment = &plan.fragments()[need.fragment.0 as usize];
+        let into = &mut tables[need.fragment.0 as usize];
+        match need.times {
+            NeedTimes::Range { lo, hi } => {
+                assert_eq!(fragment.kind, FragmentKind::Window);
+                let mut answer = SeriesColumns::default();
+                for id in table.select(&fragment.matchers) {
+                    let (ts, values) = table.window(id, lo, hi);
+                    push(&mut answer, table.labels(id), ts, values);
+                }
+                into.replace(lo, hi, &answer);
+            }
+            NeedTimes::Grid(steps) => {
+                let expr = parse_expr(&fragment.query, &ParseOptions::default());
+                let expr = expr.expect("a fragment is PromQL");
+                for at in steps.iter() {
+                    let result = query::instant(&expr, at, table, &QueryOptions::default());
+                    let Value::Vector(samples) = result.expect("a selector has a value").value
+                    else {
+                        panic!("{} is no vector", fragment.query)
+                    };
+                    let mut answer = SeriesColumns::default();
+                    for VectorSample { labels, value } in samples {
+                        let value = value.float().expect("there are floats only");
+                        push(&mut answer, &labels, &[at], &[value]);
+                    }
+                    into.replace(at - 1, at, &answer);
+                }
+            }
+        }
+    }
+}
+
+fn push(columns: &mut SeriesColumns, labels: &Labels, ts: &[i64], values: &[f64]) {
+    columns.timestamps.extend_from_slice(ts);
+    columns.values.extend_from_slice(values);
+    columns.end_series(labels.clone());
+}
