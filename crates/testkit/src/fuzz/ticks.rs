@@ -27,9 +27,13 @@ const LOOKBACK: i64 = 300_000;
 pub fn ticks(dice: &mut Dice<'_>) -> usize {
     let all = rules(dice);
     let mut set = RuleSet::new(&all);
-    let mut series: Vec<(Labels, Vec<Sample>)> =
-        load(&all.script).series().map(|(labels, samples)| (labels.clone(), samples)).collect();
-    series.iter_mut().for_each(|(_, samples)| samples.reverse());
+    let head = load(&all.script);
+    let newest_first = |mut samples: Vec<Sample>| {
+        samples.reverse();
+        samples
+    };
+    let series = head.series().map(|(labels, samples)| (labels.clone(), newest_first(samples)));
+    let mut series: Vec<(Labels, Vec<Sample>)> = series.collect();
     let (mut full, mut live, mut n_compared) = (Table::new(), Table::new(), 0);
     for slot in 1..=all.n_slots {
         let t = i64::try_from(slot).expect("a few") * SLOT;
@@ -43,17 +47,12 @@ pub fn ticks(dice: &mut Dice<'_>) -> usize {
 }
 
 /// Appends what was scraped up to a time; samples wait with the oldest last.
-fn arrive(series: &mut [(Labels, Vec<Sample>)], t: i64, tables: [&mut Table; 2]) {
-    for table in tables.into_iter().enumerate() {
-        let (i, table) = table;
-        for (labels, waiting) in series.iter_mut() {
-            let due = waiting.iter().rev().take_while(|s| s.t <= t).count();
-            for sample in waiting[waiting.len() - due..].iter().rev() {
+fn arrive(series: &mut [(Labels, Vec<Sample>)], t: i64, mut tables: [&mut Table; 2]) {
+    for (labels, waiting) in series.iter_mut() {
+        while let Some(sample) = waiting.pop_if(|sample| sample.t <= t) {
+            for table in &mut tables {
                 let id = table.series_id(labels);
                 table.append_value(id, sample.t, sample.start, sample.value.clone());
-            }
-            if i == 1 {
-                waiting.truncate(waiting.len() - due);
             }
         }
     }
