@@ -79,7 +79,7 @@ impl RawNotice {
                 *count += more;
                 Absorbed::Details
             }
-            (kind, other_kind) if kind == other_kind => {
+            (kind, other_kind) if kind.says_the_same(other_kind) => {
                 self.cite = other.cite;
                 Absorbed::Whole
             }

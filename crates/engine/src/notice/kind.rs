@@ -121,6 +121,15 @@ impl ForcedMonotonic {
 }
 
 impl NoticeKind {
+    /// Whether the texts are equal. NaN is told as NaN, though it equals nothing.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+        match (self, other) {
+            (Self::InvalidQuantile(a), Self::InvalidQuantile(b)) => same(*a, *b),
+            _ => self == other,
+        }
+    }
+
     pub(crate) fn level(&self) -> Level {
         self.row().level
     }

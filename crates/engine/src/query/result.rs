@@ -20,7 +20,10 @@ pub(super) fn vector(output: &Output<'_>) -> Result<Vec<VectorSample>, EvalError
     let mut samples: Vec<VectorSample> = Vec::new();
     for row in output.rows_in_order() {
         if let Some(value) = output.sample(row, 0) {
-            samples.push(VectorSample { labels: output.state().rows[row].result_labels().into_owned(), value });
+            samples.push(VectorSample {
+                labels: output.state().rows[row].result_labels().into_owned(),
+                value,
+            });
         }
     }
     let mut sorted: Vec<&Labels> = samples.iter().map(|s| &s.labels).collect();

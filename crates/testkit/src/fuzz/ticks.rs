@@ -5,8 +5,8 @@
 //! also evaluated over what is fetched fragment by fragment.
 
 use engine::{
-    Base, Data, Engine, FragmentKind, NeedTimes, Output, Plan, PlanBuilder, PlanOptions, RootId,
-    Steps,
+    Base, Data, Engine, EvalError, FragmentKind, NeedTimes, Output, Plan, PlanBuilder, PlanOptions,
+    RootId, Steps,
     query::{self, QueryOptions, Value, VectorSample},
 };
 use model::{Labels, SampleValue, SeriesColumns};
@@ -110,9 +110,10 @@ impl RuleSet {
         let revision = t.unsigned_abs();
         let data = Data { base: Base::Whole(live), overlay: None, lookback: LOOKBACK, revision };
         let roots: Vec<RootId> = self.rules.iter().map(|(_, _, root)| *root).collect();
-        if let Some((_, tables)) = &mut self.fetched {
-            fetch(&self.plan, &roots, t, full, tables);
-        }
+        let fetched = self
+            .fetched
+            .as_mut()
+            .map_or(Ok(()), |(_, tables)| fetch(&self.plan, &roots, t, full, tables));
         let mut n_compared = 0;
         for (text, expr, root) in &self.rules {
             let expected = from_scratch(expr, text, t, full, &self.options);
@@ -120,7 +121,7 @@ impl RuleSet {
             let told = || format!("{}\n{text}\nat {t}ms {:?}", all.script, all.flags);
             assert_eq!(got, expected, "{}", told());
             n_compared += usize::from(got.is_ok_and(|lines| !lines.is_empty()));
-            if let Some((engine, tables)) = &mut self.fetched {
+            if let (Some((engine, tables)), true) = (&mut self.fetched, fetched.is_ok()) {
                 let data = Data { base: Base::Fragments(tables), ..data };
                 assert_eq!(ticked(engine, *root, t, &data, text), expected, "fetched: {}", told());
             }
@@ -174,8 +175,15 @@ fn line(labels: &Labels, value: &SampleValue) -> String {
     }
 }
 
-/// Puts what a source answers into each fragment's table.
-fn fetch(plan: &Plan, roots: &[RootId], t: i64, table: &Table, tables: &mut [Table]) {
+/// Puts what a source answers into each fragment's table. It may refuse the sample times of series
+/// that differ in their names only, since `timestamp()` has no names.
+fn fetch(
+    plan: &Plan,
+    roots: &[RootId],
+    t: i64,
+    table: &Table,
+    tables: &mut [Table],
+) -> Result<(), EvalError> {
     for need in plan.needs(roots, Steps::instant(t)) {
         let fragment = &plan.fragments()[need.fragment.0 as usize];
         let into = &mut tables[need.fragment.0 as usize];
@@ -194,8 +202,7 @@ fn fetch(plan: &Plan, roots: &[RootId], t: i64, table: &Table, tables: &mut [Tab
                 let expr = expr.expect("a fragment is PromQL");
                 for at in steps.iter() {
                     let result = query::instant(&expr, at, table, &QueryOptions::default());
-                    let Value::Vector(samples) = result.expect("a selector has a value").value
-                    else {
+                    let Value::Vector(samples) = result?.value else {
                         panic!("{} is no vector", fragment.query)
                     };
                     let mut answer = SeriesColumns::default();
@@ -208,6 +215,7 @@ fn fetch(plan: &Plan, roots: &[RootId], t: i64, table: &Table, tables: &mut [Tab
             }
         }
     }
+    Ok(())
 }
 
 fn push(columns: &mut SeriesColumns, labels: &Labels, ts: &[i64], values: &[f64]) {
