@@ -233,31 +233,3 @@ pub(super) fn any(expr: &Expr, is: impl Fn(&Expr) -> bool) -> bool {
     walk(expr, &mut |node| found |= is(node));
     found
 }
-
-/// Whether the mathematics library has a part in this.
-pub(super) fn elementary(node: &Expr) -> bool {
-    use FunctionId as F;
-    match &node.kind {
-        ExprKind::Call(call) => matches!(
-            call.function,
-            F::Acos
-                | F::Acosh
-                | F::Asin
-                | F::Asinh
-                | F::Atan
-                | F::Atanh
-                | F::Cos
-                | F::Cosh
-                | F::Exp
-                | F::Ln
-                | F::Log10
-                | F::Log2
-                | F::Sin
-                | F::Sinh
-                | F::Tan
-                | F::Tanh
-        ),
-        ExprKind::Binary(binary) => matches!(binary.op, BinaryOp::Atan2 | BinaryOp::Pow),
-        _ => false,
-    }
-}
