@@ -15,14 +15,16 @@ use super::Seen;
 use crate::generate::{Case, When};
 
 /// Whether a case is not compared at all.
-pub(super) fn is_passed_over(case: &Case, expr: &Expr) -> bool {
+pub(super) fn is_passed_over(case: &Case, top: &Expr) -> bool {
     let mut found = false;
-    walk(expr, &mut |expr| {
+    walk(top, &mut |expr| {
         found |= match &expr.kind {
             // FIXME: `topk(scalar(x @ 60), y)`: `@` does not fix the time in parameters.
             ExprKind::Aggregate(aggregate) => aggregate.param.iter().any(has_at),
             // FIXME: `timestamp(x offset 15s @ 300)` looks at 300 in what `@` and offset select.
             ExprKind::Call(call) if is_time(call.function) => call.args.iter().any(is_shifted),
+            // FIXME: `stdvar(sort(x))` and `sort(x) + on () y` look at samples in sorted order.
+            ExprKind::Call(call) if is_sort(call.function) => !std::ptr::eq(expr, top.unparen()),
             // FIXME: `label_replace(hour(), "__type__", "x", "", "")`: that name would stay.
             ExprKind::Call(call) => {
                 let optional = call.function.row().optional == Arity::Optional(1);
@@ -32,6 +34,11 @@ pub(super) fn is_passed_over(case: &Case, expr: &Expr) -> bool {
         };
     });
     found
+}
+
+fn is_sort(function: FunctionId) -> bool {
+    use FunctionId as F;
+    matches!(function, F::Sort | F::SortDesc | F::SortByLabel | F::SortByLabelDesc)
 }
 
 fn is_time(function: FunctionId) -> bool {
@@ -114,8 +121,12 @@ fn settled(
     expected: &BTreeSet<String>,
 ) -> BTreeSet<String> {
     let text = |note: &str| note.rsplit_once(" (").map_or("", |(text, _)| text).to_owned();
-    let mut subquery = false;
-    walk(expr, &mut |expr| subquery |= matches!(expr.kind, ExprKind::Subquery(_)));
+    let (mut subquery, mut starts) = (false, false);
+    walk(expr, &mut |expr| match &expr.kind {
+        ExprKind::Subquery(_) => subquery = true,
+        ExprKind::Call(call) => starts |= call.function == FunctionId::StartTimestamp,
+        _ => {}
+    });
     let one_step =
         matches!(case.when, When::Range { start, end, step } if start != end && end - start < step);
     let mut settled = notes.clone();
@@ -123,8 +134,9 @@ fn settled(
     settled.retain(|note| {
         expected.contains(note) || !expected.iter().any(|other| text(other) == text(note))
     });
-    // FIXME: `sort(x)[5m:1m]` warns by the subquery's steps, and a range query of one step warns
-    // where its end is later.
-    settled.retain(|note| !(note.contains(": sort is ineffective") && (subquery || one_step)));
+    // FIXME: `sort(x)[5m:1m]` warns by the subquery's steps, a range query of one step warns where
+    // its end is later, and `sort(start_timestamp(x))` warns.
+    let unsure = subquery || one_step || starts;
+    settled.retain(|note| !(note.contains(": sort is ineffective") && unsure));
     settled
 }
