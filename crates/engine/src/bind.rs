@@ -101,6 +101,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
             let map = RowMap::constant(series.len());
             Binding { rows, bound: bound_series(series, map) }
         }
+        Op::Repeat { arg, .. } => mapped(*arg, ctx, |row| Ok(row.clone()))?,
         Op::Select { fragment, .. }
         | Op::Smoothed { fragment, .. }
         | Op::InfoTime { fragment, .. } => {

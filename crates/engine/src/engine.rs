@@ -90,6 +90,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) query: Steps,
     /// The steps of the node's frame.
     pub(crate) steps: Steps,
+    /// When the frame ends, which may be after its last step.
+    pub(crate) end: i64,
     inputs: &'a [NodeState],
     clock: &'a Cell<u64>,
 }
@@ -126,8 +128,8 @@ impl Engine {
         let (inputs, rest) = self.states.split_at_mut(id.0 as usize);
         let (state, node) = (&mut rest[0], self.plan.node(id));
         let steps = self.plan.steps(node.frame, query);
-        let clock = &self.clock;
-        let ctx = Ctx { plan: &self.plan, data, query, steps, inputs, clock };
+        let (end, clock) = (self.plan.end(node.frame, query), &self.clock);
+        let ctx = Ctx { plan: &self.plan, data, query, steps, end, inputs, clock };
         state.overlay.look(node, &ctx);
         let outdated = state.is_outdated(node, &ctx);
         let key = Some((query, data.revision));

@@ -7,7 +7,6 @@
 pub(crate) mod build;
 mod explain;
 pub(crate) mod fragment;
-mod invariant;
 pub(crate) mod needs;
 pub(crate) mod node;
 pub(crate) mod time;
@@ -107,6 +106,8 @@ pub struct PlanBuilder {
     fragments: HashMap<(FragmentKind, String), FragmentId>,
     spans: HashMap<(NodeId, Cite), Span>,
     reading: build::Reading,
+    /// Whether it is the parameter of an aggregation, which Prometheus evaluates as it is written.
+    in_param: bool,
 }
 
 impl PlanBuilder {
@@ -120,6 +121,7 @@ impl PlanBuilder {
     pub fn add(&mut self, expr: &Expr) -> Result<RootId, EvalError> {
         self.spans.clear();
         self.reading = build::Reading::default();
+        self.in_param = false;
         self.check_durations(expr)?;
         let node = self.root(expr)?;
         let threshold = self.threshold_of(expr, node);
@@ -203,9 +205,22 @@ impl Plan {
     pub(crate) fn steps(&self, frame: FrameId, query: Steps) -> Steps {
         match &self.frames[frame.0 as usize] {
             Frame::Query => query,
+            Frame::Once { parent } => {
+                let steps = self.steps(*parent, query);
+                Steps { start: steps.start, step: 0, count: steps.count.min(1) }
+            }
             Frame::Subquery { parent, range, step, time } => {
                 subquery_steps(self.steps(*parent, query), query, *range, *step, *time)
             }
+        }
+    }
+
+    /// When a frame ends, which may be after its last step.
+    pub(crate) fn end(&self, frame: FrameId, query: Steps) -> i64 {
+        match &self.frames[frame.0 as usize] {
+            Frame::Query => query.start + self.options.query_range,
+            Frame::Once { parent } => self.steps(*parent, query).start,
+            Frame::Subquery { parent, time, .. } => time.reference(self.end(*parent, query), query),
         }
     }
 

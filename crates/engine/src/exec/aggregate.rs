@@ -67,7 +67,7 @@ pub(super) fn aggregate(
         A::Stddev => fold(&mut scratch.stddev, seen, of_row, input, block, n_steps),
         A::Stdvar => fold(&mut scratch.stdvar, seen, of_row, input, block, n_steps),
         A::Quantile => {
-            let q = Param::new(param, arg, ctx);
+            let q = Param::new(param, ctx);
             check_quantiles(q.at_all(), notices);
             quantile(groups, input, block, n_steps, |step| q.at(step));
         }
@@ -90,18 +90,16 @@ pub(super) fn aggregate(
 pub(super) struct Param<'a, 'b> {
     ctx: &'a Ctx<'b>,
     node: NodeId,
-    /// As in Prometheus, the first one counts where what is aggregated is the same at all steps.
-    fixed: bool,
 }
 
 impl<'a, 'b> Param<'a, 'b> {
-    pub(super) fn new(param: Option<NodeId>, arg: NodeId, ctx: &'a Ctx<'b>) -> Self {
+    pub(super) fn new(param: Option<NodeId>, ctx: &'a Ctx<'b>) -> Self {
         let node = param.expect("the checker asks for a parameter");
-        Self { ctx, node, fixed: ctx.steps.count > 1 && ctx.plan.is_invariant(arg) }
+        Self { ctx, node }
     }
 
     pub(super) fn at(&self, step: usize) -> f64 {
-        self.ctx.scalar(self.node, if self.fixed { 0 } else { step })
+        self.ctx.scalar(self.node, step)
     }
 
     pub(super) fn at_all(self) -> impl Iterator<Item = f64> + Clone {

@@ -19,6 +19,7 @@ pub(super) fn pass_on(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) {
         Op::VectorVector { lhs, rhs, .. } | Op::Set { lhs, rhs, .. } => [*lhs, *rhs],
         Op::Math { arg, .. }
         | Op::EvalTime(arg)
+        | Op::Repeat { arg, .. }
         | Op::Negate(arg)
         | Op::LabelReplace { arg, .. }
         | Op::LabelJoin { arg, .. }

@@ -21,7 +21,7 @@ pub(super) fn pick(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    let param = Param::new(param, arg, ctx);
+    let param = Param::new(param, ctx);
     let params = || param.at_all();
     let input = &ctx.input(arg).block;
     let mut order = state.order.take().unwrap_or_default();

@@ -17,7 +17,7 @@ pub(super) fn by_value(
     state: &mut NodeState,
 ) -> Result<(), String> {
     values::map(arg, ctx, state, |_, v| v)?;
-    order(arg, ctx, state, |state, a, b| {
+    order(ctx, state, |state, a, b| {
         let (a, b) = (state.block.cell(a, 0), state.block.cell(b, 0));
         best_first(if descending { b.partial_cmp(&a) } else { a.partial_cmp(&b) }, a, b)
     });
@@ -33,7 +33,7 @@ pub(super) fn by_label(
     state: &mut NodeState,
 ) -> Result<(), String> {
     values::copy(arg, ctx, state)?;
-    order(arg, ctx, state, |state, a, b| {
+    order(ctx, state, |state, a, b| {
         let (a, b) = (&state.rows[a].labels, &state.rows[b].labels);
         let by_names = labels.iter().map(|name| natural(a.value(name), b.value(name)));
         let ascending = by_names.into_iter().find(|o| o.is_ne()).unwrap_or_else(|| a.cmp(b));
@@ -43,15 +43,14 @@ pub(super) fn by_label(
 }
 
 fn order(
-    arg: NodeId,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
     compare: impl Fn(&NodeState, usize, usize) -> Ordering,
 ) {
+    if ctx.steps.start != ctx.end {
+        state.notices.push(RawNotice { cite: Cite::Whole, kind: NoticeKind::SortIneffective });
+    }
     if ctx.steps.count != 1 {
-        if !ctx.plan.is_invariant(arg) {
-            state.notices.push(RawNotice { cite: Cite::Whole, kind: NoticeKind::SortIneffective });
-        }
         state.order = None;
         return;
     }

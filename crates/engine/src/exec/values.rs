@@ -55,6 +55,22 @@ pub(super) fn copy(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<
     map_histograms(arg, ctx, state, |_, h| Some(h.clone().into()))
 }
 
+/// The first step's values at all steps.
+pub(super) fn repeat(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
+    let input = &ctx.input(arg).block;
+    if ctx.steps.count == 0 {
+        return;
+    }
+    for row in 0..state.rows.len() {
+        state.block.row_mut(row).fill(input.cell(row, 0));
+        if let Some(histogram) = input.histogram(row, 0) {
+            for step in 0..ctx.steps.count {
+                state.block.set_histogram(row, step, histogram.clone());
+            }
+        }
+    }
+}
+
 /// 1 at the steps at which the input has no value.
 pub(super) fn absent(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
     let input = ctx.input(arg);

@@ -4,6 +4,7 @@
 
 mod durations;
 mod info;
+mod invariant;
 mod reading;
 
 pub(super) use reading::Reading;
@@ -12,7 +13,9 @@ use diagnostics::Span;
 use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, quote::quote_bytes};
 use promql::{
     AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, Text, ValueType,
-    ast::{Aggregate, Binary, Call, Extended, MatrixSelector, Selector, Subquery, TimeModifiers},
+    ast::{
+        Aggregate, At, Binary, Call, Extended, MatrixSelector, Selector, Subquery, TimeModifiers,
+    },
     operators::{OperatorKind, UnaryOp},
 };
 
@@ -45,7 +48,7 @@ impl PlanBuilder {
         }
     }
 
-    fn expr(&mut self, expr: &Expr, frame: FrameId) -> Built {
+    fn expr_at_each_step(&mut self, expr: &Expr, frame: FrameId) -> Built {
         let outer = self.reading;
         self.reading = outer.inside(expr);
         let node = match &expr.kind {
@@ -88,7 +91,8 @@ impl PlanBuilder {
     fn time(&self, time: &TimeModifiers) -> Built<TimeShift> {
         let span = self.query_span();
         let offset = time.offset.as_ref().map_or(Ok(0), |d| duration(d, span, false))?;
-        Ok(TimeShift { offset, at: time.at, query_range: span.range })
+        let at = time.at.filter(|at| !self.in_param || matches!(at, At::Timestamp(_)));
+        Ok(TimeShift { offset, at, query_range: span.range })
     }
 
     /// A range vector as the input of a window function.
@@ -234,10 +238,11 @@ impl PlanBuilder {
 
     /// Prometheus forgets the offset of a selector with `@` here:
     /// `rangeEvalTimestampFunctionOverVectorSelector` in promql/engine.go sets it anew from `@`
-    /// alone.
+    /// alone. The newer samples that a positive offset leaves out are not selected, though.
     fn time_of_timestamp(&self, selector: &Selector) -> Built<TimeShift> {
         let time = self.time(&selector.time)?;
-        Ok(TimeShift { offset: if time.at.is_some() { 0 } else { time.offset }, ..time })
+        let offset = if time.at.is_some() { time.offset.max(0) } else { time.offset };
+        Ok(TimeShift { offset, ..time })
     }
 
     fn window(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {
@@ -314,13 +319,22 @@ impl PlanBuilder {
             let label = lossy(label);
             self.intern(frame, Op::CountValues { label, arg, by })
         } else {
-            let param = aggregate.param.as_ref().map(|p| self.expr(p, frame)).transpose()?;
+            let param = aggregate.param.as_ref().map(|p| self.param(p, frame)).transpose()?;
             self.intern(frame, Op::Aggregate { op: aggregate.op, arg, param, by })
         };
         if let Some(param) = &aggregate.param {
             self.cite(node, Cite::Arg(0), param.unparen().span);
         }
         self.cite(node, Cite::Arg(1), aggregate.expr.unparen().span);
+        Ok(node)
+    }
+
+    /// Prometheus does not prepare the parameters of aggregations for `@`, so that `@ start()` and
+    /// `@ end()` are ignored there.
+    fn param(&mut self, param: &Expr, frame: FrameId) -> Built {
+        let outer = std::mem::replace(&mut self.in_param, true);
+        let node = self.expr(param, frame)?;
+        self.in_param = outer;
         Ok(node)
     }
 

@@ -62,6 +62,7 @@ fn title(op: &Op) -> String {
     match op {
         Op::Number(v) => format!("number {}", model::number::format_f(*v)),
         Op::Text(text) => format!("string {}", model::quote::quote(text)),
+        Op::Repeat { .. } => "the same at each step".to_owned(),
         Op::Time => "time()".to_owned(),
         Op::QueryBound(f) | Op::ScalarPick { function: f, .. } => format!("{}()", f.row().name),
         Op::ScalarOf(_) => "scalar()".to_owned(),

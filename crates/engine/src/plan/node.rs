@@ -21,6 +21,8 @@ pub(crate) struct FrameId(pub(crate) u32);
 pub(crate) enum Frame {
     /// The query's own steps.
     Query,
+    /// The first step of another frame, for what is the same at all of them.
+    Once { parent: FrameId },
     /// The inside of a subquery.
     Subquery { parent: FrameId, range: i64, step: i64, time: TimeShift },
 }
@@ -84,6 +86,11 @@ pub(crate) enum Op {
     },
     // A string literal as the whole query.
     Text(String),
+    /// The value at the first step at all steps.
+    Repeat {
+        arg: NodeId,
+        scalar: bool,
+    },
     // Vectors from samples.
     Select {
         fragment: FragmentId,
@@ -243,7 +250,8 @@ impl Op {
             Self::Window { input, params, .. } => {
                 of_range(input).into_iter().chain(params.iter().copied()).collect()
             }
-            Self::ScalarOf(arg)
+            Self::Repeat { arg, .. }
+            | Self::ScalarOf(arg)
             | Self::ScalarNegate(arg)
             | Self::VectorOf(arg)
             | Self::EvalTime(arg)
@@ -285,6 +293,7 @@ impl Op {
                 | Self::ScalarNegate(_)
                 | Self::ScalarBinary { .. }
                 | Self::ScalarPick { .. }
+                | Self::Repeat { scalar: true, .. }
         )
     }
 

@@ -49,10 +49,6 @@ impl Run<'_> {
                 filled.float |= value.float().is_some();
                 block.set_value(row, step, value);
             }
-            if step > 0 && self.input.time.at.is_some() {
-                // The same window again, of which everything is said; this one would be counted.
-                notes.retain(|note| *note != Note::StartOverlap);
-            }
             for note in &*notes {
                 let metric = || metric_name((i, series), self.input, self.ctx);
                 notice::add(notices, RawNotice { cite: Cite::Arg(0), kind: worded(*note, metric) });
