@@ -6,7 +6,10 @@ use engine::{
     Level,
     query::{QueryResult, Value},
 };
-use model::{FloatHistogram, Labels, METRIC_NAME, SampleValue, Timestamp, number::format_f};
+use model::{
+    FloatHistogram, Labels, METRIC_NAME, SampleValue, Timestamp, labels::is_legacy_metric_name,
+    number::format_f, quote::quote,
+};
 use ruler::fetch::{Ask, Request};
 use serde_json::{Map, json};
 use store::Table;
@@ -151,11 +154,19 @@ pub(super) fn json(expr: &str, result: &QueryResult, t: i64, warnings: &[String]
     format!("{document:#}\n")
 }
 
-/// `name{a="1"}`, as Prometheus shows a series.
+/// `name{a="1"}`, as Prometheus shows a series; `{"a name", a="1"}` where the name needs quotes.
 fn series(labels: &Labels) -> String {
     let name = labels.metric_name();
     let rest = labels.without(&[METRIC_NAME]);
-    if !name.is_empty() && rest.is_empty() { name.to_owned() } else { format!("{name}{rest}") }
+    if name.is_empty() {
+        return rest.to_string();
+    }
+    match (is_legacy_metric_name(name), rest.is_empty()) {
+        (true, true) => name.to_owned(),
+        (true, false) => format!("{name}{rest}"),
+        (false, true) => format!("{{{}}}", quote(name)),
+        (false, false) => format!("{{{}, {}", quote(name), &rest.to_string()[1..]),
+    }
 }
 
 fn metric(labels: &Labels) -> Map<String, serde_json::Value> {
@@ -179,17 +190,22 @@ mod tests {
             |job, value| VectorSample { labels: labels(job), value: SampleValue::Float(value) };
         let vector = Value::Vector(vec![sample("a", 1.0), sample("long", f64::NAN)]);
         assert_eq!(table(&vector), "up{job=\"a\"}     1\nup{job=\"long\"}  NaN\n");
-        let series = MatrixSeries {
+        let over_time = MatrixSeries {
             labels: Labels::from_pairs([("__name__", "up")]),
             timestamps: vec![1_700_000_000_000, 1_700_000_000_500],
             values: vec![1.0, 0.5],
             ..MatrixSeries::default()
         };
         assert_eq!(
-            table(&Value::Matrix(vec![series])),
+            table(&Value::Matrix(vec![over_time])),
             "up\n  2023-11-14T22:13:20Z  1\n  2023-11-14T22:13:20.5Z  0.5\n"
         );
         assert_eq!(table(&Value::Vector(vec![])), "(no series)\n");
+        let shown = |pairs: &[(&str, &str)]| series(&Labels::from_pairs(pairs.iter().copied()));
+        assert_eq!(shown(&[]), "{}");
+        assert_eq!(shown(&[("__name__", "a.b")]), "{\"a.b\"}");
+        assert_eq!(shown(&[("__name__", "a.b"), ("x y", "1")]), "{\"a.b\", \"x y\"=\"1\"}");
+        assert_eq!(shown(&[("a", "1")]), "{a=\"1\"}");
     }
 
     #[test]
