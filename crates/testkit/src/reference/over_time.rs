@@ -27,7 +27,9 @@ pub(super) fn over_time(call: &Call<'_>, window: &Window, notes: &mut Notes) -> 
         F::CountOverTime => Some(Number::Float(all.len() as f64)),
         F::PresentOverTime | F::AbsentOverTime => Some(Number::Float(1.0)),
         F::TsOfFirstOverTime => Some(seconds(first.t())),
-        F::TsOfLastOverTime => Some(seconds(last.t())),
+        // Without a sample of the other kind, that one's time is 0.
+        F::TsOfLastOverTime if window.is_mixed() => Some(seconds(last.t())),
+        F::TsOfLastOverTime => Some(seconds(last.t().max(0))),
         F::FirstOverTime => Some(first_of(window, first)),
         F::LastOverTime => Some(number(last)),
         F::SumOverTime | F::AvgOverTime => total(call, window, notes),

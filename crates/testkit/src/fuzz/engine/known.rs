@@ -25,6 +25,10 @@ pub(super) fn is_passed_over(case: &Case, top: &Expr) -> bool {
             ExprKind::Aggregate(aggregate) => aggregate.param.iter().any(has_at),
             // FIXME: `timestamp(x offset 15s @ 300)` looks at 300 in what `@` and offset select.
             ExprKind::Call(call) if is_time(call.function) => call.args.iter().any(is_shifted),
+            // FIXME: `ts_of_last_over_time(vector(1)[1m:])` at 0 is 0, not negative.
+            ExprKind::Call(call) if call.function == FunctionId::TsOfLastOverTime => {
+                matches!(call.args[0].unparen().kind, ExprKind::Subquery(_))
+            }
             // FIXME: `quantile_over_time(scalar(x), max(h)[1m:] @ 0)`: the subquery is evaluated at
             // times that no window has, and tells what it found there.
             ExprKind::Call(call) if call.args.len() > 1 && call.args.iter().any(is_fixed) => true,
