@@ -3,6 +3,8 @@
 //! It walks the tree in Prometheus's order, because only the first error is shown. On the way it
 //! settles what types decide: how the sides of an operation are matched.
 
+use std::fmt;
+
 use diagnostics::{Diagnostic, Span};
 use model::{
     METRIC_NAME,
@@ -15,7 +17,7 @@ use crate::{
         ValueType,
     },
     functions::{Arity, FunctionId},
-    operators::Param,
+    operators::{BinaryOp, Param},
     parser::Extensions,
 };
 
@@ -91,14 +93,14 @@ impl Checker<'_> {
     }
 
     fn aggregate(&mut self, aggregate: &mut Aggregate) -> ValueType {
-        self.expect(&mut aggregate.expr, ValueType::InstantVector, "aggregation expression");
+        self.expect(&mut aggregate.expr, ValueType::InstantVector, Context::Aggregated);
         let wanted = match aggregate.op.row().param {
             Param::None => None,
             Param::Scalar => Some(ValueType::Scalar),
             Param::String => Some(ValueType::String),
         };
         if let (Some(param), Some(wanted)) = (&mut aggregate.param, wanted) {
-            self.expect(param, wanted, "aggregation parameter");
+            self.expect(param, wanted, Context::Parameter);
         }
         ValueType::InstantVector
     }
@@ -106,9 +108,9 @@ impl Checker<'_> {
     fn call(&mut self, call: &mut Call, span: Span) -> ValueType {
         self.argument_count(call, span);
         let row = call.function.row();
-        let context = format!("call to function {}", quote(row.name));
+        let context = Context::Call(row.name);
         if call.function == FunctionId::Info {
-            self.info_selector(call, span, &context);
+            self.info_selector(call, span, context);
         }
         let variadic = row.optional != Arity::Exact;
         for (i, arg) in call.args.iter_mut().enumerate() {
@@ -120,7 +122,7 @@ impl Checker<'_> {
             if i == 1 && call.function == FunctionId::Info && is_selector(arg) {
                 continue;
             }
-            self.expect(arg, wanted, &context);
+            self.expect(arg, wanted, context);
         }
         row.returns
     }
@@ -147,7 +149,7 @@ impl Checker<'_> {
     }
 
     /// The second argument of `info`: matchers in braces, which may match everything.
-    fn info_selector(&mut self, call: &mut Call, span: Span, context: &str) {
+    fn info_selector(&mut self, call: &mut Call, span: Span, context: Context) {
         let Some(arg) = call.args.get_mut(1) else { return };
         let found = arg.value_type();
         if found != ValueType::InstantVector {
@@ -168,7 +170,6 @@ impl Checker<'_> {
     fn binary(&mut self, binary: &mut Binary, span: Span) -> ValueType {
         let lhs = self.expr(&mut binary.lhs);
         let rhs = self.expr(&mut binary.rhs);
-        let op = quote(binary.op.as_str());
         let both_scalar = (lhs, rhs) == (ValueType::Scalar, ValueType::Scalar);
         self.operator(binary, both_scalar);
         for (found, side) in [(lhs, &binary.lhs), (rhs, &binary.rhs)] {
@@ -179,7 +180,7 @@ impl Checker<'_> {
         }
         if (lhs, rhs) == (ValueType::InstantVector, ValueType::InstantVector) {
             if let Some(matching) = binary.matching.as_mut().filter(|_| binary.op.is_set()) {
-                self.set_matching(matching, span, &op);
+                self.set_matching(matching, span, binary.op);
             }
         } else if let Some(matching) = binary.matching.take() {
             if !matching.labels.is_empty() {
@@ -190,6 +191,7 @@ impl Checker<'_> {
             }
         }
         if binary.op.is_set() && (lhs == ValueType::Scalar || rhs == ValueType::Scalar) {
+            let op = quote(binary.op.as_str());
             self.error(span, format!("set operator {op} not allowed in binary scalar expression"));
         }
         if both_scalar { ValueType::Scalar } else { ValueType::InstantVector }
@@ -221,12 +223,13 @@ impl Checker<'_> {
         }
     }
 
-    fn set_matching(&mut self, matching: &mut Matching, span: Span, op: &str) {
+    fn set_matching(&mut self, matching: &mut Matching, span: Span, op: BinaryOp) {
         match matching.cardinality {
             Cardinality::OneToOne | Cardinality::ManyToMany => {
                 matching.cardinality = Cardinality::ManyToMany;
             }
             Cardinality::ManyToOne | Cardinality::OneToMany => {
+                let op = quote(op.as_str());
                 self.error(span, format!("no grouping allowed for {op} operation"));
                 self.error(span, "set operations must always be many-to-many");
             }
@@ -236,7 +239,7 @@ impl Checker<'_> {
         }
     }
 
-    fn expect(&mut self, expr: &mut Expr, wanted: ValueType, context: &str) {
+    fn expect(&mut self, expr: &mut Expr, wanted: ValueType, context: Context) {
         let found = self.expr(expr);
         if found != wanted {
             let (wanted, found) = (wanted.documented(), found.documented());
@@ -257,6 +260,24 @@ impl Checker<'_> {
 
     fn error(&mut self, span: Span, message: impl Into<String>) {
         self.errors.push(Diagnostic::error(TYPE, span, message));
+    }
+}
+
+/// Where a type is wanted. Its words are made only for errors.
+#[derive(Clone, Copy)]
+enum Context {
+    Aggregated,
+    Parameter,
+    Call(&'static str),
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aggregated => f.write_str("aggregation expression"),
+            Self::Parameter => f.write_str("aggregation parameter"),
+            Self::Call(name) => write!(f, "call to function {}", quote(name)),
+        }
     }
 }
 
