@@ -101,7 +101,12 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
             let map = RowMap::constant(series.len());
             Binding { rows, bound: bound_series(series, map) }
         }
-        Op::Repeat { arg, .. } => mapped(*arg, ctx, |row| Ok(row.clone()))?,
+        // Row by row, even where two differ in whether they lose their name only.
+        Op::Repeat { arg, .. } => {
+            let rows = ctx.input(*arg).rows.to_vec();
+            let bound = Bound::Map(RowMap::same(rows.len()));
+            Binding { rows, bound }
+        }
         Op::Select { fragment, .. }
         | Op::Smoothed { fragment, .. }
         | Op::InfoTime { fragment, .. } => {

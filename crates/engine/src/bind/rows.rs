@@ -32,6 +32,11 @@ impl RowMap {
         (rows, Self { to, identity })
     }
 
+    /// Each input row leads to the row of the same number.
+    pub(crate) fn same(n: usize) -> Self {
+        Self { to: (0..).take(n).collect(), identity: true }
+    }
+
     /// Every input row leads to the only row.
     pub(crate) fn constant(n: usize) -> Self {
         Self { to: vec![0; n], identity: n == 1 }
