@@ -47,7 +47,7 @@ pub fn prints(data: &[u8]) {
     print_and_parse(&text);
 }
 
-/// See [`prints`].
+/// The same for a text that is given.
 pub(super) fn print_and_parse(text: &str) {
     let options = ParseOptions::all();
     let Ok(expr) = parse_expr(text, &options) else { return };

@@ -20,7 +20,7 @@ pub fn matches(data: &[u8]) {
     check(&pattern, &texts);
 }
 
-/// See [`matches`].
+/// The same for a pattern and texts that are given.
 pub fn check(pattern: &str, texts: &[String]) {
     let Ok(anchored) = Regex::anchored(pattern) else {
         assert!(Regex::anchored_machine(pattern).is_err(), "{pattern:?} is plain and wrong");
