@@ -38,8 +38,9 @@ pub(crate) struct Forced {
 const SMALL_DELTA: f64 = 1e-12;
 
 /// The `q`-quantile, linear within a bucket; sorts and mends `buckets`. As `BucketQuantile` in
-/// prometheus promql/quantile.go.
-pub(crate) fn bucket_quantile(q: f64, buckets: &mut Vec<Bucket>) -> Quantile {
+/// prometheus promql/quantile.go, and like there a second quantile of the same buckets sees what
+/// the first one did: buckets of equal bounds count once more.
+pub(crate) fn bucket_quantile(q: f64, buckets: &mut [Bucket]) -> Quantile {
     let plain = |value| Quantile { value, forced: None };
     if q.is_nan() {
         return plain(f64::NAN);
@@ -50,19 +51,15 @@ pub(crate) fn bucket_quantile(q: f64, buckets: &mut Vec<Bucket>) -> Quantile {
     if q > 1.0 {
         return plain(f64::INFINITY);
     }
-    if !sort(buckets) {
-        return plain(f64::NAN);
-    }
+    let Some(buckets) = sort(buckets) else { return plain(f64::NAN) };
     let forced = make_monotonic(buckets);
     Quantile { value: interpolate(q, buckets), forced }
 }
 
 /// The share of observations in `(lower, upper]`, linear within a bucket; sorts `buckets`. As
 /// `BucketFraction` in prometheus promql/quantile.go.
-pub(crate) fn bucket_fraction(lower: f64, upper: f64, buckets: &mut Vec<Bucket>) -> f64 {
-    if !sort(buckets) {
-        return f64::NAN;
-    }
+pub(crate) fn bucket_fraction(lower: f64, upper: f64, buckets: &mut [Bucket]) -> f64 {
+    let Some(buckets) = sort(buckets) else { return f64::NAN };
     let count = buckets[buckets.len() - 1].count;
     if count == 0.0 || lower.is_nan() || upper.is_nan() {
         return f64::NAN;
@@ -73,24 +70,30 @@ pub(crate) fn bucket_fraction(lower: f64, upper: f64, buckets: &mut Vec<Bucket>)
     (rank_of(upper, buckets, count) - rank_of(lower, buckets, count)) / count
 }
 
-/// Sorts by bound and merges equal bounds; false unless the last bound is +∞.
-fn sort(buckets: &mut Vec<Bucket>) -> bool {
+/// Sorts by bound and merges equal bounds to the front; none unless the last bound is +∞. What
+/// was merged stays behind the result.
+fn sort(buckets: &mut [Bucket]) -> Option<&mut [Bucket]> {
     let by_bound = |a: &Bucket, b: &Bucket| a.le.total_cmp(&b.le);
     if !buckets.is_sorted_by(|a, b| by_bound(a, b).is_le()) {
         buckets.sort_by(by_bound);
     }
     if buckets.last().is_none_or(|b| b.le != f64::INFINITY) {
-        return false;
+        return None;
     }
-    #[expect(clippy::float_cmp, reason = "equal bounds are one bucket")]
-    buckets.dedup_by(|next, kept| {
-        let same = next.le == kept.le;
-        if same {
-            kept.count += next.count;
+    let (mut n, mut last) = (0, buckets[0]);
+    for i in 1..buckets.len() {
+        let next = buckets[i];
+        #[expect(clippy::float_cmp, reason = "equal bounds are one bucket")]
+        if next.le == last.le {
+            last.count += next.count;
+        } else {
+            buckets[n] = last;
+            last = next;
+            n += 1;
         }
-        same
-    });
-    true
+    }
+    buckets[n] = last;
+    Some(&mut buckets[..=n])
 }
 
 /// Raises counts that fall; differences that are only rounding are levelled silently.
@@ -132,13 +135,10 @@ fn interpolate(q: f64, buckets: &[Bucket]) -> f64 {
     if i == buckets.len() - 1 {
         return second_last.le;
     }
-    if i == 0 {
-        if bucket.le <= 0.0 {
-            return bucket.le;
-        }
-        return bucket.le * (rank / bucket.count);
+    if i == 0 && bucket.le <= 0.0 {
+        return bucket.le;
     }
-    let below = buckets[i - 1];
+    let below = if i == 0 { Bucket { le: 0.0, count: 0.0 } } else { buckets[i - 1] };
     below.le + (bucket.le - below.le) * ((rank - below.count) / (bucket.count - below.count))
 }
 
@@ -233,6 +233,18 @@ mod tests {
         check(1.0, "0.2:4 0.1:1 +inf:4", 0.2);
         check(0.5, "-5:2 0:3 +inf:4", -5.0);
         check(0.75, "-5:2 0:3 +inf:4", 0.0);
+    }
+
+    #[test]
+    fn zero_has_no_sign_above_zero() {
+        check(-0.0, "1:1 2:2 +inf:2", 0.0);
+    }
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "to the bit")]
+    fn a_second_quantile_counts_merged_buckets_again() {
+        let mut buckets = buckets("1:2 1:2 2:6 +inf:6");
+        assert_eq!([0.5, 0.25].map(|q| bucket_quantile(q, &mut buckets).value), [0.75, 0.75]);
     }
 
     #[test]
