@@ -78,8 +78,8 @@ pub(crate) struct SeriesScratch {
 }
 
 /// Binds a node.
-pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
-    Ok(match op {
+pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
+    match op {
         Op::Number(_)
         | Op::Time
         | Op::QueryBound(_)
@@ -111,18 +111,20 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         | Op::Smoothed { fragment, .. }
         | Op::InfoTime { fragment, .. } => {
             let (series, labels) = select::series(*fragment, ctx);
-            series_binding(series, labels.into_iter().map(Row::of), Row::clone)
+            series_binding(series, labels.into_iter().map(Row::of).collect(), true)
         }
         Op::SampleTime { fragment, .. } | Op::StartTime { fragment, .. } => {
             let (series, labels) = select::series(*fragment, ctx);
-            series_binding(series, labels.into_iter().map(Row::of), |row| drop_name(row, ctx))
+            let rename = |labels| drop_name(&Row::of(labels), ctx);
+            series_binding(series, labels.into_iter().map(rename).collect(), ctx.delayed_names())
         }
         Op::Window { function, input, .. } => {
             let (series, rows) = range_rows(input, ctx);
             let suspicious = Suspicious::new(*function, &rows, ctx);
             let keeps = function.row().keeps_name;
             let rename = |row: &Row| if keeps { row.clone() } else { drop_name(row, ctx) };
-            let mut binding = series_binding(series, rows.into_iter(), rename);
+            let renamed = rows.iter().map(rename).collect();
+            let mut binding = series_binding(series, renamed, ctx.delayed_names());
             if let Bound::Series { scratch, .. } = &mut binding.bound {
                 scratch.suspicious = suspicious;
             }
@@ -130,30 +132,29 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
         }
         Op::Raw(input) => {
             let (series, rows) = range_rows(input, ctx);
-            series_binding(series, rows.into_iter(), Row::clone)
+            series_binding(series, rows, true)
         }
         Op::Math { function, arg, .. } if function.row().keeps_name => {
-            mapped(*arg, ctx, |row| Ok(row.clone()))?
+            mapped(*arg, ctx, Row::clone)
         }
-        Op::Math { arg, .. } | Op::EvalTime(arg) | Op::Negate(arg) => {
-            mapped(*arg, ctx, |row| Ok(drop_name(row, ctx)))?
+        Op::Math { arg, .. } | Op::EvalTime(arg) => mapped(*arg, ctx, |row| drop_name(row, ctx)),
+        Op::Negate(arg) => {
+            let rename = |row: &Row| drop_name(row, ctx);
+            united(*arg, ctx, rename, ctx.delayed_names())
         }
-        Op::HistogramNumber { arg, .. } => {
-            mapped(*arg, ctx, |row| Ok(buckets::number_row(row, ctx)))?
-        }
-        Op::Sort { arg, .. } | Op::SortByLabel { arg, .. } => {
-            mapped(*arg, ctx, |row| Ok(row.clone()))?
-        }
+        Op::DropNames(arg) => united(*arg, ctx, nameless, false),
+        Op::HistogramNumber { arg, .. } => mapped(*arg, ctx, |row| buckets::number_row(row, ctx)),
+        Op::Sort { arg, .. } | Op::SortByLabel { arg, .. } => mapped(*arg, ctx, Row::clone),
         Op::VectorScalar { op, vector, bool, .. } => {
             let keeps = !bool && (op.is_comparison() || is_trim(*op));
-            mapped(*vector, ctx, |row| Ok(if keeps { row.clone() } else { drop_name(row, ctx) }))?
+            mapped(*vector, ctx, |row| if keeps { row.clone() } else { drop_name(row, ctx) })
         }
         Op::LabelReplace { arg, dst, template, src, pattern } => {
             let replace = rows::LabelReplace::new(dst, template, src, pattern);
-            mapped(*arg, ctx, |row| Ok(replace.apply(row)))?
+            united(*arg, ctx, |row| replace.apply(row), false)
         }
         Op::LabelJoin { arg, dst, separator, src } => {
-            mapped(*arg, ctx, |row| Ok(rows::label_join(row, dst, separator, src)))?
+            united(*arg, ctx, |row| rows::label_join(row, dst, separator, src), false)
         }
         Op::Aggregate { op, arg, by, .. } => group::aggregate(*op, by, ctx.input(*arg)),
         Op::HistogramQuantile { arg, .. } | Op::HistogramFraction { arg, .. } => {
@@ -164,15 +165,20 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Result<Binding, String> {
             matching::join(*op, *bool, matching, ctx.input(*lhs), ctx.input(*rhs), ctx)
         }
         Op::Set { op, lhs, rhs, matching } => {
-            matching::sets(*op, matching, ctx.input(*lhs), ctx.input(*rhs))
+            matching::sets(*op, matching, ctx.input(*lhs), ctx.input(*rhs), ctx)
         }
-    })
+    }
 }
 
 impl Row {
     fn of(labels: Labels) -> Self {
         Self { labels, drop_name: false }
     }
+}
+
+/// The row at the end, when names that were to stay until then go.
+fn nameless(row: &Row) -> Row {
+    Row::of(row.result_labels().into_owned())
 }
 
 /// The row without its metric name, or marked to lose it at the end.
@@ -192,22 +198,25 @@ fn one_row(labels: Labels) -> Binding {
     Binding { rows: vec![Row::of(labels)], bound: Bound::Nothing }
 }
 
-fn mapped(
-    input: NodeId,
-    ctx: &Ctx<'_>,
-    rename: impl Fn(&Row) -> Result<Row, String>,
-) -> Result<Binding, String> {
-    let renamed = ctx.input(input).rows.iter().map(rename).collect::<Result<Vec<_>, _>>()?;
-    let (rows, map) = RowMap::merge(renamed);
-    Ok(Binding { rows, bound: Bound::Map(map) })
+/// Rows that are renamed; equal ones become one, unless they may pass.
+fn mapped(input: NodeId, ctx: &Ctx<'_>, rename: impl Fn(&Row) -> Row) -> Binding {
+    united(input, ctx, rename, ctx.lets_duplicates_pass())
 }
 
-fn series_binding(
-    series: Vec<SeriesRef>,
-    rows: impl Iterator<Item = Row>,
+/// The same where something else decides whether equal ones pass.
+fn united(
+    input: NodeId,
+    ctx: &Ctx<'_>,
     rename: impl Fn(&Row) -> Row,
+    duplicates_pass: bool,
 ) -> Binding {
-    let (rows, map) = RowMap::merge(rows.map(|row| rename(&row)).collect());
+    let renamed = ctx.input(input).rows.iter().map(rename).collect();
+    let (rows, map) = RowMap::new(renamed, duplicates_pass);
+    Binding { rows, bound: Bound::Map(map) }
+}
+
+fn series_binding(series: Vec<SeriesRef>, renamed: Vec<Row>, duplicates_pass: bool) -> Binding {
+    let (rows, map) = RowMap::new(renamed, duplicates_pass);
     Binding { rows, bound: bound_series(series, map) }
 }
 

@@ -59,10 +59,13 @@ pub struct Engine {
 pub(crate) struct NodeState {
     /// The series of the value.
     pub(crate) rows: Arc<[Row]>,
-    /// Changes whenever `rows` does; 0 before the first bind, 1 where that failed.
+    /// Changes whenever `rows` does; 0 before the first bind.
     pub(crate) version: u64,
     pub(crate) bound: Bound,
     pub(crate) block: Block,
+    /// The value where it is more than what can be computed with: a row that came from two may
+    /// have a float and a histogram at one time.
+    pub(crate) whole: Option<Box<Block>>,
     /// The order of rows in an instant result, where the node defines one.
     pub(crate) order: Option<Vec<u32>>,
     pub(crate) notices: Vec<RawNotice>,
@@ -90,8 +93,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) query: Steps,
     /// The steps of the node's frame.
     pub(crate) steps: Steps,
-    /// When the frame ends, which may be after its last step.
-    pub(crate) end: i64,
+    /// Whether Prometheus would evaluate the node as that of an instant query.
+    pub(crate) instant: bool,
     inputs: &'a [NodeState],
     clock: &'a Cell<u64>,
 }
@@ -129,7 +132,8 @@ impl Engine {
         let (state, node) = (&mut rest[0], self.plan.node(id));
         let steps = self.plan.steps(node.frame, query);
         let (end, clock) = (self.plan.end(node.frame, query), &self.clock);
-        let ctx = Ctx { plan: &self.plan, data, query, steps, end, inputs, clock };
+        let instant = steps.count == 1 && steps.start == end;
+        let ctx = Ctx { plan: &self.plan, data, query, steps, instant, inputs, clock };
         state.overlay.look(node, &ctx);
         let outdated = state.is_outdated(node, &ctx);
         let key = Some((query, data.revision));
@@ -138,7 +142,7 @@ impl Engine {
         }
         state.evaluated = None;
         if outdated {
-            state.bind(node, &ctx)?;
+            state.bind(node, &ctx);
         }
         if state.rows.len().saturating_mul(steps.count) > self.plan.options.max_samples {
             return Err(TOO_MANY.to_owned());
@@ -159,6 +163,11 @@ const TOO_MANY: &str =
     "query processing would load too many samples into memory in query execution";
 
 impl NodeState {
+    /// The value with all that it has.
+    pub(crate) fn whole(&self) -> &Block {
+        self.whole.as_deref().unwrap_or(&self.block)
+    }
+
     /// Whether the tables or the inputs have other series than at the last bind.
     fn is_outdated(&self, node: &Node, ctx: &Ctx<'_>) -> bool {
         self.version == 0 || !self.dependencies(node, ctx).eq(self.bound_to.iter().copied())
@@ -169,21 +178,19 @@ impl NodeState {
         self.overlay.version == 0 && node.inputs.iter().all(|id| ctx.input(*id).stamp < self.stamp)
     }
 
-    fn bind(&mut self, node: &Node, ctx: &Ctx<'_>) -> Result<(), String> {
-        self.version = self.version.max(1);
+    fn bind(&mut self, node: &Node, ctx: &Ctx<'_>) {
         let dependencies: Vec<u64> = self.dependencies(node, ctx).collect();
         self.bound_to.clear();
-        let bind::Binding { rows, bound } = bind::bind(&node.op, ctx)?;
+        let bind::Binding { rows, bound } = bind::bind(&node.op, ctx);
         self.bound = bound;
         self.set_rows(rows, ctx);
         self.bound_to = dependencies;
-        Ok(())
     }
 
     /// Gives the value other series; where they are the same ones, nothing downstream is bound
     /// again.
     pub(crate) fn set_rows(&mut self, rows: Vec<Row>, ctx: &Ctx<'_>) {
-        if self.version <= 1 || *self.rows != *rows {
+        if self.version == 0 || *self.rows != *rows {
             self.rows = rows.into();
             self.version = ctx.next();
         }
@@ -194,7 +201,8 @@ impl NodeState {
         let tables =
             node.op.fragment().map(|f| [ctx.base_table(f).generation(), self.overlay.version]);
         let inputs = node.inputs.iter().map(|id| ctx.input(*id).version);
-        tables.into_iter().flatten().chain(inputs)
+        let way = u64::from(ctx.lets_duplicates_pass());
+        tables.into_iter().flatten().chain(inputs).chain([way])
     }
 }
 
@@ -238,6 +246,12 @@ impl<'a> Ctx<'a> {
 
     pub(crate) fn delayed_names(&self) -> bool {
         self.plan.options.delayed_name_removal
+    }
+
+    /// Whether rows may have equal labels at one time. As long as names stay, instant queries look
+    /// for that at the very end.
+    pub(crate) fn lets_duplicates_pass(&self) -> bool {
+        self.instant && self.delayed_names()
     }
 
     /// The table that holds what a fragment selects from outside.
@@ -309,12 +323,16 @@ impl<'a> Output<'a> {
 
     /// A row's value at a step, of either kind.
     pub fn sample(&self, row: usize, step: usize) -> Option<SampleValue> {
-        self.state().block.value(row, step)
+        let block = self.state().whole();
+        let histogram = block.histogram(row, step).cloned();
+        histogram.map(Into::into).or_else(|| self.value(row, step).map(Into::into))
     }
 
     /// A row's number at a step; none where it has a histogram.
     pub fn value(&self, row: usize, step: usize) -> Option<f64> {
-        Some(self.state().block.cell(row, step)).filter(|cell| present(*cell))
+        let block = self.state().whole();
+        let is_float = |cell: &f64| present(*cell) && block.histogram(row, step).is_none();
+        Some(block.cell(row, step)).filter(is_float)
     }
 
     /// The row of a label set.
@@ -337,6 +355,11 @@ impl<'a> Output<'a> {
     /// The top comparison of the expression, for a row of the result, at the first step.
     pub fn threshold(&self, row: usize) -> Option<Threshold> {
         let spec = self.engine.plan.root(self.root).threshold.as_ref()?;
+        if let (Op::DropNames(_), Bound::Map(map)) = (self.op(), &self.state().bound)
+            && !map.identity
+        {
+            return None;
+        }
         let Op::VectorScalar { vector, scalar, .. } = self.engine.plan.node(spec.node).op else {
             return None;
         };

@@ -34,6 +34,7 @@ pub(crate) const DUPLICATE: &str = "vector cannot contain metrics with the same 
 /// Computes a node's value.
 pub(crate) fn exec(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
     state.block.reset(state.rows.len(), ctx.steps.count);
+    state.whole = None;
     compute(op, ctx, state)?;
     order::pass_on(op, ctx, state);
     Ok(())
@@ -79,11 +80,13 @@ fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> 
         Op::Math { function, arg, params } => values::math(*function, *arg, params, ctx, state),
         Op::EvalTime(arg) => values::eval_time(*arg, ctx, state),
         Op::Negate(arg) => values::negate(*arg, ctx, state),
+        Op::DropNames(arg) | Op::LabelReplace { arg, .. } | Op::LabelJoin { arg, .. } => {
+            values::unite(*arg, ctx, state)
+        }
         Op::Absent { arg, .. } => {
             values::absent(*arg, ctx, state);
             Ok(())
         }
-        Op::LabelReplace { arg, .. } | Op::LabelJoin { arg, .. } => values::copy(*arg, ctx, state),
         Op::Sort { arg, descending } => sort::by_value(*arg, *descending, ctx, state),
         Op::SortByLabel { arg, labels, descending } => {
             sort::by_label(*arg, labels, *descending, ctx, state)

@@ -124,7 +124,11 @@ impl PlanBuilder {
         self.in_param = false;
         self.check_durations(expr)?;
         let node = self.root(expr)?;
-        let threshold = self.threshold_of(expr, node);
+        let named = match self.plan.node(node).op {
+            Op::DropNames(named) => named,
+            _ => node,
+        };
+        let threshold = self.threshold_of(expr, named);
         let order = self.plan.reachable(node);
         let spans = std::mem::take(&mut self.spans);
         self.plan.roots.push(Root { node, order, spans, threshold });
@@ -220,7 +224,10 @@ impl Plan {
         match &self.frames[frame.0 as usize] {
             Frame::Query => query.start + self.options.query_range,
             Frame::Once { parent } => self.steps(*parent, query).start,
-            Frame::Subquery { parent, time, .. } => time.reference(self.end(*parent, query), query),
+            // Not when the parent ends, if no step of it stands there.
+            Frame::Subquery { parent, time, .. } => {
+                time.reference(self.steps(*parent, query).end(), query)
+            }
         }
     }
 

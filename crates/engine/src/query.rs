@@ -79,7 +79,8 @@ pub struct VectorSample {
     pub value: SampleValue,
 }
 
-/// A series' values over time. No time is both in `timestamps` and in `histograms`.
+/// A series' values over time. A time is both in `timestamps` and in `histograms` only where the
+/// series came from two, as in Prometheus.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MatrixSeries {
     /// The series.

@@ -104,6 +104,10 @@ impl Block {
         self.histograms[row * self.n_steps + step] = Some(value);
     }
 
+    pub(crate) fn clear_histogram(&mut self, row: usize, step: usize) {
+        self.histograms[row * self.n_steps + step] = None;
+    }
+
     /// Whether a cell holds anything.
     pub(crate) fn is_present(&self, row: usize, step: usize) -> bool {
         present(self.cell(row, step)) || self.histogram(row, step).is_some()

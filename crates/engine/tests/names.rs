@@ -22,6 +22,11 @@ const SERIES: &[(&str, &[&str])] = &[
     (r#"same{__type__="counter"}"#, &["1", "1", "1"]),
     (r#"same{__type__="gauge"}"#, &["2", "2", "2"]),
     ("one", &["1", "1", "1"]),
+    ("float", &["1", "2", "3"]),
+    (
+        "native",
+        &["stale", "{{count:4 sum:4 buckets:[1 2 1]}}", "{{count:5 sum:4 buckets:[2 2 1]}}"],
+    ),
 ];
 
 fn table() -> Table {
@@ -210,4 +215,58 @@ fn series_that_become_equal() {
         expect!["vector cannot contain metrics with the same labelset"],
         expect![[r#"{i="4"} 0m=1 1m=1 2m=1"#]],
     );
+}
+
+/// At the end, and where labels are written, floats and histograms are looked at apart.
+#[test]
+fn a_float_and_a_histogram_that_become_equal() {
+    check(
+        r#"label_replace({__name__=~"float|native"}, "__name__", "", "", "")"#,
+        expect![
+            "{} 0m=1 1m=2 1m={{count:4 sum:4 buckets:[1 2 1]}} 2m=3 2m={{count:5 sum:4 buckets:[2 2 1]}}"
+        ],
+        expect![
+            "{} 0m=1 1m=2 1m={{count:4 sum:4 buckets:[1 2 1]}} 2m=3 2m={{count:5 sum:4 buckets:[2 2 1]}}"
+        ],
+    );
+    // What computes with them sees the float, and no histogram from then on.
+    check(
+        r#"count(label_replace(native or on (__name__) float == 2, "__name__", "", "", ""))"#,
+        expect!["{} 1m=1"],
+        expect!["{} 1m=1"],
+    );
+    check(
+        r#"count(-({__name__=~"float|native"} != 3))"#,
+        expect!["{} 0m=1 1m=1"],
+        expect!["{} 0m=1 1m=1"],
+    );
+    check(
+        r#"-{__name__=~"float|native"}"#,
+        expect![
+            "{} 0m=-1 1m=-2 1m={{count:-4 sum:-4 counter_reset_hint:gauge buckets:[-1 -2 -1]}} 2m=-3 2m={{count:-5 sum:-4 counter_reset_hint:gauge buckets:[-2 -2 -1]}}"
+        ],
+        expect![
+            "{} 0m=-1 1m=-2 1m={{count:-4 sum:-4 counter_reset_hint:gauge buckets:[-1 -2 -1]}} 2m=-3 2m={{count:-5 sum:-4 counter_reset_hint:gauge buckets:[-2 -2 -1]}}"
+        ],
+    );
+    check(
+        r#"{__name__=~"float|native"} * 2"#,
+        expect!["vector cannot contain metrics with the same labelset"],
+        expect![
+            "{} 0m=2 1m=4 1m={{count:8 sum:8 buckets:[2 4 2]}} 2m=6 2m={{count:10 sum:8 buckets:[4 4 2]}}"
+        ],
+    );
+}
+
+/// An instant has one value only: the histogram.
+#[test]
+fn a_float_and_a_histogram_at_an_instant() {
+    for delayed_name_removal in [false, true] {
+        let parsed = parse_expr(r#"-{__name__=~"float|native"}"#, &ParseOptions::all()).unwrap();
+        let options = QueryOptions { delayed_name_removal, ..QueryOptions::default() };
+        let result = query::instant(&parsed, MINUTE, &table(), &options).unwrap();
+        let Value::Vector(samples) = result.value else { panic!("a vector") };
+        let [only] = &samples[..] else { panic!("{samples:?}") };
+        assert!(only.value.histogram().is_some(), "{only:?}");
+    }
 }

@@ -53,7 +53,8 @@ pub(crate) struct Native {
 /// For several quantiles: the results' rows for each of them.
 #[derive(Debug, Default)]
 pub(crate) struct QuantileRows {
-    /// The bits of the quantiles for which rows were made.
+    /// The bits of the quantiles for which rows were made: each once, or in the order of the
+    /// arguments where duplicates may pass.
     pub(crate) quantiles: Vec<u64>,
     /// By quantile, then by result.
     pub(crate) map: RowMap,
@@ -104,12 +105,12 @@ impl Buckets {
             renamed.push(result_row(labels, ctx));
             buckets.natives.push(Native { row: i, to: 0, metric: metric(labels, ctx), classic });
         }
-        buckets.number_results(renamed);
+        buckets.number_results(renamed, ctx.lets_duplicates_pass());
         buckets
     }
 
-    fn number_results(&mut self, renamed: Vec<Row>) {
-        let (results, map) = RowMap::merge(renamed);
+    fn number_results(&mut self, renamed: Vec<Row>, duplicates_pass: bool) {
+        let (results, map) = RowMap::new(renamed, duplicates_pass);
         let classics = self.classics.iter_mut().map(|classic| &mut classic.to);
         let natives = self.natives.iter_mut().map(|native| &mut native.to);
         classics.chain(natives).zip(map.to).for_each(|(to, row)| *to = row);
@@ -127,13 +128,15 @@ impl Buckets {
         label: &str,
         quantiles: Vec<u64>,
         names: &[String],
+        duplicates_pass: bool,
     ) -> Vec<Row> {
         let row = |result: &Row, name: &str| Row {
             labels: result.labels.to_builder().set(label, name).build(),
             drop_name: result.drop_name,
         };
         let of_name = |name| self.results.iter().map(move |result| row(result, name));
-        let (rows, map) = RowMap::merge(names.iter().flat_map(|name| of_name(name)).collect());
+        let renamed = names.iter().flat_map(|name| of_name(name)).collect();
+        let (rows, map) = RowMap::new(renamed, duplicates_pass);
         self.quantiles = QuantileRows { quantiles, map };
         rows
     }

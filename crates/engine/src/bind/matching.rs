@@ -82,7 +82,7 @@ pub(crate) fn join(
     }
 
     let naming = Naming { op, bool, matching, delayed: ctx.delayed_names() };
-    let mut results = Results::default();
+    let mut results = Results { duplicates_pass: ctx.lets_duplicates_pass(), ..Results::default() };
     let (mut meetings_of_many, mut meetings, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for (i, group) in group_of_many.iter().enumerate() {
         meetings_of_many.push(number(meetings.len()));
@@ -133,15 +133,22 @@ pub(crate) fn is_filled(matching: &Matching) -> bool {
 }
 
 /// Binds `and`, `or`, `unless`.
-pub(crate) fn sets(op: BinaryOp, matching: &Matching, lhs: &NodeState, rhs: &NodeState) -> Binding {
+pub(crate) fn sets(
+    op: BinaryOp,
+    matching: &Matching,
+    lhs: &NodeState,
+    rhs: &NodeState,
+    ctx: &Ctx<'_>,
+) -> Binding {
     let mut groups = MatchGroups::default();
     let group_of_left = groups.of(matching, &lhs.rows);
     let group_of_right = groups.of(matching, &rhs.rows);
     let mut rows = lhs.rows.to_vec();
     let (mut result_of_right, mut twins) = (Vec::new(), Vec::new());
     if op == BinaryOp::Or {
+        let may_meet = if ctx.lets_duplicates_pass() { 0 } else { rows.len() };
         let numbered = rows.iter().enumerate().map(|(i, row)| (row.labels.clone(), number(i)));
-        let known: HashMap<Labels, u32> = numbered.collect();
+        let known: HashMap<Labels, u32> = numbered.take(may_meet).collect();
         for row in rhs.rows.iter() {
             let next = number(rows.len());
             let result = match known.get(&row.labels) {
@@ -209,7 +216,9 @@ fn signature(on: bool, names: &[&str], labels: &Labels) -> Labels {
 /// result has the same labels share a meeting.
 #[derive(Default)]
 struct Results {
-    numbers: HashMap<Labels, u32>,
+    /// Whether results of equal labels are one only within a match group.
+    duplicates_pass: bool,
+    numbers: HashMap<(Option<u32>, Labels), u32>,
     rows: Vec<Row>,
     meetings: HashMap<(u32, u32), u32>,
     row_of_meeting: Vec<u32>,
@@ -218,7 +227,8 @@ struct Results {
 impl Results {
     fn meeting(&mut self, group: u32, row: Row) -> u32 {
         let next = number(self.rows.len());
-        let known = *self.numbers.entry(row.labels.clone()).or_insert(next);
+        let apart = self.duplicates_pass.then_some(group);
+        let known = *self.numbers.entry((apart, row.labels.clone())).or_insert(next);
         if known == next {
             self.rows.push(row);
         }

@@ -15,8 +15,17 @@ pub(crate) struct RowMap {
 }
 
 impl RowMap {
+    /// Gives rows of equal label sets one number, or each row its own.
+    pub(crate) fn new(renamed: Vec<Row>, duplicates_pass: bool) -> (Vec<Row>, Self) {
+        if !duplicates_pass {
+            return Self::merge(renamed);
+        }
+        let to = (0..number(renamed.len())).collect();
+        (renamed, Self { to, identity: true })
+    }
+
     /// Gives rows of equal label sets one number, in the order of their first appearance.
-    pub(crate) fn merge(renamed: Vec<Row>) -> (Vec<Row>, Self) {
+    fn merge(renamed: Vec<Row>) -> (Vec<Row>, Self) {
         let mut numbers: HashMap<Labels, u32> = HashMap::with_capacity(renamed.len());
         let (mut rows, mut to) = (Vec::with_capacity(renamed.len()), Vec::new());
         to.reserve_exact(renamed.len());

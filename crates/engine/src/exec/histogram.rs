@@ -94,7 +94,7 @@ pub(super) fn quantiles(
     }
     if regroup || buckets.quantiles.quantiles != wanted {
         let names: Vec<String> = wanted.iter().map(|q| open_metrics(f64::from_bits(*q))).collect();
-        let rows = buckets.quantile_rows(label, wanted, &names);
+        let rows = buckets.quantile_rows(label, wanted, &names, ctx.lets_duplicates_pass());
         state.set_rows(rows, ctx);
     }
     state.block.reset(state.rows.len(), ctx.steps.count);
@@ -102,8 +102,9 @@ pub(super) fn quantiles(
     let rows = std::mem::take(&mut buckets.quantiles);
     let n_results = buckets.results.len();
     let result = each_histogram(arg, 0, ctx, state, |at, mut histogram, out| {
-        for q in qs.iter().map(|q| ctx.scalar(*q, at.step)) {
-            let i = rows.quantiles.iter().position(|bits| *bits == q.to_bits());
+        for (i, q) in qs.iter().map(|q| ctx.scalar(*q, at.step)).enumerate() {
+            let known = || rows.quantiles.iter().position(|bits| *bits == q.to_bits());
+            let i = if ctx.lets_duplicates_pass() { Some(i) } else { known() };
             let i = i.expect("all quantiles of all steps have rows");
             let value = histogram.quantile(q, &at, out);
             out.put(rows.map.to[i * n_results + at.to as usize], at.step, value)?;
@@ -118,30 +119,25 @@ pub(super) fn quantiles(
 
 const BOUND: &str = "histogram functions are bound to buckets";
 
-/// Notes quantiles outside of 0 to 1; the bits of all of them, each once.
+/// Notes quantiles outside of 0 to 1; the bits of all of them, each once, or those of the first
+/// step where duplicates may pass.
 fn check_quantiles(qs: &[NodeId], ctx: &Ctx<'_>, notices: &mut Vec<RawNotice>) -> Vec<u64> {
     let mut all = Vec::with_capacity(qs.len());
     for step in 0..ctx.steps.count {
         for (cite, q) in (2..).map(Cite::Arg).zip(qs) {
             let q = ctx.scalar(*q, step);
-            if !all.contains(&q.to_bits()) {
+            let is_row =
+                if ctx.lets_duplicates_pass() { step == 0 } else { !all.contains(&q.to_bits()) };
+            if is_row {
                 all.push(q.to_bits());
             }
             if !(0.0..=1.0).contains(&q) {
-                note_invalid(q, cite, notices);
+                let kind = NoticeKind::InvalidQuantile(q);
+                notice::add(notices, RawNotice { cite, kind });
             }
         }
     }
     all
-}
-
-/// Notes a quantile once, at its last place.
-fn note_invalid(q: f64, cite: Cite, notices: &mut Vec<RawNotice>) {
-    let same = |kind: &NoticeKind| matches!(kind, NoticeKind::InvalidQuantile(known) if known.to_bits() == q.to_bits());
-    match notices.iter_mut().find(|known| same(&known.kind)) {
-        Some(known) => known.cite = cite,
-        None => notices.push(RawNotice { cite, kind: NoticeKind::InvalidQuantile(q) }),
-    }
 }
 
 /// A float as OpenMetrics writes it in label values: always as one that is no integer.

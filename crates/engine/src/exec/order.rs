@@ -21,6 +21,7 @@ pub(super) fn pass_on(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) {
         | Op::EvalTime(arg)
         | Op::Repeat { arg, .. }
         | Op::Negate(arg)
+        | Op::DropNames(arg)
         | Op::LabelReplace { arg, .. }
         | Op::LabelJoin { arg, .. }
         | Op::HistogramNumber { arg, .. }
@@ -89,6 +90,12 @@ fn by_join(join: &Join, many: &Input<'_>, one: &Input<'_>, list: &mut List) {
     }
 }
 
+/// A value's rows in its order; an order may leave out what is not there.
+pub(super) fn rows_in_order(state: &NodeState) -> impl Iterator<Item = usize> + '_ {
+    let n = if state.order.is_some() { 0 } else { state.rows.len() };
+    state.order.iter().flatten().map(|row| *row as usize).chain(0..n)
+}
+
 /// An input's rows in their order.
 struct Input<'a> {
     state: &'a NodeState,
@@ -100,8 +107,7 @@ impl<'a> Input<'a> {
     }
 
     fn rows(&self) -> impl Iterator<Item = usize> + 'a {
-        let n = if self.state.order.is_some() { 0 } else { self.state.rows.len() };
-        self.state.order.iter().flatten().map(|row| *row as usize).chain(0..n)
+        rows_in_order(self.state)
     }
 }
 

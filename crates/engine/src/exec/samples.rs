@@ -35,9 +35,12 @@ pub(super) fn sample_time(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    let fetched = matches!(ctx.data.base, Base::Fragments(_));
+    let seen = ctx.data.lookback - time.blind(ctx.steps.start, ctx.steps);
     fill(fragment, time, None, ctx, state, |found, newest| match (found.series, newest.value) {
-        (SeriesRef::Base(_), NewestValue::Float(value)) if fetched => value.into(),
+        (SeriesRef::Base(_), NewestValue::Float(value)) if is_fetched(ctx) => {
+            let is_seen = value > seconds(found.t - seen);
+            if is_seen { value.into() } else { ABSENT.into() }
+        }
         _ => seconds(newest.t).into(),
     })
 }
@@ -49,9 +52,8 @@ pub(super) fn start_time(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    let fetched = matches!(ctx.data.base, Base::Fragments(_));
     fill(fragment, time, None, ctx, state, |found, newest| {
-        let untold = fetched && found.is_from_outside();
+        let untold = is_fetched(ctx) && found.is_from_outside();
         if untold { ABSENT.into() } else { seconds(newest.start).into() }
     })
 }
@@ -87,6 +89,7 @@ pub(super) fn fill(
     };
     for i in visit.iter().map(|i| *i as usize) {
         let (series, row) = (series[i], map.to[i]);
+        let fetched = is_fetched(ctx) && matches!(series, SeriesRef::Base(_));
         let (table, id, lookback) = match series {
             SeriesRef::Base(id) => {
                 (ctx.base_table(fragment), id, lookback.unwrap_or(base_lookback(ctx)))
@@ -97,7 +100,10 @@ pub(super) fn fill(
         let row = row as usize;
         for step in 0..ctx.steps.count {
             let t = time.reference(ctx.steps.at(step), ctx.query);
-            let Some(newest) = table.latest_value(id, t, lookback) else { continue };
+            let blind = if fetched { 0 } else { time.blind(ctx.steps.at(step), ctx.steps) };
+            let lookback = lookback - blind;
+            let newest = if lookback > 0 { table.latest_value(id, t, lookback) } else { None };
+            let Some(newest) = newest else { continue };
             if !map.identity && state.block.is_present(row, step) {
                 return Err(DUPLICATE.to_owned());
             }
@@ -106,6 +112,11 @@ pub(super) fn fill(
         }
     }
     Ok(())
+}
+
+/// Whether what comes from outside was fetched for fragments.
+fn is_fetched(ctx: &Ctx<'_>) -> bool {
+    matches!(ctx.data.base, Base::Fragments(_))
 }
 
 /// What was fetched stands exactly at the time that was asked for.

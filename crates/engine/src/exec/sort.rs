@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{pick::best_first, values};
+use model::Labels;
+
+use super::{order::rows_in_order, pick::best_first, values};
 use crate::{
     engine::{Ctx, NodeState},
     notice::{Cite, NoticeKind, RawNotice},
@@ -17,9 +19,14 @@ pub(super) fn by_value(
     state: &mut NodeState,
 ) -> Result<(), String> {
     values::map(arg, ctx, state, |_, v| v)?;
-    order(ctx, state, |state, a, b| {
-        let (a, b) = (state.block.cell(a, 0), state.block.cell(b, 0));
+    let values = |state: &NodeState, a: usize, b: usize| [a, b].map(|row| state.block.cell(row, 0));
+    let in_order = |state: &NodeState, a: usize, b: usize| {
+        let [a, b] = values(state, a, b);
         best_first(if descending { b.partial_cmp(&a) } else { a.partial_cmp(&b) }, a, b)
+    };
+    order(arg, ctx, state, in_order, |state, later, earlier| {
+        let [later, earlier] = values(state, later, earlier);
+        earlier.is_nan() || if descending { later > earlier } else { later < earlier }
     });
     Ok(())
 }
@@ -33,30 +40,86 @@ pub(super) fn by_label(
     state: &mut NodeState,
 ) -> Result<(), String> {
     values::copy(arg, ctx, state)?;
-    order(ctx, state, |state, a, b| {
-        let (a, b) = (&state.rows[a].labels, &state.rows[b].labels);
-        let by_names = labels.iter().map(|name| natural(a.value(name), b.value(name)));
-        let ascending = by_names.into_iter().find(|o| o.is_ne()).unwrap_or_else(|| a.cmp(b));
+    let in_order = |state: &NodeState, a: usize, b: usize| {
+        let [a, b] = [a, b].map(|row| &state.rows[row].labels);
+        let by_name = differing(labels, a, b).map(|name| natural(a.value(name), b.value(name)));
+        let ascending = by_name.filter(|o| o.is_ne()).unwrap_or_else(|| a.cmp(b));
         if descending { ascending.reverse() } else { ascending }
+    };
+    order(arg, ctx, state, in_order, |state, later, earlier| {
+        let [later, earlier] = [later, earlier].map(|row| &state.rows[row].labels);
+        match differing(labels, later, earlier) {
+            Some(name) => precedes(later.value(name), earlier.value(name)) != descending,
+            None if descending => later > earlier,
+            None => later < earlier,
+        }
     });
     Ok(())
 }
 
+/// The first of some labels that two label sets have not in common.
+fn differing<'n>(names: &'n [String], a: &Labels, b: &Labels) -> Option<&'n String> {
+    names.iter().find(|name| a.value(name) != b.value(name))
+}
+
+/// Up to this many values are sorted by insertion, as Go sorts them: its comparisons contradict
+/// each other where NaNs or labels are missing, and then the way of sorting shows.
+const FEW: usize = 12;
+
+/// Orders what is there. `moves` tells whether a value goes before the one that stands before it.
 fn order(
+    arg: NodeId,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
     compare: impl Fn(&NodeState, usize, usize) -> Ordering,
+    moves: impl Fn(&NodeState, usize, usize) -> bool,
 ) {
-    if ctx.steps.start != ctx.end {
+    if !ctx.instant && ctx.steps.count > 0 {
         state.notices.push(RawNotice { cite: Cite::Whole, kind: NoticeKind::SortIneffective });
     }
     if ctx.steps.count != 1 {
         state.order = None;
         return;
     }
-    let mut rows: Vec<u32> = (0..).take(state.rows.len()).collect();
-    rows.sort_by(|a, b| compare(state, *a as usize, *b as usize));
+    let mut rows = state.order.take().unwrap_or_default();
+    rows.clear();
+    let (to, input) = (&state.bound.map().to, ctx.input(arg));
+    let there = rows_in_order(input).map(|row| to[row]);
+    rows.extend(there.filter(|row| state.block.is_present(*row as usize, 0)));
+    if rows.len() > FEW {
+        rows.sort_by(|a, b| compare(state, *a as usize, *b as usize));
+    } else {
+        for i in 1..rows.len() {
+            let mut at = i;
+            while at > 0 && moves(state, rows[at] as usize, rows[at - 1] as usize) {
+                rows.swap(at, at - 1);
+                at -= 1;
+            }
+        }
+    }
     state.order = Some(rows);
+}
+
+/// Whether a text comes before another one, as `Compare` in facette/natsort: an empty one comes
+/// before none, and none before it.
+fn precedes(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a, b);
+    while !a.is_empty() && !b.is_empty() {
+        let (left, right) = (chunk(a), chunk(b));
+        let equal = match (number(left), number(right)) {
+            (Some(l), Some(r)) if l != r => return l < r,
+            (Some(_), Some(_)) => true,
+            _ => left == right,
+        };
+        if !equal {
+            return left < right;
+        }
+        (a, b) = (&a[left.len()..], &b[right.len()..]);
+        if a.is_empty() || b.is_empty() {
+            return a.is_empty();
+        }
+    }
+    false
 }
 
 /// Runs of digits compare as numbers, everything else as bytes.
@@ -90,6 +153,19 @@ fn number(chunk: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn nothing_precedes_nothing() {
+        let check = |a: &str, b: &str, expect: [bool; 2]| {
+            assert_eq!([super::precedes(a, b), super::precedes(b, a)], expect, "{a:?} {b:?}");
+        };
+        check("", "a", [false, false]);
+        check("i2", "i10", [true, false]);
+        check("i2", "i2b", [true, false]);
+        check("i2", "i02", [true, true]);
+        check("i2b", "i02", [false, true]);
+        check("99999999999999999999", "100000000000000000000", [false, true]);
+    }
+
     #[test]
     fn natural_order() {
         let mut names = vec!["i10", "i2", "i1", "a", "i02b", ""];

@@ -10,7 +10,7 @@ use crate::{
     engine::{Ctx, NodeState},
     kernels::{self, Kernel},
     plan::node::NodeId,
-    row::{ABSENT, present},
+    row::{ABSENT, Block, present},
 };
 
 /// Mathematical and calendar functions.
@@ -41,12 +41,64 @@ pub(super) fn eval_time(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Re
 }
 
 pub(super) fn negate(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
-    map(arg, ctx, state, |_, v| -v)?;
-    map_histograms(arg, ctx, state, |_, h| {
-        let mut negative = FloatHistogram::clone(h);
-        negative.multiply(-1.0);
-        Some(negative.into())
-    })
+    unite_as(
+        arg,
+        ctx,
+        state,
+        |v| -v,
+        |h| {
+            let mut negative = FloatHistogram::clone(h);
+            negative.negate();
+            Arc::new(negative)
+        },
+    )
+}
+
+/// The values as they are, under other labels. Series of equal labels become one, which may have
+/// a float and a histogram at one time. As `mergeSeriesWithSameLabelset` in prometheus
+/// promql/engine.go.
+pub(super) fn unite(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
+    unite_as(arg, ctx, state, |v| v, Arc::clone)
+}
+
+fn unite_as(
+    arg: NodeId,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+    float: impl Fn(f64) -> f64,
+    histogram: impl Fn(&Arc<FloatHistogram>) -> Arc<FloatHistogram>,
+) -> Result<(), String> {
+    map_of(ctx.input(arg).whole(), state, |_, v| float(v))?;
+    let input = ctx.input(arg).whole();
+    if !input.has_histograms() {
+        return Ok(());
+    }
+    let (map, block) = (state.bound.map(), &mut state.block);
+    for (row, to) in map.to.iter().enumerate() {
+        for (step, found) in input.histogram_row(row).iter().enumerate() {
+            let Some(found) = found else { continue };
+            if block.histogram(*to as usize, step).is_some() {
+                return Err(DUPLICATE.to_owned());
+            }
+            block.set_histogram(*to as usize, step, histogram(found));
+        }
+    }
+    settle(state);
+    Ok(())
+}
+
+/// Where a row has a float and a histogram at one time, the float counts for what is computed
+/// with it, and no later histogram does: Prometheus gets stuck at the one that it passed over
+/// (`gatherVector` in promql/engine.go).
+fn settle(state: &mut NodeState) {
+    for row in 0..state.rows.len() {
+        let (n_steps, block) = (state.block.n_steps(), &state.block);
+        let both =
+            |step: &usize| present(block.cell(row, *step)) && block.histogram(row, *step).is_some();
+        let Some(first) = (0..n_steps).find(both) else { continue };
+        state.whole.get_or_insert_with(|| Box::new(state.block.clone()));
+        (first..n_steps).for_each(|step| state.block.clear_histogram(row, step));
+    }
 }
 
 /// The values as they are, under other labels.
@@ -92,7 +144,14 @@ pub(super) fn map(
     state: &mut NodeState,
     function: impl Fn(usize, f64) -> f64,
 ) -> Result<(), String> {
-    let input = &ctx.input(arg).block;
+    map_of(&ctx.input(arg).block, state, function)
+}
+
+fn map_of(
+    input: &Block,
+    state: &mut NodeState,
+    function: impl Fn(usize, f64) -> f64,
+) -> Result<(), String> {
     let map = state.bound.map();
     for (row, to) in map.to.iter().enumerate() {
         let out = state.block.row_mut(*to as usize);

@@ -23,7 +23,7 @@ use super::{
     PlanBuilder, ThresholdSpec,
     fragment::FragmentKind,
     node::{Frame, FrameId, GroupBy, NodeId, Op, RangeFrom, RangeInput},
-    time::{TimeShift, duration},
+    time::{Astray, TimeShift, duration},
 };
 use crate::{
     EvalError,
@@ -44,7 +44,12 @@ impl PlanBuilder {
                 let input = self.range_input(expr.unparen(), QUERY)?;
                 Ok(self.intern(QUERY, Op::Raw(input)))
             }
-            _ => self.expr(expr, QUERY),
+            (_, returned) => {
+                let node = self.expr(expr, QUERY)?;
+                let names_stay =
+                    self.plan.options.delayed_name_removal && returned == ValueType::InstantVector;
+                Ok(if names_stay { self.intern(QUERY, Op::DropNames(node)) } else { node })
+            }
         }
     }
 
@@ -77,11 +82,14 @@ impl PlanBuilder {
     }
 
     fn selector(&mut self, selector: &Selector, frame: FrameId) -> Built {
-        let time = self.time(&selector.time)?;
+        let mut time = self.time(&selector.time)?;
         let stats = self.reading.is_stats_only();
         if selector.extended == Some(Extended::Smoothed) {
             let fragment = self.fragment(FragmentKind::Window, &selector.matchers);
             return Ok(self.intern(frame, Op::Smoothed { fragment, time, stats }));
+        }
+        if self.in_param && time.at.is_some() {
+            time.astray = Astray::Drifts;
         }
         // An instant has no edge to anchor.
         let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
@@ -91,8 +99,9 @@ impl PlanBuilder {
     fn time(&self, time: &TimeModifiers) -> Built<TimeShift> {
         let span = self.query_span();
         let offset = time.offset.as_ref().map_or(Ok(0), |d| duration(d, span, false))?;
-        let at = time.at.filter(|at| !self.in_param || matches!(at, At::Timestamp(_)));
-        Ok(TimeShift { offset, at, query_range: span.range })
+        let resolved = |at: &At| !self.in_param || matches!(at, At::Timestamp(_));
+        let (at, astray) = (time.at.filter(resolved), Astray::No);
+        Ok(TimeShift { offset, at, query_range: span.range, astray })
     }
 
     /// A range vector as the input of a window function.
@@ -236,13 +245,11 @@ impl PlanBuilder {
         Ok(self.intern(frame, Op::NoStartTime(arg)))
     }
 
-    /// Prometheus forgets the offset of a selector with `@` here:
-    /// `rangeEvalTimestampFunctionOverVectorSelector` in promql/engine.go sets it anew from `@`
-    /// alone. The newer samples that a positive offset leaves out are not selected, though.
+    /// As `rangeEvalTimestampFunctionOverVectorSelector` in prometheus promql/engine.go.
     fn time_of_timestamp(&self, selector: &Selector) -> Built<TimeShift> {
         let time = self.time(&selector.time)?;
-        let offset = if time.at.is_some() { time.offset.max(0) } else { time.offset };
-        Ok(TimeShift { offset, ..time })
+        let astray = if time.at.is_some() { Astray::ForgetsOffset } else { Astray::No };
+        Ok(TimeShift { astray, ..time })
     }
 
     fn window(&mut self, call: &Call, span: Span, frame: FrameId) -> Built {

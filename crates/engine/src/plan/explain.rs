@@ -67,6 +67,7 @@ fn title(op: &Op) -> String {
         Op::QueryBound(f) | Op::ScalarPick { function: f, .. } => format!("{}()", f.row().name),
         Op::ScalarOf(_) => "scalar()".to_owned(),
         Op::ScalarNegate(_) | Op::Negate(_) => "negate".to_owned(),
+        Op::DropNames(_) => "drop names".to_owned(),
         Op::ScalarBinary { op, .. } => format!("scalar {}", op.as_str()),
         Op::Select { fragment, time, stats } => {
             format!("select f{}{}{}", fragment.0, shift(*time), reading(*stats))

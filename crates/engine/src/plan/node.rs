@@ -203,6 +203,8 @@ pub(crate) enum Op {
         names: Vec<Matcher>,
         data: Vec<Matcher>,
     },
+    /// Takes the names that were to stay until the end.
+    DropNames(NodeId),
     LabelReplace {
         arg: NodeId,
         dst: String,
@@ -257,6 +259,7 @@ impl Op {
             | Self::EvalTime(arg)
             | Self::NoStartTime(arg)
             | Self::Negate(arg)
+            | Self::DropNames(arg)
             | Self::HistogramNumber { arg, .. }
             | Self::Absent { arg, .. }
             | Self::CountValues { arg, .. }

@@ -55,10 +55,25 @@ pub(crate) struct TimeShift {
     pub(crate) at: Option<At>,
     /// How long after its start the query ends.
     pub(crate) query_range: i64,
+    pub(crate) astray: Astray,
+}
+
+/// Where Prometheus asks its storage for samples around one time and then looks at another one,
+/// so that an instant selector sees only what lies within lookback of both.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Astray {
+    /// It looks where it asked.
+    #[default]
+    No,
+    /// With `@` in the parameter of an aggregation, it looks as much later as the step is later
+    /// than the first one.
+    Drifts,
+    /// `timestamp` with `@` forgets the offset when it looks.
+    ForgetsOffset,
 }
 
 impl TimeShift {
-    /// The time that is looked at when evaluating at `t`.
+    /// The time up to which samples are seen when evaluating at `t`.
     pub(crate) fn reference(self, t: i64, query: Steps) -> i64 {
         let base = match self.at {
             None => t,
@@ -67,7 +82,16 @@ impl TimeShift {
             // Not the last step, where the range is no multiple of the step.
             Some(At::End) => query.start + self.query_range,
         };
-        base - self.offset
+        base - if self.astray == Astray::ForgetsOffset { self.offset.max(0) } else { self.offset }
+    }
+
+    /// By how much less than its lookback an instant selector sees back from its reference.
+    pub(crate) fn blind(self, t: i64, steps: Steps) -> i64 {
+        match self.astray {
+            Astray::No => 0,
+            Astray::Drifts => t - steps.start,
+            Astray::ForgetsOffset => self.offset.abs(),
+        }
     }
 
     /// The times that are looked at over a frame's steps: one where `@` fixes it.

@@ -1,8 +1,6 @@
 //! From blocks of rows to what a query returns: names go, series merge, matrices are sorted.
 
-use std::sync::Arc;
-
-use model::{FloatHistogram, Labels};
+use model::Labels;
 
 use super::{MatrixSeries, VectorSample};
 use crate::{
@@ -39,7 +37,7 @@ pub(super) fn matrix(output: &Output<'_>) -> Result<Vec<MatrixSeries>, EvalError
     let state = output.state();
     let series = state.rows.iter().enumerate().map(|(i, row)| {
         let mut samples = RowSamples::default();
-        samples.fill(&state.block, i, output.query());
+        samples.fill(state.whole(), i, output.query());
         series(row.result_labels().into_owned(), samples.samples())
     });
     merged(series.filter(MatrixSeries::has_samples).collect())
@@ -129,7 +127,7 @@ fn merge(into: &mut MatrixSeries, from: MatrixSeries) -> Result<(), EvalError> {
     points.sort_by_key(|(t, _)| *t);
     into.histograms.extend(from.histograms);
     into.histograms.sort_by_key(|(t, _)| *t);
-    if !distinct(&points, &into.histograms) {
+    if !distinct(&points) || !distinct(&into.histograms) {
         return Err(EvalError { message: DUPLICATE.to_owned(), span: None });
     }
     (into.timestamps, into.values) = points.into_iter().unzip();
@@ -137,9 +135,6 @@ fn merge(into: &mut MatrixSeries, from: MatrixSeries) -> Result<(), EvalError> {
 }
 
 /// Whether no time occurs twice.
-fn distinct(floats: &[(i64, f64)], histograms: &[(i64, Arc<FloatHistogram>)]) -> bool {
-    let mut times: Vec<i64> =
-        floats.iter().map(|(t, _)| *t).chain(histograms.iter().map(|(t, _)| *t)).collect();
-    times.sort_unstable();
-    times.windows(2).all(|pair| pair[0] != pair[1])
+fn distinct<V>(points: &[(i64, V)]) -> bool {
+    points.windows(2).all(|pair| pair[0].0 != pair[1].0)
 }

@@ -11,7 +11,7 @@ use super::{Built, PlanBuilder};
 use crate::plan::{
     FragmentKind,
     node::{FrameId, Op},
-    time::{TimeShift, duration},
+    time::{Astray, TimeShift, duration},
 };
 
 /// The info metric where none is named.
@@ -56,7 +56,7 @@ impl PlanBuilder {
                 break;
             }
         }
-        Ok(TimeShift { offset, at, query_range: self.query_span().range })
+        Ok(TimeShift { offset, at, query_range: self.query_span().range, astray: Astray::No })
     }
 }
 
