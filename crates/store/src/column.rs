@@ -81,6 +81,13 @@ impl Column {
         self.floats.window(lo, hi)
     }
 
+    /// The floats in `(lo, hi]`, where they are all that the series has: no histograms, no start
+    /// timestamps.
+    #[inline]
+    pub(crate) fn plain_window(&self, lo: i64, hi: i64) -> Option<(&[i64], &[f64])> {
+        if self.rare.is_some() { None } else { Some(self.floats.window(lo, hi)) }
+    }
+
     /// All samples in `(lo, hi]`.
     pub(crate) fn samples(&self, lo: i64, hi: i64) -> Samples<'_> {
         let (ts, values) = self.floats.window(lo, hi);
@@ -99,19 +106,20 @@ impl Column {
 
     /// The newest float in `(t - lookback, t]`, unless a marker or a histogram follows it.
     pub(crate) fn latest(&self, t: i64, lookback: i64) -> Option<(i64, f64)> {
-        if self.rare.is_some() {
-            return self.latest_value(t, lookback).and_then(|newest| match newest.value {
-                NewestValue::Float(value) => Some((newest.t, value)),
-                NewestValue::Histogram(_) => None,
-            });
-        }
-        let i = after(self.floats.ts(), t).checked_sub(1)?;
-        let found = self.floats.ts()[i];
-        self.holds(found, t, lookback).then(|| (found, self.floats.values()[i]))
+        self.latest_value(t, lookback).and_then(|newest| match newest.value {
+            NewestValue::Float(value) => Some((newest.t, value)),
+            NewestValue::Histogram(_) => None,
+        })
     }
 
     /// The newest sample in `(t - lookback, t]`, unless a marker follows it.
     pub(crate) fn latest_value(&self, t: i64, lookback: i64) -> Option<Newest<'_>> {
+        if self.rare.is_none() {
+            let i = after(self.floats.ts(), t).checked_sub(1)?;
+            let found = self.floats.ts()[i];
+            let value = NewestValue::Float(self.floats.values()[i]);
+            return self.holds(found, t, lookback).then_some(Newest { t: found, start: 0, value });
+        }
         let all = self.samples(t.saturating_sub(lookback), t);
         let float = all.floats.last().map(|(t, start, value)| Newest {
             t,

@@ -164,6 +164,12 @@ impl Table {
         self.series[id.0 as usize].column.window(lo, hi)
     }
 
+    /// The same where floats are all that the series has: no histograms, no start timestamps.
+    #[inline]
+    pub fn plain_window(&self, id: SeriesId, lo: i64, hi: i64) -> Option<(&[i64], &[f64])> {
+        self.series[id.0 as usize].column.plain_window(lo, hi)
+    }
+
     /// The samples of a series in `(lo, hi]`, of both kinds.
     pub fn samples(&self, id: SeriesId, lo: i64, hi: i64) -> Samples<'_> {
         self.series[id.0 as usize].column.samples(lo, hi)

@@ -24,7 +24,7 @@ use crate::{
     row::{ABSENT, Block},
 };
 use mixed::Scratch;
-use read::{samples, stored, without_buckets};
+use read::{plain, reach, samples, stored, without_buckets};
 use steps::{Extent, each_window};
 
 /// Computes a window function.
@@ -41,14 +41,18 @@ pub(super) fn window(
     };
     let run = Run::new(function, input, params, ctx);
     let SeriesScratch { inside, params, stats, suspicious, notes } = scratch;
-    let mut compute = |i: usize, samples: Samples<'_>| {
+    let mut compute = |i: usize, samples: Seen<'_>| {
         let row = map.to[i] as usize;
         let taken = !map.identity && block.row_is_taken(row);
         let at = (&mut *block, row);
-        let filled = if run.is_plain(&samples) {
-            run.plain_series(samples, params, at, notices)?
-        } else {
-            run.mixed_series((i, series[i]), samples, Scratch { params, notes }, at, notices)?
+        let filled = match samples {
+            Seen::Plain(ts, values) => run.plain_series(ts, values, params, at, notices)?,
+            Seen::All(all) if run.is_plain(&all) => {
+                run.plain_series(all.floats.ts, all.floats.values, params, at, notices)?
+            }
+            Seen::All(all) => {
+                run.mixed_series((i, series[i]), all, Scratch { params, notes }, at, notices)?
+            }
         };
         if filled.any && taken {
             return Err(DUPLICATE.to_owned());
@@ -60,23 +64,36 @@ pub(super) fn window(
     };
     // The windows of many series are found before the first is computed: finding one waits for
     // memory, and a processor waits for many at a time.
+    let span = reach(input, ctx);
     for visited in visit.chunks(AHEAD) {
         if let RangeFrom::Subquery(_) = input.from {
             for i in visited.iter().map(|i| *i as usize) {
-                compute(i, samples(input, i, series[i], ctx, inside))?;
+                compute(i, Seen::All(samples(input, i, series[i], ctx, inside)))?;
             }
             continue;
         }
-        let mut found = [Samples::default(); AHEAD];
+        let mut found = [None; AHEAD];
         for (found, i) in found.iter_mut().zip(visited) {
-            *found = stored(input, series[*i as usize], ctx);
+            *found = plain(input, series[*i as usize], span, ctx);
         }
-        for (samples, i) in found.into_iter().zip(visited) {
+        for (found, i) in found.into_iter().zip(visited) {
             let i = *i as usize;
-            compute(i, without_buckets(samples, input, series[i], ctx, stats))?;
+            if let Some((ts, values)) = found {
+                compute(i, Seen::Plain(ts, values))?;
+                continue;
+            }
+            let all = stored(input, series[i], span, ctx);
+            compute(i, Seen::All(without_buckets(all, input, series[i], ctx, stats)))?;
         }
     }
     Ok(())
+}
+
+/// What the windows of a series hold.
+enum Seen<'a> {
+    /// Times and values of a series that has nothing but floats.
+    Plain(&'a [i64], &'a [f64]),
+    All(Samples<'a>),
 }
 
 /// How many series' windows are found at a time.
@@ -123,13 +140,13 @@ impl<'a> Run<'a> {
     /// Computes a series of plain floats at every step.
     fn plain_series(
         &self,
-        samples: Samples<'_>,
+        ts: &[i64],
+        values: &[f64],
         params: &mut Vec<f64>,
         (block, row): (&mut Block, usize),
         notices: &mut Vec<RawNotice>,
     ) -> Result<Filled, String> {
         let (mut any, mut refused) = (false, None);
-        let (ts, values) = (samples.floats.ts, samples.floats.values);
         let out = block.row_mut(row);
         each_window(self.input, self.ctx, ts, |step, Extent { samples, lo, hi, t }| {
             let window = Window { ts: &ts[samples.clone()], values: &values[samples], lo, hi, t };

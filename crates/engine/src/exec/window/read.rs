@@ -21,7 +21,7 @@ pub(super) fn samples<'a>(
     inside: &'a mut RowSamples,
 ) -> Samples<'a> {
     match input.from {
-        RangeFrom::Fragment(_) => stored(input, series, ctx),
+        RangeFrom::Fragment(_) => stored(input, series, reach(input, ctx), ctx),
         RangeFrom::Subquery(node) => {
             inside.fill(&ctx.input(node).block, row, ctx.steps_of(node));
             inside.forget_resets();
@@ -30,14 +30,30 @@ pub(super) fn samples<'a>(
     }
 }
 
-/// The stored samples that the windows of a series can hold.
-pub(super) fn stored<'a>(input: &RangeInput, series: SeriesRef, ctx: &Ctx<'a>) -> Samples<'a> {
+/// From where, exclusive, to where, inclusive, the windows reach.
+pub(super) fn reach(input: &RangeInput, ctx: &Ctx<'_>) -> (i64, i64) {
     let references = input.time.references(ctx.steps, ctx.query);
-    stored_in(input, series, (references.start - input.range, references.end()), ctx)
+    (references.start - input.range, references.end())
+}
+
+/// The stored floats of a series in `(lo, hi]`, where it has nothing else.
+pub(super) fn plain<'a>(
+    input: &RangeInput,
+    series: SeriesRef,
+    (lo, hi): (i64, i64),
+    ctx: &Ctx<'a>,
+) -> Option<(&'a [i64], &'a [f64])> {
+    match (series, input.from) {
+        (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
+            ctx.base_table(fragment).plain_window(id, lo, hi)
+        }
+        (SeriesRef::Overlay(id), _) => overlay(ctx).plain_window(id, lo, hi),
+        _ => unreachable!("a fragment has series"),
+    }
 }
 
 /// The stored samples of a series in `(lo, hi]`.
-fn stored_in<'a>(
+pub(super) fn stored<'a>(
     input: &RangeInput,
     series: SeriesRef,
     (lo, hi): (i64, i64),
@@ -64,6 +80,6 @@ pub(super) fn without_buckets<'a>(
         return cut;
     }
     let ends = input.time.references(ctx.steps, ctx.query);
-    let all = stored_in(input, series, (ends.start - input.range - 1, ends.end()), ctx);
+    let all = stored(input, series, (ends.start - input.range - 1, ends.end()), ctx);
     reader.windows(cut, all, ends, input.range, Reading::Windows)
 }
