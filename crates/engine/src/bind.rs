@@ -137,6 +137,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
         Op::Math { function, arg, .. } if function.row().keeps_name => {
             mapped(*arg, ctx, Row::clone)
         }
+        Op::Math { arg, .. } if ctx.plan.node(*arg).op.is_scalar() => mapped(*arg, ctx, Row::clone),
         Op::Math { arg, .. } | Op::EvalTime(arg) => mapped(*arg, ctx, |row| drop_name(row, ctx)),
         Op::Negate(arg) => {
             let rename = |row: &Row| drop_name(row, ctx);

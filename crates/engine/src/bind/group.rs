@@ -1,6 +1,6 @@
 //! Grouping: which group each row belongs to, and which rows each group has.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use model::{Labels, METRIC_NAME};
 use promql::AggregateOp;
@@ -49,6 +49,15 @@ impl Groups {
     /// How many groups there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// The rows of a group in the order that the input has.
+    pub(crate) fn members_in(&self, group: usize, order: Option<&[u32]>) -> Cow<'_, [u32]> {
+        let is_member = |row: &u32| self.of_row[*row as usize] as usize == group;
+        match order {
+            None => Cow::Borrowed(self.members(group)),
+            Some(order) => Cow::Owned(order.iter().copied().filter(is_member).collect()),
+        }
     }
 
     /// The rows of a group.

@@ -49,7 +49,7 @@ pub(super) fn aggregate(
     state: &mut NodeState,
 ) {
     use AggregateOp as A;
-    let input = &ctx.input(arg).block;
+    let (input, order) = (&ctx.input(arg).block, ctx.input(arg).order.as_deref());
     let NodeState { bound: state_bound, block, notices, rows, .. } = state;
     let crate::bind::Bound::Groups(groups) = state_bound else {
         unreachable!("aggregations are bound to groups")
@@ -58,14 +58,14 @@ pub(super) fn aggregate(
     let Groups { of_row, scratch, .. } = groups;
     let seen = &mut scratch.seen;
     match op {
-        A::Sum => fold(&mut scratch.sum, seen, of_row, input, block, n_steps),
-        A::Avg => fold(&mut scratch.avg, seen, of_row, input, block, n_steps),
-        A::Count => fold(&mut scratch.count, seen, of_row, input, block, n_steps),
-        A::Min => fold(&mut scratch.min, seen, of_row, input, block, n_steps),
-        A::Max => fold(&mut scratch.max, seen, of_row, input, block, n_steps),
-        A::Group => fold(&mut scratch.group, seen, of_row, input, block, n_steps),
-        A::Stddev => fold(&mut scratch.stddev, seen, of_row, input, block, n_steps),
-        A::Stdvar => fold(&mut scratch.stdvar, seen, of_row, input, block, n_steps),
+        A::Sum => fold(&mut scratch.sum, seen, (of_row, order), input, block, n_steps),
+        A::Avg => fold(&mut scratch.avg, seen, (of_row, order), input, block, n_steps),
+        A::Count => fold(&mut scratch.count, seen, (of_row, order), input, block, n_steps),
+        A::Min => fold(&mut scratch.min, seen, (of_row, order), input, block, n_steps),
+        A::Max => fold(&mut scratch.max, seen, (of_row, order), input, block, n_steps),
+        A::Group => fold(&mut scratch.group, seen, (of_row, order), input, block, n_steps),
+        A::Stddev => fold(&mut scratch.stddev, seen, (of_row, order), input, block, n_steps),
+        A::Stdvar => fold(&mut scratch.stdvar, seen, (of_row, order), input, block, n_steps),
         A::Quantile => {
             let q = Param::new(param, ctx);
             check_quantiles(q.at_all(), notices);
@@ -144,11 +144,12 @@ fn names_at_the_end(
         .collect()
 }
 
-/// Adds every present cell to its group's accumulator, row by row.
+/// Adds every present cell to its group's accumulator, row by row, in the order that the input has:
+/// it decides about last digits.
 fn fold<A: Accumulator>(
     accumulators: &mut Vec<A>,
     seen: &mut Vec<bool>,
-    of_row: &[u32],
+    (of_row, order): (&[u32], Option<&[u32]>),
     input: &Block,
     out: &mut Block,
     n_steps: usize,
@@ -158,14 +159,18 @@ fn fold<A: Accumulator>(
     accumulators.resize(n, A::new());
     seen.clear();
     seen.resize(n, false);
-    for (row, group) in of_row.iter().enumerate() {
-        let at = *group as usize * n_steps;
+    let mut add = |row: usize, group: u32| {
+        let at = group as usize * n_steps;
         for (step, cell) in input.row(row).iter().enumerate() {
             if present(*cell) {
                 accumulators[at + step].add(*cell);
                 seen[at + step] = true;
             }
         }
+    };
+    match order {
+        None => of_row.iter().enumerate().for_each(|(row, group)| add(row, *group)),
+        Some(order) => order.iter().for_each(|row| add(*row as usize, of_row[*row as usize])),
     }
     for ((out, accumulator), seen) in out.cells_mut().iter_mut().zip(accumulators).zip(seen) {
         if *seen {

@@ -13,7 +13,7 @@ pub(super) use sets::sets;
 use promql::BinaryOp;
 
 use self::element::{Operand, Outcome, combine};
-use super::{DUPLICATE, values};
+use super::{DUPLICATE, order::rows_in_order, values};
 use crate::{
     bind::is_trim,
     engine::{Ctx, NodeState},
@@ -64,14 +64,14 @@ fn vector_scalar_of_anything(
     for step in 0..ctx.steps.count {
         let scalar = Operand::Float(ctx.scalar(sides.scalar, step));
         let mut note = None;
-        for (row, to) in to.iter().enumerate() {
+        for row in rows_in_order(ctx.input(sides.vector)) {
             let Some(vector) = Operand::of(input, row, step) else { continue };
             let (l, r) = if sides.scalar_left { (scalar, vector) } else { (vector, scalar) };
             let Outcome::Value(mut value) = combine(op, bool, l, r, &mut note) else { continue };
             if let (Operand::Float(v), true, false) = (vector, op.is_comparison(), bool) {
                 value = v.into();
             }
-            let to = *to as usize;
+            let to = to[row] as usize;
             if block.is_present(to, step) {
                 return Err(DUPLICATE.to_owned());
             }

@@ -91,7 +91,7 @@ fn by_join(join: &Join, many: &Input<'_>, one: &Input<'_>, list: &mut List) {
 }
 
 /// A value's rows in its order; an order may leave out what is not there.
-pub(super) fn rows_in_order(state: &NodeState) -> impl Iterator<Item = usize> + '_ {
+pub(in crate::exec) fn rows_in_order(state: &NodeState) -> impl Iterator<Item = usize> + '_ {
     let n = if state.order.is_some() { 0 } else { state.rows.len() };
     state.order.iter().flatten().map(|row| *row as usize).chain(0..n)
 }

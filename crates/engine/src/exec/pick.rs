@@ -23,7 +23,7 @@ pub(super) fn pick(
 ) -> Result<(), String> {
     let param = Param::new(param, ctx);
     let params = || param.at_all();
-    let input = &ctx.input(arg).block;
+    let (input, given) = (&ctx.input(arg).block, ctx.input(arg).order.as_deref());
     let mut order = state.order.take().unwrap_or_default();
     order.clear();
     let NodeState { bound, block, notices, rows, .. } = state;
@@ -43,9 +43,11 @@ pub(super) fn pick(
         }
         for group in 0..groups.len() {
             if ranks || !input.has_histograms() {
-                gather(groups, group, |row| Some(input.cell(row, step)).filter(|v| present(*v)));
+                gather(groups, group, given, |row| {
+                    Some(input.cell(row, step)).filter(|v| present(*v))
+                });
             } else {
-                gather(groups, group, |row| {
+                gather(groups, group, given, |row| {
                     input.is_present(row, step).then(|| input.cell(row, step))
                 });
             }
@@ -69,12 +71,17 @@ fn any_histogram(input: &Block, rows: &[Row], step: usize) -> bool {
     (0..rows.len()).any(|row| input.histogram(row, step).is_some())
 }
 
-/// The rows of a group that are there.
-fn gather(groups: &mut Groups, group: usize, cell: impl Fn(usize) -> Option<f64>) {
+/// The rows of a group that are there, in the order that was given.
+fn gather(
+    groups: &mut Groups,
+    group: usize,
+    given: Option<&[u32]>,
+    cell: impl Fn(usize) -> Option<f64>,
+) {
     let mut ranked = std::mem::take(&mut groups.scratch.ranked);
     ranked.clear();
-    let members = groups.members(group).iter();
-    ranked.extend(members.filter_map(|row| Some((cell(*row as usize)?, *row))));
+    let members = groups.members_in(group, given);
+    ranked.extend(members.iter().filter_map(|row| Some((cell(*row as usize)?, *row))));
     groups.scratch.ranked = ranked;
 }
 

@@ -270,8 +270,8 @@ impl PlanBuilder {
         let arg = if let Some(arg) = call.args.first() {
             self.expr(arg, frame)?
         } else {
-            let time = self.intern(frame, Op::Time);
-            self.intern(frame, Op::VectorOf(time))
+            // Not as a vector: what is made of one loses its name.
+            self.intern(frame, Op::Time)
         };
         let params = call.args.iter().skip(1).map(|a| self.expr(a, frame)).collect::<Built<_>>()?;
         Ok(self.intern(frame, Op::Math { function: call.function, arg, params }))

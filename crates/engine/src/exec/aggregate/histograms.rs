@@ -31,8 +31,9 @@ pub(super) fn add(
     match op {
         AggregateOp::Sum | AggregateOp::Avg => {
             for group in 0..groups.len() {
+                let members = groups.members_in(group, input.order.as_deref());
                 for step in 0..n_steps {
-                    combine(op, input, groups.members(group), [group, step], out, &mut note);
+                    combine(op, input, &members, [group, step], out, &mut note);
                 }
             }
         }

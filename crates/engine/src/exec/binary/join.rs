@@ -14,7 +14,7 @@ use super::{
 use crate::{
     bind::{Bound, Join, is_filled, match_labels},
     engine::{Ctx, NodeState},
-    exec::DUPLICATE,
+    exec::{DUPLICATE, order::rows_in_order},
     notice::{self, Cite, NoticeKind, RawNotice},
     plan::node::NodeId,
     row::{Block, present},
@@ -123,11 +123,11 @@ impl Operation<'_> {
     /// Finds the present row of the one side of each group.
     fn find_ones(&self, step: usize, join: &mut Join) -> Result<(), String> {
         join.one_of_group.fill(NONE);
-        for (row, group) in join.group_of_one.iter().enumerate() {
+        for row in rows_in_order(self.one) {
             if !self.one.block.is_present(row, step) {
                 continue;
             }
-            let place = &mut join.one_of_group[*group as usize];
+            let place = &mut join.one_of_group[join.group_of_one[row] as usize];
             if *place != NONE {
                 return Err(self.duplicate_ones(*place as usize, row));
             }
@@ -138,7 +138,7 @@ impl Operation<'_> {
 
     /// Each present row of the many side meets its partner, or what stands in for it.
     fn meet_ones(&self, at: &mut Moment, join: &mut Join, out: &mut Block) -> Result<(), String> {
-        for row in 0..join.group_of_many.len() {
+        for row in rows_in_order(self.many) {
             let Some(many) = Operand::of(&self.many.block, row, at.step) else { continue };
             let group = join.group_of_many[row];
             let partner = join.one_of_group[group as usize];
@@ -165,7 +165,7 @@ impl Operation<'_> {
         join: &mut Join,
         out: &mut Block,
     ) -> Result<(), String> {
-        for row in 0..join.group_of_one.len() {
+        for row in rows_in_order(self.one) {
             let group = join.group_of_one[row];
             if join.group_met[group as usize] {
                 continue;
