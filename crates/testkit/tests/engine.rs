@@ -22,3 +22,18 @@ fn any_bytes_are_a_case() {
     }
     fuzz::engine(&[]);
 }
+
+/// What the fuzzer found, as bytes in hexadecimal.
+#[test]
+fn what_was_found() {
+    for found in FOUND {
+        let bytes = (0..found.len()).step_by(2).map(|i| u8::from_str_radix(&found[i..i + 2], 16));
+        fuzz::engine(&bytes.collect::<Result<Vec<u8>, _>>().expect("hexadecimal"));
+    }
+}
+
+/// Two quantiles of one histogram whose buckets are mended once.
+const FOUND: &[&str] = &[
+    "01000000006b0000a8000000ff1fff0e0000005f5f747970655f5f1fffefffff000028592e959595a7ffffffe2e2591c64c33fbfff2f9595ff2f95ffa7fffff1000000000000000000000000ffe2e2ffe6fafa",
+    "63329d7a9c6363636363f500000081fffffffefffc000000000100746f74610000fdff63d45d7272727272723b7272727272",
+];

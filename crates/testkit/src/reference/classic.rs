@@ -86,8 +86,10 @@ fn sorted(buckets: &[Bucket]) -> Option<Vec<Bucket>> {
     Some(merged)
 }
 
-/// The `q`-quantile, and how counts had to be raised for it.
-pub(super) fn quantile(q: f64, buckets: &[Bucket], t: i64) -> (f64, Option<Forced>) {
+/// The `q`-quantile, and how counts had to be raised for it. It leaves the buckets sorted, merged
+/// to the front and raised, and what was behind them where it was: the next quantile of the same
+/// histogram sees that.
+pub(super) fn quantile(q: f64, buckets: &mut [Bucket], t: i64) -> (f64, Option<Forced>) {
     if q.is_nan() {
         return (f64::NAN, None);
     }
@@ -97,8 +99,11 @@ pub(super) fn quantile(q: f64, buckets: &[Bucket], t: i64) -> (f64, Option<Force
     if q > 1.0 {
         return (f64::INFINITY, None);
     }
-    let Some(mut buckets) = sorted(buckets) else { return (f64::NAN, None) };
-    let forced = make_monotonic(&mut buckets, t);
+    buckets.sort_by(|a, b| compare(a.bound, b.bound));
+    let Some(merged) = sorted(buckets) else { return (f64::NAN, None) };
+    let (buckets, _) = buckets.split_at_mut(merged.len());
+    buckets.clone_from_slice(&merged);
+    let forced = make_monotonic(buckets, t);
     let last = buckets.len() - 1;
     let total = buckets[last].count;
     if last == 0 || total == 0.0 {

@@ -95,8 +95,8 @@ fn quantiles(ev: &Evaluator<'_>, args: &[&Expr], notes: &mut Notes) -> Evaluated
     ev.by_step(args, notes, |t, values, notes| {
         let q = scalar(&values[0]);
         check(q, args[0], notes);
-        let found = Histograms::of(ev, &values[1], args[1].span.start, notes);
-        Ok(all_quantiles(ev, &found, q, t, args[1].span.start, notes))
+        let mut found = Histograms::of(ev, &values[1], args[1].span.start, notes);
+        Ok(all_quantiles(ev, &mut found, q, t, args[1].span.start, notes))
     })
 }
 
@@ -108,7 +108,7 @@ fn check(q: f64, arg: &Expr, notes: &mut Notes) {
 
 fn all_quantiles(
     ev: &Evaluator<'_>,
-    found: &Histograms,
+    found: &mut Histograms,
     q: f64,
     t: i64,
     place: u32,
@@ -128,7 +128,7 @@ fn all_quantiles(
         }
         results.push(result(ev, labels, v));
     }
-    for (labels, buckets) in &found.classic {
+    for (labels, buckets) in &mut found.classic {
         let (v, forced) = classic::quantile(q, buckets, t);
         if let Some(forced) = forced {
             let name = if ev.delayed() { labels.metric_name() } else { "" };
@@ -148,10 +148,10 @@ fn labelled_quantiles(ev: &Evaluator<'_>, args: &[&Expr], notes: &mut Notes) -> 
         for (q, arg) in qs.iter().zip(&args[2..]) {
             check(*q, arg, notes);
         }
-        let found = Histograms::of(ev, &values[0], place, notes);
+        let mut found = Histograms::of(ev, &values[0], place, notes);
         let mut results = Vec::new();
         for q in qs {
-            for mut e in all_quantiles(ev, &found, q, t, place, notes) {
+            for mut e in all_quantiles(ev, &mut found, q, t, place, notes) {
                 e.labels = e.labels.to_builder().set(&label, &open_metrics(q)).build();
                 results.push(e);
             }
