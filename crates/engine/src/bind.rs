@@ -211,8 +211,13 @@ fn united(
     rename: impl Fn(&Row) -> Row,
     duplicates_pass: bool,
 ) -> Binding {
-    let renamed = ctx.input(input).rows.iter().map(rename).collect();
-    let (rows, map) = RowMap::new(renamed, duplicates_pass);
+    let input = &ctx.input(input).rows;
+    let renamed = input.iter().map(rename).collect();
+    let (rows, map) = if ctx.delayed_names() && !duplicates_pass {
+        RowMap::beside_twins(renamed, input)
+    } else {
+        RowMap::new(renamed, duplicates_pass)
+    };
     Binding { rows, bound: Bound::Map(map) }
 }
 

@@ -18,20 +18,36 @@ impl RowMap {
     /// Gives rows of equal label sets one number, or each row its own.
     pub(crate) fn new(renamed: Vec<Row>, duplicates_pass: bool) -> (Vec<Row>, Self) {
         if !duplicates_pass {
-            return Self::merge(renamed);
+            return Self::merge(renamed, &[]);
         }
         let to = (0..number(renamed.len())).collect();
         (renamed, Self { to, identity: true })
     }
 
-    /// Gives rows of equal label sets one number, in the order of their first appearance.
-    fn merge(renamed: Vec<Row>) -> (Vec<Row>, Self) {
-        let mut numbers: HashMap<Labels, u32> = HashMap::with_capacity(renamed.len());
+    /// Gives rows of equal label sets one number, but keeps twins apart: rows that had equal label
+    /// sets before they were renamed, and differ in whether they lose their name. Only one of them
+    /// has values, which decides.
+    pub(crate) fn beside_twins(renamed: Vec<Row>, before: &[Row]) -> (Vec<Row>, Self) {
+        let mut seen: HashMap<&Labels, u32> = HashMap::with_capacity(before.len());
+        let places = before.iter().map(|row| {
+            let next = seen.entry(&row.labels).or_insert(0);
+            *next += 1;
+            *next - 1
+        });
+        let places: Vec<u32> = places.collect();
+        Self::merge(renamed, &places)
+    }
+
+    /// Gives rows of equal label sets and places one number, in the order of their first
+    /// appearance. Without places all have the same.
+    fn merge(renamed: Vec<Row>, places: &[u32]) -> (Vec<Row>, Self) {
+        let mut numbers: HashMap<(Labels, u32), u32> = HashMap::with_capacity(renamed.len());
         let (mut rows, mut to) = (Vec::with_capacity(renamed.len()), Vec::new());
         to.reserve_exact(renamed.len());
-        for row in renamed {
+        for (i, row) in renamed.into_iter().enumerate() {
             let next = number(rows.len());
-            let known = *numbers.entry(row.labels.clone()).or_insert(next);
+            let place = places.get(i).copied().unwrap_or(0);
+            let known = *numbers.entry((row.labels.clone(), place)).or_insert(next);
             if known == next {
                 rows.push(row);
             }
