@@ -124,6 +124,12 @@ enum Seen {
 }
 
 impl Seen {
+    /// Without the two series that an error names of many: in Prometheus chance picks them.
+    fn error(message: &str) -> Self {
+        let told = message.split_once(" hand-side of the operation: [");
+        Self::Error(told.map_or(message, |(before, _)| before).to_owned())
+    }
+
     fn sort(&mut self) {
         if let Self::Result { lines, .. } = self {
             lines.sort();
@@ -133,7 +139,7 @@ impl Seen {
     fn of_outcome(outcome: Result<Outcome, String>) -> Self {
         let Outcome { value, warnings, infos } = match outcome {
             Ok(outcome) => outcome,
-            Err(error) => return Self::Error(error),
+            Err(error) => return Self::error(&error),
         };
         let (kind, lines) = match value {
             Value::Scalar(v) => ("scalar", vec![float(v)]),
@@ -150,7 +156,7 @@ impl Seen {
     fn of_engine(result: Result<QueryResult, EvalError>, text: &str) -> Self {
         let QueryResult { value, notices } = match result {
             Ok(result) => result,
-            Err(error) => return Self::Error(error.message),
+            Err(error) => return Self::error(&error.message),
         };
         let (kind, lines) = match value {
             EngineValue::Scalar(v) => ("scalar", vec![float(v)]),
