@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, cell::Cell, sync::Arc};
 
+use diagnostics::Span;
 use model::{Labels, SampleValue};
 use promql::BinaryOp;
 use store::Table;
@@ -13,7 +14,7 @@ use crate::{
     EvalError,
     bind::{self, Bound},
     exec,
-    notice::{Absorbed, Cite, Notice, RawNotice},
+    notice::{Absorbed, Notice, RawNotice},
     plan::{
         FragmentId, Plan, RootId, Steps,
         node::{Node, NodeId, Op},
@@ -155,7 +156,7 @@ impl Engine {
     }
 
     fn error(&self, root: RootId, node: NodeId, message: String) -> EvalError {
-        EvalError { message, span: self.plan.root(root).spans.get(&(node, Cite::Whole)).copied() }
+        EvalError { message, span: self.plan.root(root).last_place(node) }
     }
 }
 
@@ -375,28 +376,27 @@ impl<'a> Output<'a> {
     /// several places, the last one counts, as in Prometheus.
     pub fn notices(&self) -> Vec<Notice> {
         let root = self.engine.plan.root(self.root);
-        let mut raw: Vec<(RawNotice, NodeId)> = Vec::new();
-        for id in &root.order {
-            for notice in &self.engine.states[id.0 as usize].notices {
-                let met = raw.iter_mut().find_map(|(known, at)| match known.absorb(notice) {
+        let mut told: Vec<(RawNotice, Span)> = Vec::new();
+        for place in root.places() {
+            for notice in &self.state_of(place.node()).notices {
+                let span = place.span(notice.cite);
+                let met = told.iter_mut().find_map(|(known, at)| match known.absorb(notice) {
                     Absorbed::No => None,
                     absorbed => Some((absorbed, at)),
                 });
                 match met {
-                    Some((Absorbed::Whole, at)) => *at = *id,
+                    Some((Absorbed::Whole, at)) => *at = span,
                     Some(_) => {}
-                    None => raw.push((notice.clone(), *id)),
+                    None => told.push((notice.clone(), span)),
                 }
             }
         }
-        raw.into_iter().map(|(notice, at)| self.worded(&notice, at)).collect()
-    }
-
-    fn worded(&self, notice: &RawNotice, at: NodeId) -> Notice {
-        let spans = &self.engine.plan.root(self.root).spans;
-        let span = spans.get(&(at, notice.cite)).or(spans.get(&(at, Cite::Whole)));
-        let span = span.copied().unwrap_or_default();
-        Notice { level: notice.kind.level(), message: notice.kind.to_string(), span }
+        let worded = |(notice, span): (RawNotice, Span)| Notice {
+            level: notice.kind.level(),
+            message: notice.kind.to_string(),
+            span,
+        };
+        told.into_iter().map(worded).collect()
     }
 
     /// The plan as a tree, with what each node returned.

@@ -75,9 +75,42 @@ pub(crate) struct Root {
     pub(crate) node: NodeId,
     /// Every node that it needs, in the order of evaluation.
     pub(crate) order: Vec<NodeId>,
-    /// Where this expression wrote what a node does; nodes are shared, positions are not.
-    pub(crate) spans: HashMap<(NodeId, Cite), Span>,
+    /// Where this expression wrote what nodes do, in the order of evaluation; nodes are shared,
+    /// places are not, and a node that was written twice has two. What a place cites of its
+    /// arguments stands before the whole.
+    cited: Vec<Cited>,
     pub(crate) threshold: Option<ThresholdSpec>,
+}
+
+type Cited = (NodeId, Cite, Span);
+
+impl Root {
+    /// Each place at which a node was written, in the order of evaluation.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        self.cited.split_inclusive(|(_, cite, _)| *cite == Cite::Whole).map(Place)
+    }
+
+    /// Where a node was written last.
+    pub(crate) fn last_place(&self, node: NodeId) -> Option<Span> {
+        let whole = self.cited.iter().rfind(|(at, cite, _)| *at == node && *cite == Cite::Whole);
+        whole.map(|(_, _, span)| *span)
+    }
+}
+
+/// A place at which a node was written.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a>(&'a [Cited]);
+
+impl Place<'_> {
+    pub(crate) fn node(&self) -> NodeId {
+        self.0[0].0
+    }
+
+    /// Where what a notice cites stands; the whole where it cites nothing that was written.
+    pub(crate) fn span(&self, cite: Cite) -> Span {
+        let found = self.0.iter().find(|(_, known, _)| *known == cite).or(self.0.last());
+        found.expect("a place has its whole at least").2
+    }
 }
 
 /// The comparison that decides whether an expression has a result.
@@ -104,7 +137,7 @@ pub struct PlanBuilder {
     plan: Plan,
     nodes: HashMap<(FrameId, String), NodeId>,
     fragments: HashMap<(FragmentKind, String), FragmentId>,
-    spans: HashMap<(NodeId, Cite), Span>,
+    cited: Vec<Cited>,
     reading: build::Reading,
     /// Whether it is the parameter of an aggregation, which Prometheus evaluates as it is written.
     in_param: bool,
@@ -119,7 +152,7 @@ impl PlanBuilder {
 
     /// Adds an expression; fails where it can never be evaluated.
     pub fn add(&mut self, expr: &Expr) -> Result<RootId, EvalError> {
-        self.spans.clear();
+        self.cited.clear();
         self.reading = build::Reading::default();
         self.in_param = false;
         self.check_durations(expr)?;
@@ -130,8 +163,8 @@ impl PlanBuilder {
         };
         let threshold = self.threshold_of(expr, named);
         let order = self.plan.reachable(node);
-        let spans = std::mem::take(&mut self.spans);
-        self.plan.roots.push(Root { node, order, spans, threshold });
+        let cited = std::mem::take(&mut self.cited);
+        self.plan.roots.push(Root { node, order, cited, threshold });
         Ok(RootId(u32::try_from(self.plan.roots.len() - 1).expect("under 4 G expressions")))
     }
 
@@ -177,7 +210,7 @@ impl PlanBuilder {
     }
 
     fn cite(&mut self, node: NodeId, cite: Cite, span: Span) {
-        self.spans.insert((node, cite), span);
+        self.cited.push((node, cite, span));
     }
 }
 

@@ -16,7 +16,10 @@ use promqltest::{
     rerun, run,
     script::{self, Command, Eval, Notices, Pattern, When},
 };
-use testkit::reference::{self, Number, Options, Outcome, Sample, Storage, Stored, Value};
+use testkit::{
+    fuzz::engine::stored,
+    reference::{self, Number, Options, Outcome, Storage, Value},
+};
 
 const MINUTE: i64 = 60_000;
 
@@ -90,19 +93,6 @@ fn run_script(text: &str) -> Vec<(usize, Result<(), String>)> {
         }
     }
     results
-}
-
-fn stored(head: &Head) -> Storage {
-    let sample = |s: promqltest::head::Sample| {
-        let value = match s.value {
-            value if value.is_stale() => Stored::Stale,
-            SampleValue::Float(v) => Stored::Float(v),
-            SampleValue::Histogram(h) => Stored::Histogram(Arc::unwrap_or_clone(h)),
-        };
-        Sample { t: s.t, start: (s.start != 0).then_some(s.start), value }
-    };
-    let series = head.series();
-    series.map(|(labels, s)| (labels.clone(), s.into_iter().map(sample).collect())).collect()
 }
 
 fn options() -> Options {

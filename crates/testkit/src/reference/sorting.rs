@@ -38,10 +38,21 @@ pub(super) fn call(
     })
 }
 
-/// Floats by value, NaN last; histograms go.
+/// Up to this many elements Go sorts by insertion.
+const FEW: usize = 12;
+
+/// Floats by value, NaN last; histograms go. Among few elements everything goes before a NaN that
+/// stands before it, another NaN too, so that several are turned round.
 fn by_value(elements: &mut Vec<Element>, order: impl Fn(f64, f64) -> Ordering) {
     elements.retain(|e| e.value.float().is_some());
     let float = |e: &Element| e.value.float().unwrap_or(f64::NAN);
+    if elements.len() <= FEW {
+        return insertion(elements, |later, earlier| match (float(later), float(earlier)) {
+            (_, b) if b.is_nan() => Ordering::Less,
+            (a, _) if a.is_nan() => Ordering::Greater,
+            (a, b) => order(a, b),
+        });
+    }
     elements.sort_by(|a, b| {
         let (a, b) = (float(a), float(b));
         a.is_nan().cmp(&b.is_nan()).then(order(a, b))
