@@ -23,11 +23,16 @@ pub(super) fn call(
 ) -> Evaluated {
     let labels: Vec<&str> = args[1..].iter().map(|arg| read_name(arg)).collect();
     ev.by_step(args, notes, |_, values, notes| {
+        let mut elements = values[0].clone();
         if !ev.times.is_instant() {
             let why = "results are always ordered by labels";
             notes.warn(span.start, &format!("sort is ineffective for range queries since {why}"));
+            // Their order, on which the digits of sums depend, is chance in Prometheus.
+            if matches!(function, FunctionId::Sort | FunctionId::SortDesc) {
+                elements.retain(|e| e.value.float().is_some());
+            }
+            return Ok(elements);
         }
-        let mut elements = values[0].clone();
         match function {
             FunctionId::Sort => by_value(&mut elements, compare),
             FunctionId::SortDesc => by_value(&mut elements, |a, b| compare(b, a)),
