@@ -123,7 +123,7 @@ impl Report {
                     span: text
                         .find(pattern.as_str())
                         .map(|at| diagnostics::Span::new(at, at + pattern.len())),
-                    notes: Vec::new(),
+                    ..Diagnostic::default()
                 });
                 self.add(file.display().to_string(), text.to_owned(), found.collect());
                 self.check_files(config.rule_files.into_iter().map(|file| (file, false)).collect());
@@ -135,7 +135,7 @@ impl Report {
     fn unreadable(&mut self, file: &Path, message: String) {
         self.n_files += 1;
         let (severity, code) = (Severity::Error, "io");
-        let diagnostic = Diagnostic { severity, code, message, span: None, notes: Vec::new() };
+        let diagnostic = Diagnostic { severity, code, message, ..Diagnostic::default() };
         self.add(file.display().to_string(), String::new(), vec![diagnostic]);
     }
 
@@ -201,7 +201,7 @@ pub(crate) fn rule_error(error: &rules::RuleError, text: &str) -> Diagnostic {
         Some(diagnostics::Span::new(before + indent, before + content.len()))
     });
     let (severity, code, message) = (Severity::Error, "rules", error.message.clone());
-    Diagnostic { severity, code, message, span, notes: Vec::new() }
+    Diagnostic { severity, code, message, span, ..Diagnostic::default() }
 }
 
 fn progress(files: usize) -> ProgressBar {

@@ -1,6 +1,6 @@
 //! Places in a configuration file: of errors, and of secrets that must not be shown.
 
-use diagnostics::{Diagnostic, Severity, Span};
+use diagnostics::{Diagnostic, Span};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_saphyr::{Error, Location, Spanned};
 
@@ -11,7 +11,7 @@ const CODE: &str = "config";
 pub(super) fn error_at(location: Location, message: impl Into<String>) -> Diagnostic {
     let message = message.into();
     let span = span(location);
-    Diagnostic { severity: Severity::Error, code: CODE, message, span, notes: Vec::new() }
+    Diagnostic { code: CODE, message, span, ..Diagnostic::default() }
 }
 
 /// What the YAML reader complains about, in our words.
@@ -27,7 +27,7 @@ pub(super) fn diagnostic(text: &str, error: &Error) -> Diagnostic {
     let message = message.replace("expected mapping start", "expected a mapping (key: value)");
     let message = message.replace("expected sequence start", "expected a list");
     let message = message.replace("expected string scalar", "expected a single value");
-    Diagnostic { severity: Severity::Error, code: CODE, message, span, notes }
+    Diagnostic { code: CODE, message, span, notes, ..Diagnostic::default() }
 }
 
 /// The key that was meant instead of an unknown one, or all keys where none is like it.

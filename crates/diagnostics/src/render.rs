@@ -26,25 +26,15 @@ impl Default for TextStyle {
     }
 }
 
-impl Severity {
-    /// `error`, `warning` or `info`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        }
-    }
-}
-
 /// A diagnostic with the line that it is about, ending in a line end.
 pub fn text(file: &str, source: &str, diagnostic: &Diagnostic, style: TextStyle) -> String {
     let mut shown = header(file, source, diagnostic, style);
     if let Some(span) = diagnostic.span {
         let _ = writeln!(shown, "{}", snippet(source, span, diagnostic.severity, style));
     }
-    for note in &diagnostic.notes {
-        let _ = writeln!(shown, "  = {}", printable(note));
+    let help = diagnostic.help.iter().map(|help| format!("help: {help}"));
+    for note in help.chain(diagnostic.notes.iter().cloned()) {
+        let _ = writeln!(shown, "  = {}", printable(&note));
     }
     shown
 }
@@ -174,8 +164,7 @@ mod tests {
 
     #[test]
     fn without_a_place_only_the_file() {
-        let mut diagnostic = Diagnostic::error("io", Span::default(), "no such\u{1b}[1m file");
-        diagnostic.span = None;
+        let diagnostic = Diagnostic::of_file("io", "no such\u{1b}[1m file");
         let shown = text("a.yml", "", &diagnostic, TextStyle::default());
         assert_eq!(shown, "a.yml: error: no such\u{fffd}[1m file\n");
         assert_eq!(json("a.yml", "", &diagnostic)["line"], Value::Null);

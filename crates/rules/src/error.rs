@@ -64,6 +64,7 @@ impl RuleError {
             message: self.message.clone(),
             span: self.span,
             notes: self.note.iter().cloned().collect(),
+            ..Diagnostic::default()
         }
     }
 
