@@ -16,6 +16,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (2, "rules", &["diagnostics", "model", "promql"]),
     (2, "simulator", &["model", "store"]),
     (3, "alert", &["model"]),
+    (3, "lint", &["diagnostics", "model", "promql", "rules"]),
     (3, "promqltest", &["diagnostics", "model", "promql", "store", "engine"]),
     (4, "source", &["model"]),
     (4, "notify", &["model", "alert"]),
