@@ -18,6 +18,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (3, "alert", &["model"]),
     (3, "lint", &["diagnostics", "model", "promql", "rules"]),
     (3, "promqltest", &["diagnostics", "model", "promql", "store", "engine"]),
+    (3, "testfile", &["diagnostics", "model", "promql", "rules", "promqltest", "yaml"]),
     (4, "source", &["model"]),
     (4, "notify", &["model", "alert"]),
     (

@@ -52,7 +52,7 @@ pub struct Load {
 }
 
 /// A line of `load`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LoadSeries {
     /// The label set.
     pub labels: Labels,
@@ -133,6 +133,14 @@ pub fn parse(text: &str) -> Result<Script, ScriptError> {
         });
     }
     Ok(Script { commands })
+}
+
+/// Reads the `load` that a text begins with, and nothing behind its block. promtool puts the input
+/// series of a rule's unit test into that form.
+pub fn parse_load(text: &str) -> Result<Load, ScriptError> {
+    let mut lines = Lines::new(text);
+    let (line, text) = lines.next_line().unwrap_or((1, ""));
+    load::load(text, line, &mut lines)
 }
 
 fn error(line: usize, message: impl Into<String>) -> ScriptError {
