@@ -1,6 +1,6 @@
 //! What is wrong with a file of unit tests, in promtool's words and with better positions.
 
-use diagnostics::{Diagnostic, Severity, Span};
+use diagnostics::{Diagnostic, Span};
 
 /// One mistake in a file of unit tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,17 +30,14 @@ pub(crate) enum ErrorKind {
 impl FileError {
     /// The mistake as a diagnostic of the file.
     pub fn to_diagnostic(&self) -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Error,
-            code: match self.kind {
-                ErrorKind::Syntax => "yaml",
-                ErrorKind::Shape => "shape",
-                ErrorKind::Value => "value",
-            },
-            message: self.message.clone(),
-            span: Some(self.span),
-            notes: self.note.iter().cloned().collect(),
-        }
+        let code = match self.kind {
+            ErrorKind::Syntax => "yaml",
+            ErrorKind::Shape => "shape",
+            ErrorKind::Value => "value",
+        };
+        let mut diagnostic = Diagnostic::error(code, self.span, self.message.clone());
+        diagnostic.notes.extend(self.note.clone());
+        diagnostic
     }
 }
 
