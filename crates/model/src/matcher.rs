@@ -81,6 +81,23 @@ impl Matcher {
         Self { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None, raw: None }
     }
 
+    /// The pattern of `=~` and `!~`.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.regex.as_ref()
+    }
+
+    /// The matcher that lets through what this one does not.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        let op = match self.op {
+            MatchOp::Equal => MatchOp::NotEqual,
+            MatchOp::NotEqual => MatchOp::Equal,
+            MatchOp::Regex => MatchOp::NotRegex,
+            MatchOp::NotRegex => MatchOp::Regex,
+        };
+        Self { op, ..self.clone() }
+    }
+
     /// The name as it was written.
     pub fn name_bytes(&self) -> &[u8] {
         let raw = self.raw.as_ref().and_then(|raw| raw.name.as_deref());

@@ -4,7 +4,8 @@
 //! the same text means. It does not hold Go's sources or its matcher: only what users can observe.
 //! `parse` reads a pattern, with `class`, `counter` and `escape` for their parts of the syntax;
 //! `shape` recognises patterns that need no machine, and `plain` those that need not even be parsed
-//! into a tree; `template` fills `$1` and `$name` in.
+//! into a tree; `template` fills `$1` and `$name` in; [`language`] tells what several patterns let
+//! through together.
 //!
 //! Reading a pattern finds everything that is wrong with it. Its machine is made when a text is
 //! first matched with it, because most patterns never need one.
@@ -12,6 +13,7 @@
 mod class;
 mod counter;
 mod escape;
+pub mod language;
 mod parse;
 mod plain;
 mod shape;
