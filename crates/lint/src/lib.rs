@@ -1,8 +1,25 @@
-//! Rule files to findings.
+//! Rule files, perhaps with what surrounds them, to findings.
 //!
-//! Most lints are short questions to what one abstract interpreter ([`facts`]) knows of each node
-//! of an expression: which labels a result has, which values, whether it can be empty. Files are
-//! read elsewhere (`rules`) and shown elsewhere (`diagnostics`).
+//! Each lint is a file in `lints` and a line in its table. Most are short questions to the facts
+//! that one abstract interpreter ([`facts`]) derives for each node of an expression: which labels
+//! a result has, which values, whether it can be empty. Files are read elsewhere (`rules`), and
+//! shown elsewhere (`diagnostics`); nothing here touches a disk or a network.
+//! Start at [`check`]; then [`Lint`].
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
+mod context;
+mod explain;
 pub mod facts;
+mod lint;
+mod lints;
+mod run;
+mod settings;
+mod world;
+
+pub use context::{FileContext, RuleContext};
+pub use explain::{document, explain};
+pub use lint::{Check, Found, Level, Lint};
+pub use lints::LINTS;
+pub use run::{check, check_across, check_file};
+pub use settings::{Options, RunbookPages, Selection, SelectionError};
+pub use world::{File, RuleId, World};

@@ -1,0 +1,92 @@
+//! What a check is shown: one rule or one file, with the world around it.
+
+use diagnostics::{Diagnostic, Edit, Severity, Span};
+use promql::Expr;
+use rules::{Group, Rule};
+
+use crate::{Found, RuleId, World, world::File};
+
+/// A rule, for the checks that look at one.
+pub struct RuleContext<'w> {
+    /// Everything that is checked with it.
+    pub world: &'w World<'w>,
+    /// Which rule it is.
+    pub id: RuleId,
+    /// Its file.
+    pub file: &'w File,
+    /// Its group.
+    pub group: &'w Group,
+    /// The rule.
+    pub rule: &'w Rule,
+}
+
+/// A file, for the checks that look at one.
+pub struct FileContext<'w> {
+    /// Everything that is checked with it.
+    pub world: &'w World<'w>,
+    /// The file.
+    pub file: &'w File,
+    /// Its index among the files.
+    pub index: usize,
+}
+
+impl<'w> RuleContext<'w> {
+    /// A rule of the world.
+    pub fn new(world: &'w World<'w>, id: RuleId) -> Self {
+        let (file, group, rule) = (world.file(id), world.group(id), world.rule(id));
+        Self { world, id, file, group, rule }
+    }
+
+    /// The expression.
+    pub fn expr(&self) -> &'w Expr {
+        &self.rule.expr
+    }
+
+    /// The text of a part of the expression.
+    pub fn text(&self, part: Span) -> &'w str {
+        part.of(&self.rule.expr_text)
+    }
+
+    /// Where a part of the expression stands in the file.
+    pub fn place(&self, part: Span) -> Span {
+        self.rule.locate(&self.file.source.text, part)
+    }
+
+    /// The edit that writes something else in the place of a part of the expression; none where
+    /// the file cannot hold it.
+    pub fn replace(&self, part: Span, text: &str) -> Option<Edit> {
+        let place = self.place(part);
+        let is_same = place.of(&self.file.source.text) == self.text(part);
+        (is_same && !text.contains('\n')).then(|| Edit::replace(place, text))
+    }
+
+    /// A finding at a part of the expression.
+    pub fn at(&self, part: Span, message: impl Into<String>) -> Diagnostic {
+        self.at_place(self.place(part), message)
+    }
+
+    /// A finding at bytes of the file.
+    pub fn at_place(&self, place: Span, message: impl Into<String>) -> Diagnostic {
+        let mut diagnostic = Diagnostic::new(Severity::Warning, "", place, message);
+        diagnostic.subject = Some(subject(self.rule));
+        diagnostic
+    }
+
+    /// Reports a finding of this rule's file.
+    pub fn report(&self, found: &mut Found, diagnostic: Diagnostic) {
+        found.add(&self.file.source, diagnostic);
+    }
+}
+
+impl FileContext<'_> {
+    /// Reports a finding of this file.
+    pub fn report(&self, found: &mut Found, diagnostic: Diagnostic) {
+        found.add(&self.file.source, diagnostic);
+    }
+}
+
+/// A rule as findings name it: ``alert `HighLatency` ``.
+pub(crate) fn subject(rule: &Rule) -> String {
+    let kind = if rule.alerting().is_some() { "alert" } else { "record" };
+    format!("{kind} `{}`", rule.name())
+}

@@ -1,0 +1,78 @@
+//! Runs the lints that are on, and puts what they find in order.
+
+use diagnostics::Finding;
+
+use crate::{Check, FileContext, Found, LINTS, Lint, RuleContext, RuleId, Selection, World};
+
+/// Everything that the chosen lints find, file by file.
+pub fn check(world: &World<'_>, selection: &Selection) -> Vec<Finding> {
+    let files = (0..world.files.len()).flat_map(|file| check_file(world, file, selection));
+    let mut findings: Vec<Finding> = files.collect();
+    findings.extend(check_across(world, selection));
+    findings
+}
+
+/// What is found in one file by the lints that look at rules and files, in the order of the text.
+pub fn check_file(world: &World<'_>, file: usize, selection: &Selection) -> Vec<Finding> {
+    let read = &world.files[file];
+    let mut findings = Vec::new();
+    let context = FileContext { world, file: read, index: file };
+    for (lint, check) in chosen(selection, |check| match check {
+        Check::File(check) => Some(*check),
+        _ => None,
+    }) {
+        run(lint, selection, &mut findings, |found| check(&context, found));
+    }
+    let of_rules: Vec<_> = chosen(selection, |check| match check {
+        Check::Rule(check) => Some(*check),
+        _ => None,
+    })
+    .collect();
+    for (group, g) in read.rules.groups.iter().enumerate() {
+        for rule in 0..g.rules.len() {
+            let context = RuleContext::new(world, RuleId { file, group, rule });
+            for (lint, check) in &of_rules {
+                run(lint, selection, &mut findings, |found| check(&context, found));
+            }
+        }
+    }
+    sort(&mut findings);
+    findings
+}
+
+/// What is found by the lints that look at everything at once.
+pub fn check_across(world: &World<'_>, selection: &Selection) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (lint, check) in chosen(selection, |check| match check {
+        Check::World(check) => Some(*check),
+        _ => None,
+    }) {
+        run(lint, selection, &mut findings, |found| check(world, found));
+    }
+    sort(&mut findings);
+    findings
+}
+
+fn chosen<'s, C: 's>(
+    selection: &'s Selection,
+    pick: impl Fn(&'static Check) -> Option<C> + 's,
+) -> impl Iterator<Item = (&'static Lint, C)> + 's {
+    let on = LINTS.iter().copied().filter(|lint| selection.is_on(lint));
+    on.filter_map(move |lint| Some((lint, pick(&lint.check)?)))
+}
+
+fn run(
+    lint: &'static Lint,
+    selection: &Selection,
+    findings: &mut Vec<Finding>,
+    check: impl FnOnce(&mut Found),
+) {
+    let mut found = Found::new(lint, selection.severity(lint));
+    check(&mut found);
+    findings.extend(found.into_findings());
+}
+
+fn sort(findings: &mut [Finding]) {
+    let key = |f: &Finding| (f.source.name.clone(), f.diagnostic.span, f.diagnostic.code);
+    findings.sort_by_cached_key(key);
+}

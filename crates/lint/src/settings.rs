@@ -1,0 +1,141 @@
+//! Which lints run, how bad what they find is, and what they are told.
+
+use diagnostics::Severity;
+
+use crate::{LINTS, Level, Lint};
+
+/// Which lints run. Later words win over earlier ones where they are as narrow; a name or code is
+/// narrower than a group, and a group than `all`.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Whether preview lints are on by default.
+    pub preview: bool,
+    words: Vec<(String, Choice)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Off,
+    On,
+    At(Severity),
+}
+
+/// A word that names no lint and no group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectionError {
+    /// The word.
+    pub word: String,
+    /// What was perhaps meant.
+    pub nearest: Option<&'static str>,
+}
+
+/// What lints are told beyond the rules themselves. Absent knowledge silences what needs it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How often targets are scraped, in milliseconds.
+    pub scrape_interval: Option<i64>,
+    /// How often groups are evaluated that do not say so, in milliseconds; 1m if none.
+    pub evaluation_interval: Option<i64>,
+    /// How far back a selector looks, in milliseconds; 5m if none.
+    pub lookback: Option<i64>,
+    /// Labels of the server; none if they are not known.
+    pub external_labels: Option<Vec<String>>,
+    /// The version of Prometheus that must be able to read the rules, such as `(2, 53)`.
+    pub target_version: Option<(u32, u32)>,
+    /// Labels that each alert must have, with their allowed values (any if empty).
+    pub required_labels: Vec<(String, Vec<String>)>,
+    /// Annotations that each alert must have.
+    pub required_annotations: Vec<String>,
+    /// The annotation that links to a runbook; `runbook_url` if none.
+    pub runbook_annotation: Option<String>,
+    /// Beginning of runbook links, and the folder in which their pages lie.
+    pub runbook_pages: Option<RunbookPages>,
+}
+
+/// Where pages of runbooks are.
+#[derive(Clone, Debug)]
+pub struct RunbookPages {
+    /// How links begin that lead to them.
+    pub prefix: String,
+    /// The pages that exist, as paths after the prefix, without a fragment.
+    pub pages: std::collections::BTreeSet<String>,
+}
+
+impl Selection {
+    /// Turns a lint or a group on (`all` is every lint).
+    pub fn select(&mut self, word: &str) -> Result<(), SelectionError> {
+        self.choose(word, Choice::On)
+    }
+
+    /// Turns a lint or a group off.
+    pub fn ignore(&mut self, word: &str) -> Result<(), SelectionError> {
+        self.choose(word, Choice::Off)
+    }
+
+    /// Turns a lint or a group on at a severity of choice.
+    pub fn set_severity(&mut self, word: &str, severity: Severity) -> Result<(), SelectionError> {
+        self.choose(word, Choice::At(severity))
+    }
+
+    fn choose(&mut self, word: &str, choice: Choice) -> Result<(), SelectionError> {
+        if word != "all" && !LINTS.iter().any(|lint| lint.is_meant_by(word)) {
+            return Err(SelectionError { word: word.to_owned(), nearest: nearest(word) });
+        }
+        self.words.push((word.to_owned(), choice));
+        Ok(())
+    }
+
+    /// Whether a lint runs.
+    pub fn is_on(&self, lint: &Lint) -> bool {
+        match self.choice(lint) {
+            Some(choice) => choice != Choice::Off,
+            None => lint.level == Level::Stable || self.preview && lint.level == Level::Preview,
+        }
+    }
+
+    /// The severity that was chosen for a lint.
+    pub fn severity(&self, lint: &Lint) -> Option<Severity> {
+        let words = self.words.iter().filter(|(word, _)| means(word, lint));
+        let chosen = words.filter_map(|(word, choice)| match choice {
+            Choice::At(severity) => Some((width(word), *severity)),
+            _ => None,
+        });
+        chosen.min_by_key(|(width, _)| *width).map(|(_, severity)| severity)
+    }
+
+    fn choice(&self, lint: &Lint) -> Option<Choice> {
+        let words = self.words.iter().rev().filter(|(word, _)| means(word, lint));
+        words.min_by_key(|(word, _)| width(word)).map(|(_, choice)| *choice)
+    }
+}
+
+impl std::fmt::Display for SelectionError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is no lint and no group", self.word)?;
+        self.nearest.map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
+    }
+}
+
+impl std::error::Error for SelectionError {}
+
+fn means(word: &str, lint: &Lint) -> bool {
+    word == "all" || lint.is_meant_by(word)
+}
+
+/// How much a word covers.
+fn width(word: &str) -> u8 {
+    match word {
+        "all" => 2,
+        group if LINTS.iter().any(|lint| lint.group() == group) => 1,
+        _ => 0,
+    }
+}
+
+fn nearest(word: &str) -> Option<&'static str> {
+    let near = LINTS
+        .iter()
+        .map(|lint| (strsim::normalized_damerau_levenshtein(word, lint.name), lint.name));
+    near.filter(|(likeness, _)| *likeness > 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

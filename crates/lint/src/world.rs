@@ -1,0 +1,94 @@
+//! Everything that is checked at once, and where to find things in it by name.
+
+use std::{collections::HashMap, sync::Arc};
+
+use diagnostics::Source;
+use promql::Expr;
+use rules::{Group, Rule, RuleFile};
+
+use crate::Options;
+
+/// All files of a run, with what lints are told beside them.
+pub struct World<'w> {
+    /// The rule files, in the order of the command line.
+    pub files: &'w [File],
+    /// What lints are told.
+    pub options: &'w Options,
+    alerts: HashMap<&'w str, Vec<RuleId>>,
+    records: HashMap<&'w str, Vec<RuleId>>,
+}
+
+/// A rule file with its text.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The text.
+    pub source: Arc<Source>,
+    /// What was read.
+    pub rules: RuleFile,
+}
+
+/// A rule of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId {
+    /// Index among the files.
+    pub file: usize,
+    /// Index among the groups of the file.
+    pub group: usize,
+    /// Index among the rules of the group.
+    pub rule: usize,
+}
+
+impl<'w> World<'w> {
+    /// Files with what lints are told.
+    pub fn new(files: &'w [File], options: &'w Options) -> Self {
+        let mut world = Self { files, options, alerts: HashMap::new(), records: HashMap::new() };
+        for (id, rule) in world.rules() {
+            let by_name =
+                if rule.alerting().is_some() { &mut world.alerts } else { &mut world.records };
+            by_name.entry(rule.name()).or_default().push(id);
+        }
+        world
+    }
+
+    /// Every rule that could be read, in the order of the files.
+    pub fn rules(&self) -> impl Iterator<Item = (RuleId, &'w Rule)> + use<'w> {
+        let files = self.files.iter().enumerate();
+        files.flat_map(|(file, read)| {
+            let groups = read.rules.groups.iter().enumerate();
+            groups.flat_map(move |(group, g)| {
+                let rules = g.rules.iter().enumerate();
+                rules.map(move |(rule, r)| (RuleId { file, group, rule }, r))
+            })
+        })
+    }
+
+    /// The file of a rule.
+    pub fn file(&self, id: RuleId) -> &'w File {
+        &self.files[id.file]
+    }
+
+    /// The group of a rule.
+    pub fn group(&self, id: RuleId) -> &'w Group {
+        &self.files[id.file].rules.groups[id.group]
+    }
+
+    /// A rule.
+    pub fn rule(&self, id: RuleId) -> &'w Rule {
+        &self.group(id).rules[id.rule]
+    }
+
+    /// The alerting rules of a name.
+    pub fn alerts(&self, name: &str) -> &[RuleId] {
+        self.alerts.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The recording rules of a name.
+    pub fn records(&self, name: &str) -> &[RuleId] {
+        self.records.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The expression of a rule.
+    pub fn expr(&self, id: RuleId) -> &'w Expr {
+        &self.rule(id).expr
+    }
+}
