@@ -36,6 +36,29 @@ pub(crate) struct Lexer<'t> {
     got_colon: bool,
     /// Whether a number was read in any bracket so far. As in Prometheus, it is never reset.
     got_duration: bool,
+    /// The comments so far, without the ends of their lines.
+    comments: Vec<Span>,
+}
+
+/// The words of a text and the comments between them.
+pub(crate) struct Words {
+    /// In order; without [`TokenKind::Eof`].
+    pub(crate) tokens: Vec<Token>,
+    /// In order, each from its `#` to the end of its line.
+    pub(crate) comments: Vec<Span>,
+}
+
+/// Reads a text up to its end, or up to the first word that is none.
+pub(crate) fn words(text: &str) -> Words {
+    let mut lexer = Lexer::new(text);
+    let mut tokens = Vec::new();
+    while let Ok(token) = lexer.next() {
+        if token.kind == TokenKind::Eof {
+            break;
+        }
+        tokens.push(token);
+    }
+    Words { tokens, comments: lexer.comments }
 }
 
 /// Whether a bracket is open.
@@ -58,6 +81,7 @@ impl<'t> Lexer<'t> {
             bracket: Bracket::Closed,
             got_colon: false,
             got_duration: false,
+            comments: Vec::new(),
         }
     }
 
@@ -221,6 +245,7 @@ impl<'t> Lexer<'t> {
 
     fn skip_comment(&mut self) {
         self.skip_while(|c| c != '\n' && c != '\r');
+        self.comments.push(Span::new(self.start, self.pos));
     }
 
     fn peek(&self) -> Option<char> {

@@ -2,7 +2,8 @@
 //!
 //! It evaluates nothing and knows no series (see `engine`). Parsing never fails: [`parse`] returns
 //! a tree where it could make one, and every diagnostic that it found. Printing an [`Expr`] gives
-//! the canonical text, which parses to the same tree.
+//! the canonical text on one line, which parses to the same tree; [`pretty`] breaks long ones into
+//! lines and keeps comments.
 //! Start at [`parse`], then [`ast::Expr`]; functions, operators and aggregations are the tables in
 //! [`functions`] and [`operators`].
 #![warn(clippy::disallowed_methods, reason = "pure")]
@@ -19,10 +20,11 @@ mod error;
 pub mod functions;
 pub mod operators;
 mod options;
+mod pretty;
 mod printer;
 pub mod visit;
 
-use diagnostics::Diagnostic;
+use diagnostics::{Diagnostic, Span};
 use model::Matcher;
 
 pub use ast::{Expr, ExprKind, Text, ValueType};
@@ -30,6 +32,7 @@ pub use error::ParseError;
 pub use functions::{Function, FunctionId};
 pub use operators::{AggregateOp, BinaryOp};
 pub use options::ParseOptions;
+pub use pretty::{MAX_WIDTH, pretty};
 
 /// What came of a text.
 #[derive(Clone, Debug)]
@@ -63,6 +66,12 @@ pub fn parse_expr(text: &str, options: &ParseOptions) -> Result<Expr, ParseError
         (Some(expr), None) => Ok(expr),
         (_, first) => Err(ParseError::new(text, first)),
     }
+}
+
+/// The comments of an expression, each from its `#` to the end of its line; those before the first
+/// character that cannot be read.
+pub fn comments(text: &str) -> Vec<Span> {
+    lexer::words(text).comments
 }
 
 /// Parses a series selector without time modifiers, as the `match[]` parameters of Prometheus's

@@ -3,6 +3,7 @@
 //! It adds no parentheses to expressions: a tree that was parsed has them as nodes. Rules are sent
 //! to Prometheus as this text, so it must mean the same; where Prometheus's own printer changes
 //! the meaning, in some offsets and in durations used as numbers, this one does not.
+//! Everything is on one line; `pretty` breaks lines, and prints the pieces from here.
 //! Start at the `Display` of [`Expr`].
 
 use std::fmt::{self, Display, Formatter, Write};
@@ -29,7 +30,7 @@ impl Display for Expr {
 
 /// What follows a text.
 #[derive(Clone, Copy, PartialEq)]
-enum Next {
+pub(crate) enum Next {
     /// An operator that a duration knows too.
     Arithmetic,
     /// Anything else, or nothing.
@@ -37,7 +38,7 @@ enum Next {
 }
 
 impl Expr {
-    fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
+    pub(crate) fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         match &self.kind {
             ExprKind::Number(number) => number.fmt(f),
             ExprKind::String(text) => f.write_str(&quote_bytes(text.as_bytes())),
@@ -79,31 +80,49 @@ impl Display for Selector {
 impl Selector {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         self.write_series(f)?;
-        write_at(f, &self.time)?;
-        write_extended(f, self.extended)?;
-        write_offset(f, &self.time, next)
+        self.write_modifiers(f, next)
     }
 
     fn write_series(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let name = self.name.as_deref().unwrap_or("");
         f.write_str(name)?;
-        let is_name = |matcher: &Matcher| {
-            &*matcher.name == METRIC_NAME && matcher.op == MatchOp::Equal && &*matcher.value == name
-        };
-        let others = self.matchers.iter().filter(|matcher| name.is_empty() || !is_name(matcher));
-        let mut others: Vec<String> = others.map(ToString::to_string).collect();
-        others.sort();
+        let others: Vec<String> = self.in_braces().into_iter().map(|(text, _)| text).collect();
         // `info` takes a selector of nothing, for which Prometheus prints nothing.
         if !others.is_empty() || name.is_empty() {
             write!(f, "{{{}}}", others.join(","))?;
         }
         Ok(())
     }
+
+    /// What is printed inside the braces, sorted, with the place of each among the matchers.
+    pub(crate) fn in_braces(&self) -> Vec<(String, usize)> {
+        let name = self.name.as_deref().unwrap_or("");
+        let is_name = |matcher: &Matcher| {
+            &*matcher.name == METRIC_NAME && matcher.op == MatchOp::Equal && &*matcher.value == name
+        };
+        let others = self.matchers.iter().enumerate();
+        let others = others.filter(|(_, matcher)| name.is_empty() || !is_name(matcher));
+        let mut others: Vec<_> = others.map(|(i, matcher)| (matcher.to_string(), i)).collect();
+        others.sort();
+        others
+    }
+
+    /// What follows the braces.
+    pub(crate) fn write_modifiers(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
+        write_at(f, &self.time)?;
+        write_extended(f, self.extended)?;
+        write_offset(f, &self.time, next)
+    }
 }
 
 impl MatrixSelector {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         self.selector.write_series(f)?;
+        self.write_modifiers(f, next)
+    }
+
+    /// What follows the braces.
+    pub(crate) fn write_modifiers(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
         write!(f, "[{}]", Whole(&self.range))?;
         write_extended(f, self.selector.extended)?;
         write_at(f, &self.selector.time)?;
@@ -113,7 +132,13 @@ impl MatrixSelector {
 
 impl Subquery {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
-        write!(f, "{}[{}:", self.expr, Whole(&self.range))?;
+        write!(f, "{}", self.expr)?;
+        self.write_modifiers(f, next)
+    }
+
+    /// What follows the expression.
+    pub(crate) fn write_modifiers(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
+        write!(f, "[{}:", Whole(&self.range))?;
         if let Some(step) = &self.step {
             Whole(step).fmt(f)?;
         }
@@ -136,14 +161,7 @@ impl Display for Call {
 
 impl Display for Aggregate {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(self.op.as_str())?;
-        if let Some(grouping) = &self.grouping
-            && (grouping.without || !grouping.labels.is_empty())
-        {
-            f.write_str(if grouping.without { " without (" } else { " by (" })?;
-            write_labels(f, &grouping.labels)?;
-            f.write_str(") ")?;
-        }
+        self.write_head(f)?;
         f.write_char('(')?;
         if let Some(param) = &self.param {
             write!(f, "{param}, ")?;
@@ -152,29 +170,53 @@ impl Display for Aggregate {
     }
 }
 
+impl Aggregate {
+    /// What precedes the parenthesis.
+    pub(crate) fn write_head(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.op.as_str())?;
+        if let Some(grouping) = &self.grouping
+            && (grouping.without || !grouping.labels.is_empty())
+        {
+            f.write_str(if grouping.without { " without (" } else { " by (" })?;
+            write_labels(f, &grouping.labels)?;
+            f.write_str(") ")?;
+        }
+        Ok(())
+    }
+}
+
 impl Binary {
     fn write(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
-        if self.op == BinaryOp::Pow && is_infinity(&self.lhs) {
-            // A sign would stand before the whole operation, as in what Prometheus prints.
+        if self.raises_infinity() {
             f.write_str("Inf")?;
-            return self.write_rest(f, next);
+        } else {
+            self.lhs.write(f, self.next_of_lhs())?;
         }
-        let arithmetic = matches!(self.op.as_str(), "+" | "-" | "*" | "/" | "%" | "^");
-        self.lhs.write(f, if arithmetic { Next::Arithmetic } else { Next::Other })?;
-        self.write_rest(f, next)
+        f.write_char(' ')?;
+        self.write_operator(f)?;
+        f.write_char(' ')?;
+        self.rhs.write(f, next)
     }
 
-    /// All but the left side.
-    fn write_rest(&self, f: &mut Formatter<'_>, next: Next) -> fmt::Result {
-        write!(f, " {}", self.op.as_str())?;
+    /// Whether the left side is printed as `Inf`: the sign of `+Inf` would stand before the whole
+    /// operation, as in what Prometheus prints.
+    pub(crate) fn raises_infinity(&self) -> bool {
+        self.op == BinaryOp::Pow && is_infinity(&self.lhs)
+    }
+
+    /// What follows the left side.
+    pub(crate) fn next_of_lhs(&self) -> Next {
+        let arithmetic = matches!(self.op.as_str(), "+" | "-" | "*" | "/" | "%" | "^");
+        if arithmetic { Next::Arithmetic } else { Next::Other }
+    }
+
+    /// The operator with its modifiers.
+    pub(crate) fn write_operator(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.op.as_str())?;
         if self.bool_modifier {
             f.write_str(" bool")?;
         }
-        if let Some(matching) = &self.matching {
-            matching.fmt(f)?;
-        }
-        f.write_char(' ')?;
-        self.rhs.write(f, next)
+        self.matching.as_ref().map_or(Ok(()), |matching| matching.fmt(f))
     }
 }
 

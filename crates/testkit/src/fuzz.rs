@@ -13,6 +13,6 @@ mod words;
 
 pub use dice::Dice;
 pub use engine::engine;
-pub use parser::{parses, prints};
+pub use parser::{formats, parses, prints};
 pub use regex::{check as regex_matches, matches};
 pub use ticks::ticks;

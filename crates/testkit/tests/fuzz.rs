@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use testkit::fuzz::{
     self, Dice,
-    expressions::{Style, expression, mutated},
+    expressions::{Style, commented, expression, mutated},
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -33,6 +33,19 @@ proptest! {
     }
 
     #[test]
+    fn expressions_format(text in text()) {
+        fuzz::formats(&[&[255], text.as_bytes()].concat());
+    }
+
+    #[test]
+    fn expressions_with_comments_format(seed in any::<u64>()) {
+        let mut dice = Dice::Seed(seed);
+        let text = expression(&mut dice, Style { gated: true });
+        let text = commented(&mut dice, &text);
+        fuzz::formats(&[&[255], text.as_bytes()].concat());
+    }
+
+    #[test]
     fn patterns_match(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
         fuzz::matches(&bytes);
     }
@@ -58,5 +71,6 @@ fn what_was_found() {
     ] {
         fuzz::parses(text.as_bytes());
         fuzz::prints(&[&[255], text.as_bytes()].concat());
+        fuzz::formats(&[&[255], text.as_bytes()].concat());
     }
 }

@@ -59,6 +59,25 @@ pub fn mutated(dice: &mut Dice<'_>, text: &str) -> String {
     chars.into_iter().collect()
 }
 
+/// A text with comments put in, behind words and on lines of their own. Some come to stand where
+/// none can.
+pub fn commented(dice: &mut Dice<'_>, text: &str) -> String {
+    let between = |c: char| " (){},[]+-*/^%=:".contains(c);
+    let one_in = 1 + dice.below(8);
+    let mut n = 0;
+    let mut with = String::new();
+    for c in text.chars() {
+        with.push(c);
+        if between(c) && dice.one_in(one_in) {
+            n += 1;
+            let line_end = dice.pick(&["\n", "\n", "\r\n", "\n\n  ", " \t\n"]);
+            let before = dice.pick(&["", " ", "\n", "\n  "]);
+            with.extend([before, "# ", &n.to_string(), line_end]);
+        }
+    }
+    with
+}
+
 struct Writer<'d, 'b> {
     dice: &'d mut Dice<'b>,
     style: Style,

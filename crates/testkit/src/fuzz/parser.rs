@@ -1,11 +1,13 @@
-//! The parser and the printer.
+//! The parser and the printers.
 
 use diagnostics::{LineIndex, Span};
-use promql::{Expr, ParseOptions, parse, parse_expr, parse_metric_selector, visit};
+use promql::{
+    Expr, ParseOptions, comments, parse, parse_expr, parse_metric_selector, pretty, visit,
+};
 
 use super::{
     dice::Dice,
-    expressions::{Style, expression, mutated},
+    expressions::{Style, commented, expression, mutated},
     tree::skeleton,
 };
 
@@ -58,6 +60,42 @@ pub(super) fn print_and_parse(text: &str) {
     let same = skeleton(&again) == skeleton(&expr);
     assert!(same, "{text:?} is printed as {printed:?}, which is another tree");
     assert_eq!(again.value_type(), expr.value_type());
+}
+
+/// What parses is laid out as something that parses to an equal tree, is laid out as it is, and
+/// has the same comments. The bytes are a text, or choices that make one.
+pub fn formats(data: &[u8]) {
+    let text = match data.split_first() {
+        Some((0..128, choices)) => {
+            let mut dice = Dice::Bytes(choices);
+            let text = expression(&mut dice, Style { gated: true });
+            commented(&mut dice, &text)
+        }
+        Some((_, text)) => String::from_utf8_lossy(text).into_owned(),
+        None => return,
+    };
+    let options = ParseOptions::all();
+    let Ok(expr) = parse_expr(&text, &options) else { return };
+    let laid_out = pretty(&expr, &text);
+    let again = parse_expr(&laid_out, &options)
+        .unwrap_or_else(|error| panic!("{text:?} is laid out as {laid_out:?}: {error}"));
+    assert_eq!(pretty(&again, &laid_out), laid_out, "{text:?}");
+    let same = skeleton(&again) == skeleton(&expr);
+    assert!(same, "{text:?} is laid out as {laid_out:?}, which is another tree");
+    assert_eq!(remarks(&laid_out), remarks(&text), "{text:?} is laid out as {laid_out:?}");
+    if remarks(&text).is_empty() {
+        let one_line = |text: &str| text.split_whitespace().collect::<String>();
+        assert_eq!(one_line(&laid_out), one_line(&expr.to_string()), "{text:?}");
+    }
+}
+
+/// The comments of a text, sorted.
+fn remarks(text: &str) -> Vec<&str> {
+    let comments = comments(text).into_iter();
+    let mut found: Vec<_> =
+        comments.map(|span| span.of(text).trim_end_matches([' ', '\t'])).collect();
+    found.sort_unstable();
+    found
 }
 
 fn assert_inside(span: Span, text: &str) {
