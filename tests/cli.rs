@@ -63,19 +63,27 @@ fn every_error_of_every_file_is_reported_in_one_run() {
     check(
         &["check", "rules"],
         &expect![[r#"
-            rules/sub/types.yml:3:15: error: not a valid duration string: "often"
+            error[rules]: not a valid duration string: "often"
+             --> rules/sub/types.yml:3:15
+              |
             3 |     interval: often
               |               ^^^^^
 
-            rules/sub/types.yml:9:9: error: field fro not found in type rulefmt.Rule
+            error[rules]: field fro not found in type rulefmt.Rule
+             --> rules/sub/types.yml:9:9
+              |
             9 |         fro: 5m
               |         ^^^
 
-            rules/sub/types.yml:6:30: error: group "types", rule 1, "Unfinished": could not parse expression: 1:16: parse error: unclosed left parenthesis
+            error[rules]: group "types", rule 1, "Unfinished": could not parse expression: 1:16: parse error: unclosed left parenthesis
+             --> rules/sub/types.yml:6:30
+              |
             6 |         expr: sum(rate(x[5m])
               |                              ^
 
-            rules/unknown.yml:6:9: error: field severity not found in type rulefmt.Rule
+            error[rules]: field severity not found in type rulefmt.Rule
+             --> rules/unknown.yml:6:9
+              |
             6 |         severity: page
               |         ^^^^^^^^
 
@@ -100,7 +108,9 @@ fn findings_as_json() {
 fn rules_from_standard_input() {
     let text = "groups:\n- name: a\n  rules:\n  - record: b\n    expr: up +\n";
     expect![[r#"
-        <stdin>:5:15: error: group "a", rule 1, "b": could not parse expression: 1:5: parse error: unexpected end of input
+        error[rules]: group "a", rule 1, "b": could not parse expression: 1:5: parse error: unexpected end of input
+         --> <stdin>:5:15
+          |
         5 |     expr: up +
           |               ^
 
@@ -114,25 +124,30 @@ fn a_configuration_is_checked_with_its_rule_files() {
     check(
         &["check", "prometheus.yml"],
         &expect![[r#"
-        prometheus.yml:3:30: error: rule_files: `rules/nothing.yml` matches no file
-        3 | rule_files: [rules/good.yml, rules/nothing.yml]
-          |                              ^^^^^^^^^^^^^^^^^
+            error[config]: rule_files: `rules/nothing.yml` matches no file
+             --> prometheus.yml:3:30
+              |
+            3 | rule_files: [rules/good.yml, rules/nothing.yml]
+              |                              ^^^^^^^^^^^^^^^^^
 
-        2 files, 2 rules: 1 error in 1 file
-        exit: 1
-    "#]],
+            2 files, 2 rules: 1 error in 1 file
+            exit: 1
+        "#]],
     );
     check(
         &["check", "misspelt.yml"],
         &expect![[r#"
-        misspelt.yml:2:3: error: unknown field `evaluation_intervall`
-        2 |   evaluation_intervall: 15s
-          |   ^^^^^^^^^^^^^^^^^^^^
-          = help: did you mean `evaluation_interval`?
+            error[config]: unknown field `evaluation_intervall`
+             --> misspelt.yml:2:3
+              |
+            2 |   evaluation_intervall: 15s
+              |   ^^^^^^^^^^^^^^^^^^^^
+              |
+              = note: help: did you mean `evaluation_interval`?
 
-        1 file, 0 rules: 1 error in 1 file
-        exit: 1
-    "#]],
+            1 file, 0 rules: 1 error in 1 file
+            exit: 1
+        "#]],
     );
 }
 
@@ -172,18 +187,23 @@ fn run_refuses_what_it_can_not_use() {
     check(
         &["run", "--config", "misspelt.yml"],
         &expect![[r#"
-        err: error: misspelt.yml can not be used
-        err: misspelt.yml:2:3: error: unknown field `evaluation_intervall`
-        err: 2 |   evaluation_intervall: 15s
-        err:   |   ^^^^^^^^^^^^^^^^^^^^
-        err:   = help: did you mean `evaluation_interval`?
-        exit: 2
-    "#]],
+            err: error: misspelt.yml can not be used
+            err: error[config]: unknown field `evaluation_intervall`
+            err:  --> misspelt.yml:2:3
+            err:   |
+            err: 2 |   evaluation_intervall: 15s
+            err:   |   ^^^^^^^^^^^^^^^^^^^^
+            err:   |
+            err:   = note: help: did you mean `evaluation_interval`?
+            exit: 2
+        "#]],
     );
     check(
         &["run", "--rules", "rules/unknown.yml"],
         &expect![[r#"
-            err: rules/unknown.yml:6:9: error: field severity not found in type rulefmt.Rule
+            err: error[rules]: field severity not found in type rulefmt.Rule
+            err:  --> rules/unknown.yml:6:9
+            err:   |
             err: 6 |         severity: page
             err:   |         ^^^^^^^^
             err: error: the rules can not be used: 1 error
@@ -204,7 +224,9 @@ fn mistakes_in_expressions_have_places() {
     check(
         &["query", "sum by (job (up)"],
         &expect![[r#"
-            err: query:1:13: error: parse error: unexpected "(" in grouping opts, expected "," or ")"
+            err: error[syntax]: parse error: unexpected "(" in grouping opts, expected "," or ")"
+            err:  --> query:1:13
+            err:   |
             err: 1 | sum by (job (up)
             err:   |             ^
             exit: 2
@@ -213,7 +235,9 @@ fn mistakes_in_expressions_have_places() {
     check(
         &["query", "rate(up)"],
         &expect![[r#"
-            err: query:1:6: error: parse error: expected type range vector in call to function "rate", got instant vector
+            err: error[type]: parse error: expected type range vector in call to function "rate", got instant vector
+            err:  --> query:1:6
+            err:   |
             err: 1 | rate(up)
             err:   |      ^^
             exit: 2
@@ -229,11 +253,13 @@ fn mistakes_in_expressions_have_places() {
     check(
         &["query", "up[5m]", "--start", "1700000000"],
         &expect![[r#"
-        err: query:1:1: error: invalid expression type "range vector" for range query, must be Scalar or instant Vector
-        err: 1 | up[5m]
-        err:   | ^^^^^^
-        exit: 2
-    "#]],
+            err: error[query]: invalid expression type "range vector" for range query, must be Scalar or instant Vector
+            err:  --> query:1:1
+            err:   |
+            err: 1 | up[5m]
+            err:   | ^^^^^^
+            exit: 2
+        "#]],
     );
     check(
         &["query", "up", "--time", "yesterday"],

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diagnostics::{Diagnostic, Severity, render};
+use diagnostics::{Diagnostic, Finding, Severity, Source, Tool, render};
 use indicatif::{ProgressBar, ProgressStyle};
 use promql::ParseOptions;
 use serde_json::json;
@@ -177,9 +177,12 @@ impl Report {
     }
 
     fn json(&self) -> String {
+        let tool = Tool::new("watchfire", env!("CARGO_PKG_VERSION"));
         let findings = self.files.iter().flat_map(|findings| {
-            let render = |d| render::json(&findings.file, &findings.text, d);
-            findings.diagnostics.iter().map(render)
+            let source = Source::new(&findings.file, &findings.text);
+            let finding =
+                move |d: &Diagnostic| Finding { source: source.clone(), diagnostic: d.clone() };
+            findings.diagnostics.iter().map(finding).map(|f| render::json_lines::value(&f, &tool))
         });
         let document = json!({
             "files": self.n_files,

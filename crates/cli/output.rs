@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use anstream::ColorChoice;
-use diagnostics::{Diagnostic, render};
+use diagnostics::{Diagnostic, Finding, Source, TextStyle, render};
 
 /// Standard output. Once its reader is gone, what is written is dropped: `watchfire check | head`
 /// ends with the exit code of the check.
@@ -40,8 +40,7 @@ impl Out {
 
     /// Writes a diagnostic with its line of the source.
     pub(crate) fn diagnostic(&mut self, file: &str, source: &str, diagnostic: &Diagnostic) {
-        let style = render::TextStyle { color: self.color, ..render::TextStyle::default() };
-        self.print(&render::text(file, source, diagnostic, style));
+        self.print(&text(file, source, diagnostic, self.color));
     }
 
     /// Whether colours are to be written.
@@ -115,8 +114,12 @@ pub(crate) fn note_diagnostic(file: &str, source: &str, diagnostic: &Diagnostic)
 
 /// A diagnostic with its line of the source, for standard error.
 pub(crate) fn show(file: &str, source: &str, diagnostic: &Diagnostic) -> String {
-    let color = wants_color(&io::stderr());
-    render::text(file, source, diagnostic, render::TextStyle { color, ..Default::default() })
+    text(file, source, diagnostic, wants_color(&io::stderr()))
+}
+
+fn text(file: &str, source: &str, diagnostic: &Diagnostic, color: bool) -> String {
+    let finding = Finding { source: Source::new(file, source), diagnostic: diagnostic.clone() };
+    render::text::one(&finding, TextStyle { color, ..TextStyle::default() })
 }
 
 /// `1 file`, `2 files`.

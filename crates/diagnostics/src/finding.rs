@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Edit, Fix, LineIndex, Span, fix::Applicability};
+use crate::{Edit, Fix, LineCol, LineIndex, Span, fix::Applicability};
 
 /// A text with the name under which it is shown.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// Edits that remedy it.
     pub fix: Option<Fix>,
-    /// What it is about, such as the alert `HighLatency`.
+    /// What it is about, such as ``alert `HighLatency` ``.
     pub subject: Option<String>,
 }
 
@@ -91,6 +91,23 @@ impl Source {
         let text = text.into();
         Arc::new(Self { name: name.into(), lines: LineIndex::new(&text), text })
     }
+
+    /// The span with both ends inside the text and between its characters.
+    pub fn within(&self, span: Span) -> Span {
+        let start = self.text.floor_char_boundary(span.start as usize);
+        let end = self.text.ceil_char_boundary((span.end as usize).min(self.text.len()));
+        Span::new(start, end.max(start))
+    }
+
+    /// The line of a byte, and its column in characters.
+    pub fn place(&self, offset: u32) -> LineCol {
+        self.lines.place(&self.text, offset)
+    }
+
+    /// A line, from 1, without its line end.
+    pub fn line(&self, line: u32) -> &str {
+        self.lines.line(&self.text, line).of(&self.text)
+    }
 }
 
 impl Severity {
@@ -112,6 +129,14 @@ impl Proof {
             Self::Likely => "likely",
             Self::Style => "style",
         }
+    }
+}
+
+impl Finding {
+    /// The first place, with lines and columns; none where it is about the whole text.
+    pub fn start(&self) -> Option<LineCol> {
+        let span = self.source.within(self.diagnostic.span?);
+        Some(self.source.place(span.start))
     }
 }
 

@@ -29,6 +29,16 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+impl Applicability {
+    /// `safe` or `unsafe`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+        }
+    }
+}
+
 impl Edit {
     /// Replaces a span.
     pub fn replace(span: Span, text: impl Into<String>) -> Self {
