@@ -13,6 +13,7 @@ pub mod facts;
 mod lint;
 mod lints;
 mod run;
+mod selectors;
 mod settings;
 mod world;
 

@@ -1,8 +1,32 @@
 //! The table of lints, sorted by code: a lint is a file and a line here.
 
+mod absent_of_comparison;
 mod chained_comparison;
+mod contradictory_matchers;
+mod gauge_function_on_counter;
+mod needless_regex;
+mod odd_alternative;
+mod precedence_surprise;
+mod rate_of_aggregation;
+mod redundant_matcher;
+mod regex_in_equality;
+mod severity_threshold_inversion;
+mod unescaped_dot;
 
 use crate::Lint;
 
 /// Every lint, sorted by code.
-pub static LINTS: &[&Lint] = &[&chained_comparison::LINT];
+pub static LINTS: &[&Lint] = &[
+    &precedence_surprise::LINT,
+    &chained_comparison::LINT,
+    &contradictory_matchers::LINT,
+    &regex_in_equality::LINT,
+    &needless_regex::LINT,
+    &unescaped_dot::LINT,
+    &gauge_function_on_counter::LINT,
+    &rate_of_aggregation::LINT,
+    &absent_of_comparison::LINT,
+    &redundant_matcher::LINT,
+    &odd_alternative::LINT,
+    &severity_threshold_inversion::LINT,
+];

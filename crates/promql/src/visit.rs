@@ -22,6 +22,25 @@ pub fn for_each_child<'e>(expr: &'e Expr, mut f: impl FnMut(&'e Expr)) {
     }
 }
 
+/// The same for changing them.
+pub fn for_each_child_mut(expr: &mut Expr, mut f: impl FnMut(&mut Expr)) {
+    match &mut expr.kind {
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Matrix(_) => {
+        }
+        ExprKind::Subquery(subquery) => f(&mut subquery.expr),
+        ExprKind::Call(call) => call.args.iter_mut().for_each(f),
+        ExprKind::Aggregate(aggregate) => {
+            aggregate.param.iter_mut().for_each(&mut f);
+            f(&mut aggregate.expr);
+        }
+        ExprKind::Binary(binary) => {
+            f(&mut binary.lhs);
+            f(&mut binary.rhs);
+        }
+        ExprKind::Unary(_, inner) | ExprKind::Paren(inner) => f(inner),
+    }
+}
+
 /// Calls `f` for an expression and for everything inside it, parents first.
 pub fn walk<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     f(expr);

@@ -111,10 +111,9 @@ fn wrapped(text: &str) -> String {
 /// Runs one lint over a case.
 pub(crate) fn outcome(lint: &Lint, case: &Case) -> Outcome {
     let findings = run(lint, case);
-    let (mut report, style) = (String::new(), render::TextStyle::default());
-    for Finding { source, diagnostic } in &findings {
-        report += &render::text(&source.name, &source.text, diagnostic, style);
-    }
+    let style = render::text::TextStyle::default();
+    let shown: Vec<String> = findings.iter().map(|f| render::text::one(f, style)).collect();
+    let report = shown.join("\n");
     let has_fix = findings.iter().any(|f| f.diagnostic.fix.is_some());
     Outcome {
         report: (!findings.is_empty()).then_some(report),

@@ -1,0 +1,77 @@
+//! `contradictory-matchers`: matchers of one label that no value passes.
+
+use std::collections::BTreeMap;
+
+use diagnostics::{Proof, Severity, Span};
+use model::{Matcher, regex::language::satisfiable};
+use promql::ast::Selector;
+
+use crate::{Check, Found, Level, Lint, RuleContext, selectors};
+
+pub(super) static LINT: Lint = Lint {
+    name: "contradictory-matchers",
+    code: "PQ012",
+    level: Level::Stable,
+    severity: Severity::Error,
+    proof: Proof::Proven,
+    summary: "The matchers of a label let no value through, so the selector never selects a series.",
+    why: "All matchers of a selector must hold at once. Two that exclude each other, such as \
+          `a=\"x\", a=~\"y.*\"`, or one that excludes everything, such as `a!~\".*\"`, select \
+          nothing, whatever is scraped: an alert on it can never fire. Prometheus accepts it \
+          without a word. Patterns are compared as automata over every possible value, a missing \
+          label included, so there is no guess in it; where that would be too much work, the lint \
+          is silent.",
+    example: r#"
+- alert: ApiErrors
+  expr: rate(http_requests_total{code="500", code=~"4.."}[5m]) > 0
+"#,
+    instead: r#"
+- alert: ApiErrors
+  expr: rate(http_requests_total{code=~"500|4.."}[5m]) > 0
+"#,
+    fix: "",
+    check: Check::Rule(check),
+};
+
+fn check(cx: &RuleContext<'_>, found: &mut Found) {
+    selectors::each(cx.expr(), &mut |selector, _| {
+        for (label, matchers) in by_label(selector) {
+            let all: Vec<&Matcher> = matchers.iter().map(|(matcher, _)| *matcher).collect();
+            // One that lists its values, or rules some out, always lets something through.
+            if satisfiable(&all) == Some(false) {
+                report(cx, found, label, &matchers);
+            }
+        }
+    });
+}
+
+fn by_label(selector: &Selector) -> BTreeMap<&str, Vec<(&Matcher, Span)>> {
+    let mut labels: BTreeMap<&str, Vec<(&Matcher, Span)>> = BTreeMap::new();
+    for (matcher, span) in selector.matchers.iter().zip(&selector.matcher_spans) {
+        labels.entry(&matcher.name).or_default().push((matcher, *span));
+    }
+    labels
+}
+
+fn report(cx: &RuleContext<'_>, found: &mut Found, label: &str, matchers: &[(&Matcher, Span)]) {
+    // The first that contradicts what stands before it.
+    let conflict = (1..=matchers.len()).find(|n| {
+        let first: Vec<&Matcher> = matchers[..*n].iter().map(|(matcher, _)| *matcher).collect();
+        satisfiable(&first) == Some(false)
+    });
+    let (before, (_, span)) = match conflict {
+        Some(n) => (&matchers[..n - 1], matchers[n - 1]),
+        None => return,
+    };
+    let mut finding = if before.is_empty() {
+        let message = format!("no value of `{label}` passes this matcher");
+        cx.at(span, message).label("excludes every value, also a missing label")
+    } else {
+        let message = format!("no value of `{label}` passes all of these matchers");
+        cx.at(span, message).label("excludes what the others let through")
+    };
+    for (_, span) in before {
+        finding = finding.because(cx.place(*span), "must hold at the same time");
+    }
+    cx.report(found, finding.note("the selector can never return a series"));
+}

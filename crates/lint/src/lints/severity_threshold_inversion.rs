@@ -1,0 +1,160 @@
+//! `severity-threshold-inversion`: a warning that asks for more than its critical sibling.
+
+use std::collections::HashMap;
+
+use diagnostics::{Proof, Severity, Span};
+use promql::{
+    BinaryOp, Expr, ExprKind,
+    ast::{Binary, NumberLiteral},
+    visit::{for_each_child_mut, walk},
+};
+
+use crate::{Check, Found, Level, Lint, RuleContext, RuleId, World};
+
+pub(super) static LINT: Lint = Lint {
+    name: "severity-threshold-inversion",
+    code: "PU001",
+    level: Level::Stable,
+    severity: Severity::Warning,
+    proof: Proof::Proven,
+    summary: "A critical alert fires earlier than the warning over the same condition.",
+    why: "Two alerts of one file have the same expression but for one threshold, and the one of \
+          lower severity has the stricter threshold: whenever it fires the graver one does too, \
+          so the warning warns of nothing. The whole conditions must be equal but for that \
+          number, and the graver alert must not wait longer, or nothing is said. Severities are \
+          read from the label `severity`.",
+    example: "
+- alert: HeapHigh
+  expr: heap_used_percent > 85
+  labels: {severity: warning}
+- alert: HeapHigh
+  expr: heap_used_percent > 75
+  labels: {severity: critical}
+",
+    instead: "
+- alert: HeapHigh
+  expr: heap_used_percent > 75
+  labels: {severity: warning}
+- alert: HeapHigh
+  expr: heap_used_percent > 85
+  labels: {severity: critical}
+",
+    fix: "",
+    check: Check::World(check),
+};
+
+/// Severities that are plainly one above the other.
+const RANKS: &[(&str, u8)] =
+    &[("info", 0), ("warning", 1), ("warn", 1), ("critical", 2), ("crit", 2), ("page", 2)];
+
+/// A number that something is compared with.
+#[derive(Clone, Copy)]
+struct Threshold {
+    value: f64,
+    span: Span,
+    /// Whether a larger number is harder to reach.
+    is_lower_bound: bool,
+}
+
+struct Candidate {
+    id: RuleId,
+    rank: u8,
+    thresholds: Vec<Threshold>,
+}
+
+fn check(world: &World<'_>, found: &mut Found) {
+    let mut alike: HashMap<(usize, String), Vec<Candidate>> = HashMap::new();
+    let mut order = Vec::new();
+    for (id, rule) in world.rules() {
+        let Some(rank) = rank(rule) else { continue };
+        let (thresholds, key) = (thresholds(&rule.expr), (id.file, masked(&rule.expr)));
+        if thresholds.is_empty() {
+            continue;
+        }
+        let entry = alike.entry(key.clone()).or_default();
+        if entry.is_empty() {
+            order.push(key);
+        }
+        entry.push(Candidate { id, rank, thresholds });
+    }
+    for key in order {
+        let candidates = &alike[&key];
+        for low in candidates {
+            for high in candidates.iter().filter(|high| high.rank > low.rank) {
+                compare(world, found, low, high);
+            }
+        }
+    }
+}
+
+fn rank(rule: &rules::Rule) -> Option<u8> {
+    rule.alerting()?;
+    let (_, severity) = rule.labels.iter().find(|(name, _)| name == "severity")?;
+    RANKS.iter().find(|(name, _)| *name == severity.text).map(|(_, rank)| *rank)
+}
+
+fn compare(world: &World<'_>, found: &mut Found, low: &Candidate, high: &Candidate) {
+    let pairs = low.thresholds.iter().zip(&high.thresholds);
+    let differing: Vec<_> = pairs.filter(|(l, h)| l.value.to_bits() != h.value.to_bits()).collect();
+    let [(l, h)] = differing[..] else { return };
+    let is_inverted = if l.is_lower_bound { l.value > h.value } else { l.value < h.value };
+    let waits = |id: RuleId| world.rule(id).alerting().map_or(0, |alerting| alerting.for_ms);
+    if !is_inverted || waits(high.id) > waits(low.id) {
+        return;
+    }
+    let (low, high) = (RuleContext::new(world, low.id), RuleContext::new(world, high.id));
+    let finding = low
+        .at(l.span, "this alert never fires before the graver one over the same condition")
+        .label("the stricter threshold has the lower severity")
+        .because(high.place(h.span), "the graver alert asks for less")
+        .help("swap the two thresholds");
+    low.report(found, finding);
+}
+
+/// The numbers with which something is compared, in the order of the text.
+fn thresholds(expr: &Expr) -> Vec<Threshold> {
+    let mut all = Vec::new();
+    walk(expr, &mut |expr| {
+        let ExprKind::Binary(binary) = &expr.kind else { return };
+        all.extend(threshold(binary));
+    });
+    all
+}
+
+fn threshold(binary: &Binary) -> Option<Threshold> {
+    use BinaryOp::{Gte, Gtr, Lss, Lte};
+    if !matches!(binary.op, Gtr | Gte | Lss | Lte) {
+        return None;
+    }
+    let is_greater = matches!(binary.op, Gtr | Gte);
+    let (number, on_the_right) = match (number(&binary.lhs), number(&binary.rhs)) {
+        (None, Some(number)) => (number, true),
+        (Some(number), None) => (number, false),
+        _ => return None,
+    };
+    Some(Threshold { value: number.0, span: number.1, is_lower_bound: is_greater == on_the_right })
+}
+
+fn number(expr: &Expr) -> Option<(f64, Span)> {
+    match &expr.unparen().kind {
+        ExprKind::Number(NumberLiteral { value, .. }) => Some((*value, expr.span)),
+        _ => None,
+    }
+}
+
+/// The canonical text with every threshold left out.
+fn masked(expr: &Expr) -> String {
+    let mut expr = expr.clone();
+    mask(&mut expr);
+    expr.to_string()
+}
+
+fn mask(expr: &mut Expr) {
+    if let ExprKind::Binary(binary) = &mut expr.kind
+        && threshold(binary).is_some()
+    {
+        let side = if number(&binary.rhs).is_some() { &mut binary.rhs } else { &mut binary.lhs };
+        side.kind = ExprKind::Number(NumberLiteral { value: f64::INFINITY, is_duration: false });
+    }
+    for_each_child_mut(expr, mask);
+}
