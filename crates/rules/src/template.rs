@@ -10,6 +10,7 @@ mod functions;
 mod humanize;
 mod lexer;
 mod node;
+pub mod outline;
 mod parser;
 mod print;
 mod printf;

@@ -2,6 +2,8 @@
 //!
 //! A Go string may hold any bytes; bytes that are not UTF-8 become U+FFFD here.
 
+use std::ops::Range;
+
 /// The text of a literal in double or back quotes.
 pub(super) fn unquote(quoted: &str) -> Result<String, String> {
     let invalid = || "invalid syntax".to_owned();
@@ -20,6 +22,23 @@ pub(super) fn unquote(quoted: &str) -> Result<String, String> {
         rest = tail;
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The characters of a literal in double or back quotes, with the bytes that write each.
+pub(super) fn pieces(quoted: &str) -> Vec<(char, Range<usize>)> {
+    let Some(quote) = quoted.chars().next() else { return Vec::new() };
+    let Some(body) = quoted[1..].strip_suffix(quote) else { return Vec::new() };
+    if quote == '`' {
+        let chars = body.char_indices().filter(|(_, c)| *c != '\r');
+        return chars.map(|(i, c)| (c, i + 1..i + 1 + c.len_utf8())).collect();
+    }
+    let (mut pieces, mut rest) = (Vec::new(), body);
+    while let Some((c, tail)) = unquote_char(rest, quote) {
+        let start = 1 + body.len() - rest.len();
+        pieces.push((c, start..start + rest.len() - tail.len()));
+        rest = tail;
+    }
+    pieces
 }
 
 /// The first character of a literal's body, and what follows it.
