@@ -32,6 +32,9 @@ pub(super) static LINT: Lint = Lint {
     check: Check::Rule(check),
 };
 
+/// A vector longer than this is not written twice.
+const LONG: usize = 100;
+
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
     walk(cx.expr(), &mut |expr| {
         let Some((outer, inner)) = chain(expr) else { return };
@@ -42,6 +45,8 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
         let (first, second) = (cx.text(inner.rhs.span), cx.text(outer.rhs.span));
         if outer.bool_modifier || inner.bool_modifier {
             finding = finding.help("compare the vector itself in both comparisons");
+        } else if vector.len() > LONG {
+            finding = finding.help("compare twice, joined by `and`, or put parentheses around");
         } else {
             let (a, b) = (inner.op.as_str(), outer.op.as_str());
             let instead = format!("{vector} {a} {first} and {vector} {b} {second}");

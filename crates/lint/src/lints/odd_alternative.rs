@@ -1,4 +1,4 @@
-//! `odd-alternative`: `a||b`, `a|` and `a|b|a` in a pattern.
+//! `odd-alternative`: `a||b` and `a|b|a` in a pattern.
 
 use diagnostics::{Proof, Severity};
 use model::MatchOp;
@@ -12,13 +12,13 @@ pub(super) static LINT: Lint = Lint {
     severity: Severity::Info,
     proof: Proof::Likely,
     summary: "A pattern has an empty alternative, or the same one twice.",
-    why: "`kind=~\"Pod|\"` lets the empty value through too, and so every series without the \
+    why: "`kind=~\"Pod||Job\"` lets the empty value through too, and so every series without the \
           label; mostly that is what is left of an alternative that somebody removed, or of an \
           empty variable. The same alternative twice is a slip of copying. An empty alternative \
-          in front (`|a`) is the usual way to write \"missing or a\" and is left alone.",
+          at an end (`|a`, `a|`) is the usual way to write \"missing or a\" and is left alone.",
     example: r#"
 - alert: PodRestarts
-  expr: increase(restarts_total{kind=~"Pod|Job|"}[5m]) > 3
+  expr: increase(restarts_total{kind=~"Pod||Job"}[5m]) > 3
 - alert: PodRestartsOften
   expr: increase(restarts_total{kind=~"Pod|Job|Pod"}[5m]) > 9
 "#,
@@ -51,11 +51,11 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
             let edit = |words: &[&str]| {
                 selectors::rewrite(cx, span, matcher, matcher.op, &words.join("|"))
             };
-            if words.len() > 1 && words[1..].contains(&"") && !words.iter().all(|w| w.is_empty()) {
+            if words.len() > 2 && words[1..words.len() - 1].contains(&"") {
                 let kept: Vec<&str> = words.iter().copied().filter(|w| !w.is_empty()).collect();
                 let finding = cx
                     .at(span, "an empty alternative matches series without the label")
-                    .help("remove it, or put it in front if it is meant")
+                    .help("remove it, or put it at the end if it is meant")
                     .unsafe_fix(edit(&kept));
                 cx.report(found, finding);
             } else if unique.len() < words.len() {

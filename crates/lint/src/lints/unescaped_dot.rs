@@ -13,7 +13,7 @@ pub(super) static LINT: Lint = Lint {
     summary: "A dot between words of a pattern is meant as a dot but matches any character.",
     why: "In a regular expression `node1.example` also matches `node1-example`. Between letters or \
           digits of an otherwise plain word a dot is nearly always meant as itself. It says \
-          nothing of dots beside other dots or before `*`, `+`, `?` and `{`.",
+          nothing of dots beside other dots or single characters, or before `*`, `+`, `?` and `{`.",
     example: r#"
 - alert: NodeDown
   expr: up{instance=~"node1.example.com:.*"} == 0
@@ -65,7 +65,7 @@ fn escape(pattern: &str) -> Option<String> {
                 && is_word(i - 1)
                 && is_word(i + 1)
                 && !is_quantifier(i + 2)
-                && has_letters(&chars, i) =>
+                && between_words(&chars, i) =>
             {
                 escaped.push('\\');
                 n_escaped += 1;
@@ -78,12 +78,12 @@ fn escape(pattern: &str) -> Option<String> {
     (n_escaped > 0).then_some(escaped)
 }
 
-/// Whether a word beside the dot has two letters or more, or both sides are numbers: `5.5` and
-/// `a.b` may be patterns, `node1.example` and `10.0.0.1` are not.
-fn has_letters(chars: &[char], dot: usize) -> bool {
+/// Whether words stand on both sides of a dot: `a.b`, `5.5` and `mmcblk.p.+` may be patterns,
+/// `node1.example` is none.
+fn between_words(chars: &[char], dot: usize) -> bool {
     let is_word = |c: &&char| c.is_ascii_alphanumeric() || **c == '-' || **c == '_';
     let before: Vec<&char> = chars[..dot].iter().rev().take_while(is_word).collect();
     let after: Vec<&char> = chars[dot + 1..].iter().take_while(is_word).collect();
     let n_letters = |word: &[&char]| word.iter().filter(|c| c.is_ascii_alphabetic()).count();
-    n_letters(&before) + n_letters(&after) >= 3
+    before.len() > 1 && after.len() > 1 && n_letters(&before) + n_letters(&after) >= 3
 }

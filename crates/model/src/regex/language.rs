@@ -4,6 +4,8 @@
 //! text there is. Where that would grow too large there is no answer, never a wrong one.
 //! Start at [`satisfiable`].
 
+mod guess;
+
 use std::collections::{HashSet, VecDeque};
 
 use regex_automata::{
@@ -38,6 +40,10 @@ pub fn satisfiable(matchers: &[&Matcher]) -> Option<bool> {
         // Finitely many values are ruled out.
         return Some(true);
     }
+    let mut guesses = patterns.iter().flat_map(|m| guesses(&m.value)).chain([String::new()]);
+    if guesses.any(|text| matchers.iter().all(|m| m.matches(&text))) {
+        return Some(true);
+    }
     Product::of(matchers)?.reaches_a_text()
 }
 
@@ -60,6 +66,18 @@ fn listed(matcher: &Matcher) -> Option<Vec<&str>> {
 
 fn listed_by(matcher: &Matcher) -> Option<Vec<&str>> {
     matcher.regex().and_then(Regex::literals)
+}
+
+/// A few texts that probably match a pattern. Mostly one of them passes the other matchers too,
+/// and no automaton is needed.
+fn guesses(pattern: &str) -> Vec<String> {
+    let Ok(parsed) = parse::parse(pattern, true) else { return Vec::new() };
+    let guess = |variant| {
+        let mut text = String::new();
+        guess::push(&parsed.hir, variant, &mut text);
+        text
+    };
+    (0..guess::VARIANTS).map(guess).collect()
 }
 
 /// Automata that read the same text, and whether each has to accept it.
