@@ -72,7 +72,7 @@ fn rule_expressions(folder: &Path) -> Vec<String> {
         let text = fs::read_to_string(&file).expect("the file can be read");
         let parsed = rules::parse("bench", &text, &ParseOptions::default());
         let rules = parsed.groups.into_iter().flat_map(|group| group.rules);
-        texts.extend(rules.map(|rule| rule.expr_text));
+        texts.extend(rules.map(|rule| rule.expr_text.to_string()));
     }
     texts
 }

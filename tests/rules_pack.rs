@@ -59,7 +59,7 @@ fn every_alert_tells_the_person_on_call_what_to_do() {
         let texts: BTreeMap<&str, &str> = alerting
             .annotations
             .iter()
-            .map(|(name, template)| (name.as_str(), template.text.as_str()))
+            .map(|(name, template)| (name.as_str(), &*template.text))
             .collect();
         let names: Vec<&str> = texts.keys().copied().collect();
         assert_eq!(names, ["dashboard_url", "description", "runbook_url", "summary"], "{alert}");

@@ -108,7 +108,7 @@ impl Report {
         let name = file.display().to_string();
         let parsed = rules::parse(&name, text, &self.syntax);
         self.n_rules += parsed.groups.iter().map(|group| group.rules.len()).sum::<usize>();
-        let diagnostics = parsed.errors.iter().map(|error| rule_error(error, text)).collect();
+        let diagnostics = parsed.errors.iter().map(rule_error).collect();
         self.add(name, text.to_owned(), diagnostics);
     }
 
@@ -194,17 +194,10 @@ impl Report {
     }
 }
 
-/// An error of a rule file as a diagnostic, with the whole line where only that is known.
-pub(crate) fn rule_error(error: &rules::RuleError, text: &str) -> Diagnostic {
-    let span = error.span.or_else(|| {
-        let line = usize::try_from(error.line).ok()?.checked_sub(1)?;
-        let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-        let content = text.split_inclusive('\n').nth(line)?.trim_end();
-        let indent = content.len() - content.trim_start().len();
-        Some(diagnostics::Span::new(before + indent, before + content.len()))
-    });
-    let (severity, code, message) = (Severity::Error, "rules", error.message.clone());
-    Diagnostic { severity, code, message, span, ..Diagnostic::default() }
+/// An error of a rule file as a diagnostic.
+pub(crate) fn rule_error(error: &rules::RuleError) -> Diagnostic {
+    let message = error.message.clone();
+    Diagnostic { code: "rules", message, ..error.diagnostic.clone() }
 }
 
 fn progress(files: usize) -> ProgressBar {

@@ -102,7 +102,7 @@ fn load(files: &[PathBuf], syntax: ParseOptions) -> anyhow::Result<Option<Vec<ru
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
         let parsed = rules::parse(&name, &text, &syntax);
         for error in &parsed.errors {
-            output::note_diagnostic(&name, &text, &check::rule_error(error, &text));
+            output::note_diagnostic(&name, &text, &check::rule_error(error));
         }
         n_errors += parsed.errors.len();
         groups.extend(parsed.groups);

@@ -48,7 +48,7 @@ pub(super) fn parse(files: &[File]) -> Option<Vec<rules::Group>> {
     for (name, text) in files {
         let parsed = rules::parse(name, text, &ParseOptions::default());
         for error in &parsed.errors {
-            output::note_diagnostic(name, text, &check::rule_error(error, text));
+            output::note_diagnostic(name, text, &check::rule_error(error));
         }
         n_errors += parsed.errors.len();
         groups.extend(parsed.groups);

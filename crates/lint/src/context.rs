@@ -49,15 +49,13 @@ impl<'w> RuleContext<'w> {
 
     /// Where a part of the expression stands in the file.
     pub fn place(&self, part: Span) -> Span {
-        self.rule.locate(&self.file.source.text, part)
+        self.rule.locate(part)
     }
 
     /// The edit that writes something else in the place of a part of the expression; none where
     /// the file cannot hold it.
     pub fn replace(&self, part: Span, text: &str) -> Option<Edit> {
-        let place = self.place(part);
-        let is_same = place.of(&self.file.source.text) == self.text(part);
-        (is_same && !text.contains('\n')).then(|| Edit::replace(place, text))
+        self.rule.expr_text.replace(part, text)
     }
 
     /// A finding at a part of the expression.

@@ -152,7 +152,7 @@ impl Planning<'_> {
     fn group(mut self, group: Group) -> GroupPlan {
         let interval_ms = group.interval.unwrap_or(self.config.evaluation_interval_ms).max(1);
         let slots = Slots::of_group(&group.file, &group.name, interval_ms * 1_000_000);
-        let (name, file) = (group.name, group.file);
+        let (name, file) = (group.name.to_string(), group.file);
         let planned =
             group.rules.into_iter().map(|rule| self.rule(rule, &name, &file, group.limit));
         GroupPlan {
@@ -178,7 +178,8 @@ impl Planning<'_> {
         let (line, query, has_threshold) = (rule.line, rule.query, has_threshold(&rule.expr));
         let (for_ms, action) = match rule.kind {
             RuleKind::Recording { record } => {
-                let labels = rule.labels.into_iter().map(|(name, value)| (name, value.text));
+                let labels =
+                    rule.labels.into_iter().map(|(name, value)| (name, value.text.to_string()));
                 (0, Action::Record(Record { name: record, labels: labels.collect() }))
             }
             RuleKind::Alerting(alerting) => {

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use diagnostics::Span;
+use diagnostics::{Diagnostic, Span};
 use promql::Expr;
+use yaml::{Located, Node};
 
-use crate::{Template, yaml::Node};
+use crate::Template;
 
 /// Rules that are evaluated one after the other, at the same time.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// Unique in its file.
-    pub name: String,
+    /// Unique in its document.
+    pub name: Located,
     /// The file, as the caller named it.
     pub file: String,
     /// Milliseconds between evaluations; the configured default if none.
@@ -21,33 +22,90 @@ pub struct Group {
     /// Most series or alerts that one rule may produce; 0 for no limit.
     pub limit: usize,
     /// Labels of the group, as written. Rules have them already.
-    pub labels: Vec<(String, String)>,
-    /// In the order of evaluation. Rules with errors are left out.
+    pub labels: Vec<Pair>,
+    /// In the order of evaluation. Among them are rules of which a part could not be read
+    /// ([`Rule::is_broken`]): a file with errors must not be run.
     pub rules: Vec<Rule>,
+    /// Rules of which too little could be read, such as those whose expression does not parse.
+    pub unread: Vec<UnreadRule>,
+    /// What is written, known or not, in order.
+    pub fields: Vec<Field>,
     /// Where the group is written, from 1.
     pub line: u32,
+    /// Where the group is written, in bytes of the file.
+    pub span: Span,
 }
 
 /// A recording or alerting rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
+    /// The alert's name, or the metric name of what is recorded.
+    pub name: Located,
     /// What is evaluated.
     pub expr: Expr,
     /// The expression as written. Its spans count in this text.
-    pub expr_text: String,
+    pub expr_text: Located,
     /// The expression in its canonical form.
     pub query: String,
     /// Labels, sorted by name: the rule's, and those of its group that it does not override.
     /// Those of a recording rule are literal.
     pub labels: Vec<(String, Template)>,
+    /// The rule's own labels as written.
+    pub own_labels: Vec<Pair>,
+    /// The annotations as written.
+    pub annotations: Vec<Pair>,
+    /// Milliseconds for which a row must be there before the alert fires, if written.
+    pub for_: Option<(i64, Located)>,
+    /// Milliseconds for which an alert keeps firing after its row has gone, if written.
+    pub keep_firing_for: Option<(i64, Located)>,
     /// Recording or alerting.
     pub kind: RuleKind,
+    /// What is written, known or not, in order.
+    pub fields: Vec<Field>,
+    /// Which rule of the group as written it is, from 0.
+    pub index: usize,
     /// Where the rule is written, from 1.
     pub line: u32,
     /// Where the rule is written, in bytes of the file.
     pub span: Span,
-    /// The scalar that holds the expression.
-    pub expr_node: Arc<Node>,
+    /// Whether something is wrong with it beside the expression: what could be read is here.
+    pub is_broken: bool,
+}
+
+/// A rule of which too little could be read to make it one.
+#[derive(Clone, Debug)]
+pub struct UnreadRule {
+    /// The alert's name, or the metric name of what is recorded.
+    pub name: Option<Located>,
+    /// The expression as written.
+    pub expr: Option<Located>,
+    /// Why the expression does not parse. Spans count in its text.
+    pub errors: Vec<Diagnostic>,
+    /// What is written, known or not, in order.
+    pub fields: Vec<Field>,
+    /// Which rule of the group as written it is, from 0.
+    pub index: usize,
+    /// Where the rule is written, in bytes of the file.
+    pub span: Span,
+}
+
+/// A label or an annotation as written.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// Its name.
+    pub name: Located,
+    /// Its value; a text without a place where nothing is written.
+    pub value: Located,
+    /// What the value is expanded as; that of a recording rule is literal.
+    pub template: Template,
+}
+
+/// A field of a group or a rule as written.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub key: Located,
+    value: Arc<Node>,
 }
 
 /// What a rule does with its result.
@@ -75,13 +133,17 @@ pub struct Alerting {
     pub annotations: Vec<(String, Template)>,
 }
 
+impl Group {
+    /// A field, if it is written.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| &*field.key == name)
+    }
+}
+
 impl Rule {
     /// The alert's name, or the metric name of what is recorded.
     pub fn name(&self) -> &str {
-        match &self.kind {
-            RuleKind::Recording { record } => record,
-            RuleKind::Alerting(alerting) => &alerting.alert,
-        }
+        &self.name
     }
 
     /// The alerting part, if it is an alerting rule.
@@ -92,9 +154,34 @@ impl Rule {
         }
     }
 
-    /// Where a part of the expression stands in the file's text; the whole expression where that
-    /// cannot be told.
-    pub fn locate(&self, file_text: &str, part: Span) -> Span {
-        self.expr_node.locate(file_text, part).unwrap_or(self.expr_node.span)
+    /// A field, if it is written.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| &*field.key == name)
+    }
+
+    /// Where a part of the expression stands in the file.
+    pub fn locate(&self, part: Span) -> Span {
+        self.expr_text.locate(part)
+    }
+}
+
+impl Field {
+    pub(crate) fn new(key: Located, value: &Arc<Node>) -> Self {
+        Self { key, value: Arc::clone(value) }
+    }
+
+    /// The value, if it is a text.
+    pub fn text(&self) -> Option<Located> {
+        Located::new(self.key.origin(), &self.value)
+    }
+
+    /// The value in the tree. Its spans count in the text of the key's origin.
+    pub fn node(&self) -> &Arc<Node> {
+        &self.value
+    }
+
+    /// The key and the value, in bytes of the file.
+    pub fn span(&self) -> Span {
+        self.key.span().to(self.key.origin().locate(self.value.span))
     }
 }

@@ -21,6 +21,7 @@ mod value;
 
 use std::{fmt, rc::Rc, sync::Arc};
 
+use diagnostics::Span;
 use model::{Labels, SampleValue};
 
 use self::{
@@ -39,7 +40,7 @@ pub type QueryFn<'q> = dyn Fn(&str) -> Result<Vec<(Labels, SampleValue)>, String
 #[derive(Clone)]
 pub struct Template {
     /// As written.
-    pub text: String,
+    pub text: Arc<str>,
     program: Program,
 }
 
@@ -49,7 +50,14 @@ enum Program {
     Literal,
     Tree(Arc<parser::Tree>),
     /// Kept with its error, which every expansion then returns.
-    Broken(String),
+    Broken(Arc<Broken>),
+}
+
+/// What is wrong with a template.
+struct Broken {
+    message: String,
+    /// In the text.
+    span: Span,
 }
 
 /// What a template is expanded with.
@@ -73,13 +81,13 @@ pub struct TemplateContext<'c> {
 
 impl Template {
     /// Text that stands for itself, as the labels of recording rules do.
-    pub fn literal(text: impl Into<String>) -> Self {
+    pub fn literal(text: impl Into<Arc<str>>) -> Self {
         Self { text: text.into(), program: Program::Literal }
     }
 
     /// Parses the template of an alert. The error is Prometheus's:
     /// `template: __alert_NAME:1: undefined variable "$label"`.
-    pub fn parse(alert: &str, text: impl Into<String>) -> Result<Self, String> {
+    pub fn parse(alert: &str, text: impl Into<Arc<str>>) -> Result<Self, String> {
         let template = Self::parse_lenient(alert, text);
         match template.error() {
             Some(error) => Err(error.to_owned()),
@@ -89,14 +97,18 @@ impl Template {
 
     /// Like [`Template::parse`], but a template that does not parse is kept, and fails each time it
     /// is expanded: what Prometheus does with group labels.
-    pub fn parse_lenient(alert: &str, text: impl Into<String>) -> Self {
+    pub fn parse_lenient(alert: &str, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         if !text.contains("{{") {
             return Self::literal(text);
         }
         let program = match parser::parse(&template_name(alert), &format!("{PRELUDE}{text}")) {
             Ok(tree) => Program::Tree(Arc::new(tree)),
-            Err(error) => Program::Broken(error),
+            Err((message, span)) => {
+                let in_text = |at: u32| (at as usize).saturating_sub(PRELUDE.len());
+                let span = Span::new(in_text(span.start), in_text(span.end));
+                Program::Broken(Arc::new(Broken { message, span }))
+            }
         };
         Self { text, program }
     }
@@ -104,7 +116,15 @@ impl Template {
     /// Why the template cannot be expanded at all.
     pub fn error(&self) -> Option<&str> {
         match &self.program {
-            Program::Broken(error) => Some(error),
+            Program::Broken(broken) => Some(&broken.message),
+            Program::Literal | Program::Tree(_) => None,
+        }
+    }
+
+    /// Where in the text that is wrong.
+    pub fn error_span(&self) -> Option<Span> {
+        match &self.program {
+            Program::Broken(broken) => Some(broken.span),
             Program::Literal | Program::Tree(_) => None,
         }
     }
@@ -118,8 +138,10 @@ impl Template {
     pub fn expand(&self, context: &TemplateContext<'_>) -> Result<String, String> {
         let name = || template_name(context.name);
         match &self.program {
-            Program::Literal => Ok(self.text.clone()),
-            Program::Broken(error) => Err(format!("error parsing template {}: {error}", name())),
+            Program::Literal => Ok(self.text.to_string()),
+            Program::Broken(broken) => {
+                Err(format!("error parsing template {}: {}", name(), broken.message))
+            }
             Program::Tree(tree) => {
                 let functions = Context {
                     t: context.t,

@@ -31,10 +31,10 @@ fn check(text: &str, expected: &Expect) {
         }
     }
     for warning in &file.warnings {
-        let _ = writeln!(out, "warning: {warning}");
+        let _ = writeln!(out, "warning: {}", warning.message);
     }
     for error in &file.errors {
-        let place = error.span.expect("errors have a place").of(text);
+        let place = error.diagnostic.span.expect("errors have a place").of(text);
         let first = place.lines().next().unwrap_or("");
         let _ = writeln!(out, "{error}\n  at {first:?}");
     }
@@ -267,7 +267,7 @@ groups:
               at "a"
             7:9: groupname: "g" is repeated in the same file
               at "g"
-            8:9: Groupname must not be empty
+            8:9: Groupname must not be empty (add `name:`; group and file together identify the group)
               at "\"\""
         "#]],
     );
@@ -298,25 +298,25 @@ groups:
     check(
         text,
         &expect![[r#"
-            4:12: invalid label name: __name__
+            4:12: invalid label name: __name__ (an alert is named by `alert:`, a recorded metric by `record:`)
               at "__name__"
-            6:12: group "g", rule 1, "A": only one of 'record' and 'alert' must be set
+            6:12: group "g", rule 1, "A": only one of 'record' and 'alert' must be set (make two rules of it)
               at "A"
             9:5: group "g", rule 2, "": one of 'record' or 'alert' must be set
               at "expr: up"
             10:5: group "g", rule 3, "B": field 'expr' must be set in rule
               at "alert: B"
-            11:13: group "g", rule 4, "a{b=\"c\"}": invalid field 'annotations' in recording rule
-              at "a{b=\"c\"}"
-            11:13: group "g", rule 4, "a{b=\"c\"}": invalid field 'for' in recording rule
-              at "a{b=\"c\"}"
-            11:13: group "g", rule 4, "a{b=\"c\"}": invalid field 'keep_firing_for' in recording rule
-              at "a{b=\"c\"}"
-            11:13: group "g", rule 4, "a{b=\"c\"}": braces present in the recording rule name; should it be in expr?: a{b="c"}
-              at "a{b=\"c\"}"
+            15:5: group "g", rule 4, "a{b=\"c\"}": invalid field 'annotations' in recording rule
+              at "annotations"
+            13:5: group "g", rule 4, "a{b=\"c\"}": invalid field 'for' in recording rule
+              at "for"
+            14:5: group "g", rule 4, "a{b=\"c\"}": invalid field 'keep_firing_for' in recording rule
+              at "keep_firing_for"
+            11:14: group "g", rule 4, "a{b=\"c\"}": braces present in the recording rule name; should it be in expr?: a{b="c"} (write labels below `labels:`, and a selector into `expr:`)
+              at "{b=\"c\"}"
             17:11: group "g", rule 5, "C": field 'expr' must be set in rule
               at "\"\""
-            18:14: group "g", rule 5, "C": invalid label name: __name__
+            18:14: group "g", rule 5, "C": invalid label name: __name__ (an alert is named by `alert:`, a recorded metric by `record:`)
               at "__name__"
             18:27: group "g", rule 5, "C": invalid label name: 
               at "\"\""
@@ -362,14 +362,14 @@ groups:
   - {record: r, expr: up, labels: {a: "{{ nosuch }}"}}
 "#,
         &expect![[r#"
-            8:24: group "g", rule 1, "A": label "severity": template: __alert_A:1: undefined variable "$label"
-              at "\"{{ $label.x }}\""
-            10:10: group "g", rule 1, "A": annotation "a": template: __alert_A:1: function "nosuch" not defined
-              at "\"{{ nosuch }}\""
-            11:10: group "g", rule 1, "A": annotation "b": template: __alert_A:2: unexpected EOF
-              at "{{ if true }}"
-            13:10: group "g", rule 1, "A": annotation "c": template: __alert_A:1: unexpected "*" in operand
-              at "\"{{ $labels.quantile * 100 }}\""
+            8:28: group "g", rule 1, "A": label "severity": template: __alert_A:1: undefined variable "$label"
+              at "$label"
+            10:14: group "g", rule 1, "A": annotation "a": template: __alert_A:1: function "nosuch" not defined
+              at "nosuch"
+            12:22: group "g", rule 1, "A": annotation "b": template: __alert_A:2: unexpected EOF
+              at ""
+            13:31: group "g", rule 1, "A": annotation "c": template: __alert_A:1: unexpected "*" in operand
+              at "*"
         "#]],
     );
 }

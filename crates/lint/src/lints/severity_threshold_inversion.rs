@@ -90,7 +90,7 @@ fn check(world: &World<'_>, found: &mut Found) {
 fn rank(rule: &rules::Rule) -> Option<u8> {
     rule.alerting()?;
     let (_, severity) = rule.labels.iter().find(|(name, _)| name == "severity")?;
-    RANKS.iter().find(|(name, _)| *name == severity.text).map(|(_, rank)| *rank)
+    RANKS.iter().find(|(name, _)| *name == &*severity.text).map(|(_, rank)| *rank)
 }
 
 fn compare(world: &World<'_>, found: &mut Found, low: &Candidate, high: &Candidate) {

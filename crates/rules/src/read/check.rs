@@ -2,25 +2,32 @@
 //!
 //! As `Validate` in Prometheus's `model/rulefmt/rulefmt.go`, in its order.
 
+mod text;
+
 use std::{collections::BTreeMap, sync::Arc};
 
-use diagnostics::Span;
+use diagnostics::{Diagnostic, Span};
 use model::{METRIC_NAME, quote::quote};
 use promql::{Expr, ParseOptions};
+use yaml::{Located, Node};
 
-use super::decode::{RawGroup, RawRule, Text, error};
+use super::{
+    decode::{RawGroup, RawRule},
+    mistake::Mistakes,
+};
 use crate::{
-    Alerting, Group, Rule, RuleKind, Template,
-    error::{ErrorKind, RuleError},
-    yaml::Node,
+    Alerting, DocumentKind, Group, Pair, Rule, RuleKind, Template, UnreadRule, error::ErrorKind,
 };
 
 /// Collects mistakes while it checks.
-pub(super) struct Checker<'t> {
-    text: &'t str,
+pub(super) struct Checker {
+    pub(super) mistakes: Mistakes,
+    /// What is odd but harmless.
+    pub(super) warnings: Vec<Diagnostic>,
     options: ParseOptions,
-    group_names: Vec<String>,
-    pub(super) errors: Vec<RuleError>,
+    /// Whether expressions that are no PromQL are no mistakes.
+    is_foreign: bool,
+    group_names: Vec<Located>,
 }
 
 /// Which rule is checked, as messages name it.
@@ -28,227 +35,317 @@ struct Which<'r> {
     group: &'r str,
     number: usize,
     name: &'r str,
+    is_alert: bool,
     node: &'r Arc<Node>,
 }
 
-impl<'t> Checker<'t> {
-    pub(super) fn new(text: &'t str, options: ParseOptions, errors: Vec<RuleError>) -> Self {
-        Self { text, options, group_names: Vec::new(), errors }
+/// What became of an expression.
+enum Read {
+    Absent,
+    Broken(Vec<Diagnostic>),
+    Good(Box<Expr>),
+}
+
+/// What became of a rule.
+enum Outcome {
+    Rule(Box<Rule>),
+    Unread(Box<UnreadRule>),
+}
+
+impl Checker {
+    pub(super) fn new(kind: &DocumentKind, options: ParseOptions, mistakes: Mistakes) -> Self {
+        let is_foreign = matches!(kind, DocumentKind::VmRule { .. });
+        let (warnings, group_names) = (Vec::new(), Vec::new());
+        Self { mistakes, warnings, options, is_foreign, group_names }
     }
 
-    pub(super) fn group(&mut self, file: &str, raw: &RawGroup) -> Group {
-        let name = raw.name.as_ref().map_or("", |name| &name.text);
-        let name_node = raw.name.as_ref().map_or(&raw.node, |name| &name.node);
+    pub(super) fn group(&mut self, file: &str, raw: RawGroup) -> Group {
+        let origin = Arc::clone(&self.mistakes.origin);
+        let name = raw.name.unwrap_or_else(|| Located::empty(&origin, &raw.node));
+        self.check_group_name(&name, raw.is_partial);
+        for (label, _) in &raw.labels {
+            if !is_label_name(label) {
+                let message = format!("invalid label name: {label}");
+                let diagnostic = bad_label_name(label);
+                self.mistakes.add(ErrorKind::Rule(Vec::new()), message, diagnostic);
+            }
+        }
+        let labels = raw.labels.into_iter().map(|(name, value)| {
+            let template = Template::literal(&*value.text);
+            Pair { name, value, template }
+        });
+        let labels: Vec<Pair> = labels.collect();
+        let (mut rules, mut unread) = (Vec::new(), Vec::new());
+        for (i, rule) in raw.rules.into_iter().enumerate() {
+            match self.rule(&name, &labels, i, rule) {
+                Outcome::Rule(rule) => rules.push(*rule),
+                Outcome::Unread(rule) => unread.push(*rule),
+            }
+        }
+        let span = origin.locate(raw.node.span);
+        Group {
+            name,
+            file: file.to_owned(),
+            // Prometheus takes an interval of zero for none.
+            interval: raw.interval.map(|(ms, _)| ms).filter(|ms| *ms > 0),
+            query_offset: raw.query_offset.map(|(ms, _)| ms),
+            limit: usize::try_from(raw.limit).unwrap_or(0),
+            labels,
+            rules,
+            unread,
+            fields: raw.fields,
+            line: self.line(&raw.node),
+            span,
+        }
+    }
+
+    fn check_group_name(&mut self, name: &Located, is_partial: bool) {
         // Prometheus knows no position of a group.
         let nowhere = || ErrorKind::Rule(vec![(0, 0)]);
-        if name.is_empty() && !raw.is_partial {
-            let message = "Groupname must not be empty".to_owned();
-            self.errors.push(error(nowhere(), name_node, message, None));
+        if name.is_empty() && !is_partial {
+            let span = first_line(name.span(), &self.mistakes);
+            let diagnostic = Diagnostic::error("invalid-group", span, "the group has no name")
+                .help("add `name:`; group and file together identify the group");
+            self.mistakes.add(nowhere(), "Groupname must not be empty".to_owned(), diagnostic);
         }
-        if !name.is_empty() && self.group_names.iter().any(|known| known == name) {
+        let known = self.group_names.iter().find(|known| known.text == name.text);
+        if let Some(first) = known.filter(|_| !name.is_empty()) {
             let message = format!("groupname: \"{name}\" is repeated in the same file");
-            self.errors.push(error(nowhere(), name_node, message, None));
+            let ours = format!("the name of the group `{name}` is repeated in the same file");
+            let diagnostic = Diagnostic::error("invalid-group", name.span(), ours)
+                .because(first.span(), "first written here");
+            self.mistakes.add(nowhere(), message, diagnostic);
         }
-        self.group_names.push(name.to_owned());
-        for (label, _) in &raw.labels {
-            if !is_label_name(&label.text) {
-                let message = format!("invalid label name: {}", label.text);
-                self.errors.push(error(ErrorKind::Rule(Vec::new()), &label.node, message, None));
-            }
-        }
-        let rules = raw.rules.iter().enumerate();
-        let rules = rules.filter_map(|(i, rule)| self.rule(name, &raw.labels, i + 1, rule));
-        Group {
-            rules: rules.collect(),
-            name: name.to_owned(),
-            file: file.to_owned(),
-            interval: raw.interval,
-            query_offset: raw.query_offset,
-            limit: usize::try_from(raw.limit).unwrap_or(0),
-            labels: raw.labels.iter().map(|(k, v)| (k.text.clone(), v.text.clone())).collect(),
-            line: raw.node.line,
-        }
+        self.group_names.push(name.clone());
     }
 
-    /// A rule, if nothing is wrong with it.
-    fn rule(
-        &mut self,
-        group: &str,
-        group_labels: &[(Text, Text)],
-        number: usize,
-        raw: &RawRule,
-    ) -> Option<Rule> {
-        let record = raw.record.as_ref().filter(|record| !record.text.is_empty());
-        let alert = raw.alert.as_ref().filter(|alert| !alert.text.is_empty());
-        let name = alert.or(record).map_or("", |name| &name.text);
-        let which = Which { group, number, name, node: &raw.node };
-        let n_errors = self.errors.len();
-        if !raw.is_partial || record.is_some() && alert.is_some() {
+    /// A rule, as far as it can be read.
+    fn rule(&mut self, group: &str, group_labels: &[Pair], index: usize, raw: RawRule) -> Outcome {
+        let record = raw.record.as_ref().filter(|record| !record.is_empty());
+        let alert = raw.alert.as_ref().filter(|alert| !alert.is_empty());
+        let name = alert.or(record);
+        let shown = name.map_or("", |name| name);
+        let number = index + 1;
+        let is_alert = alert.is_some();
+        let which = Which { group, number, name: shown, is_alert, node: &raw.node };
+        let n_errors = self.mistakes.found.len();
+        if !raw.is_partial || record.is_some() && is_alert {
             self.check_kind(&which, record, alert);
         }
-        let expr = match &raw.expr {
-            None if raw.is_partial => None,
-            expr => self.check_expr(&which, expr.as_ref()),
+        let read = match &raw.expr {
+            None if raw.is_partial => Read::Absent,
+            expr => self.expr(&which, expr.as_ref()),
         };
         if let Some(record) = record {
-            self.check_recording(&which, raw, record);
+            self.check_recording(&which, &raw, record);
         }
-        self.check_names(&which, raw);
-        let labels = self.labels(&which, group_labels, &raw.labels, alert.is_some());
-        let annotations = match alert {
-            Some(_) => self.templates(&which, "annotation", &raw.annotations),
-            None => Vec::new(),
+        self.check_names(&which, &raw);
+        let own_labels = self.pairs(&which, Some("label").filter(|_| is_alert), raw.labels);
+        let annotations =
+            self.pairs(&which, Some("annotation").filter(|_| is_alert), raw.annotations);
+        let span = self.mistakes.place(&raw.node);
+        let fields = raw.fields;
+        let (expr, expr_text, name) = match (read, &raw.expr, name) {
+            (Read::Good(expr), Some(expr_text), Some(name)) => (*expr, expr_text.clone(), name),
+            (read, expr, name) => {
+                let errors = if let Read::Broken(errors) = read { errors } else { Vec::new() };
+                let (name, expr) = (name.cloned(), expr.clone());
+                let unread = UnreadRule { name, expr, errors, fields, index, span };
+                return Outcome::Unread(Box::new(unread));
+            }
         };
-        let (expr_text, expr) = expr?;
-        let kind = match (alert, record) {
-            (Some(alert), _) => RuleKind::Alerting(Alerting {
-                alert: alert.text.clone(),
-                for_ms: raw.for_ms,
-                keep_firing_for_ms: raw.keep_firing_for_ms,
-                annotations,
-            }),
-            (None, Some(record)) => RuleKind::Recording { record: record.text.clone() },
-            (None, None) => return None,
+        let kind = if is_alert {
+            let sorted: BTreeMap<_, _> =
+                annotations.iter().map(|p| (p.name.to_string(), p.template.clone())).collect();
+            RuleKind::Alerting(Alerting {
+                alert: name.to_string(),
+                for_ms: raw.for_.as_ref().map_or(0, |(ms, _)| *ms),
+                keep_firing_for_ms: raw.keep_firing_for.as_ref().map_or(0, |(ms, _)| *ms),
+                annotations: sorted.into_iter().collect(),
+            })
+        } else {
+            RuleKind::Recording { record: name.to_string() }
         };
-        (self.errors.len() == n_errors).then(|| Rule {
+        let rule = Rule {
+            labels: merged(&which, group_labels, &own_labels),
+            name: name.clone(),
             query: expr.to_string(),
             expr,
-            expr_text: expr_text.text.clone(),
-            labels,
+            expr_text,
+            own_labels,
+            annotations,
+            for_: raw.for_,
+            keep_firing_for: raw.keep_firing_for,
             kind,
-            line: raw.node.line,
-            span: raw.node.span,
-            expr_node: Arc::clone(&expr_text.node),
-        })
+            fields,
+            index,
+            line: self.line(&raw.node),
+            span,
+            is_broken: self.mistakes.found.len() > n_errors || raw.is_partial,
+        };
+        Outcome::Rule(Box::new(rule))
     }
 
-    fn check_kind(&mut self, which: &Which<'_>, record: Option<&Text>, alert: Option<&Text>) {
+    fn check_kind(&mut self, which: &Which<'_>, record: Option<&Located>, alert: Option<&Located>) {
         match (record, alert) {
             (Some(record), Some(alert)) => {
-                let positions = vec![position(&record.node), position(&alert.node)];
+                let positions = vec![position(record), position(alert)];
+                let diagnostic = Diagnostic::error(
+                    "invalid-rule",
+                    alert.span(),
+                    "a rule is either an alert or recorded, not both",
+                )
+                .because(record.span(), "recorded here")
+                .help("make two rules of it");
                 let message = "only one of 'record' and 'alert' must be set";
-                self.add(which, message, positions, &alert.node);
+                self.add(which, message, positions, diagnostic);
             }
             (None, None) => {
+                let span = first_line(self.mistakes.place(which.node), &self.mistakes);
+                let ours = "the rule has neither `alert` nor `record`";
+                let diagnostic = Diagnostic::error("invalid-rule", span, ours);
                 let message = "one of 'record' or 'alert' must be set";
-                self.add(which, message, vec![(0, 0), (0, 0)], which.node);
+                self.add(which, message, vec![(0, 0), (0, 0)], diagnostic);
             }
             _ => {}
         }
     }
 
-    fn check_expr<'r>(
-        &mut self,
-        which: &Which<'_>,
-        expr: Option<&'r Text>,
-    ) -> Option<(&'r Text, Expr)> {
-        let Some(text) = expr.filter(|expr| !expr.text.is_empty()) else {
-            let cited = expr.map_or((0, 0), |expr| position(&expr.node));
-            let node = expr.map_or(which.node, |expr| &expr.node);
-            self.add(which, "field 'expr' must be set in rule", vec![cited], node);
-            return None;
+    fn expr(&mut self, which: &Which<'_>, expr: Option<&Located>) -> Read {
+        let Some(text) = expr.filter(|expr| !expr.is_empty()) else {
+            let cited = expr.map_or((0, 0), position);
+            let span = match expr {
+                Some(expr) => expr.span(),
+                None => first_line(self.mistakes.place(which.node), &self.mistakes),
+            };
+            let diagnostic = Diagnostic::error("invalid-rule", span, "the rule has no `expr`");
+            self.add(which, "field 'expr' must be set in rule", vec![cited], diagnostic);
+            return Read::Absent;
         };
-        match promql::parse_expr(&text.text, &self.options) {
-            Ok(expr) => Some((text, expr)),
-            Err(e) => {
-                let message = format!("could not parse expression: {e}");
-                self.add(which, &message, vec![position(&text.node)], &text.node);
-                self.move_into_expr(&text.node, e.span);
-                None
+        let parsed = promql::parse(text, &self.options);
+        match parsed.expr {
+            Some(expr) if parsed.errors.is_empty() => Read::Good(Box::new(expr)),
+            _ => {
+                self.add_expr_errors(which, text, &parsed.errors);
+                Read::Broken(parsed.errors)
             }
         }
     }
 
-    /// Moves the last error from the expression's beginning to the part that is wrong.
-    fn move_into_expr(&mut self, node: &Node, part: Span) {
-        let Some(span) = node.locate(self.text, part) else { return };
-        let Some(error) = self.errors.pop() else { return };
-        let span = Span { end: span.end.min(node.span.end).max(span.start), ..span };
-        self.errors.push(error.at(self.text, span));
-    }
-
-    fn check_recording(&mut self, which: &Which<'_>, raw: &RawRule, record: &Text) {
+    fn check_recording(&mut self, which: &Which<'_>, raw: &RawRule, record: &Located) {
+        let is_set = |field: &Option<(i64, Located)>| field.as_ref().is_some_and(|f| f.0 != 0);
         let fields = [
             ("annotations", !raw.annotations.is_empty()),
-            ("for", raw.for_ms != 0),
-            ("keep_firing_for", raw.keep_firing_for_ms != 0),
+            ("for", is_set(&raw.for_)),
+            ("keep_firing_for", is_set(&raw.keep_firing_for)),
         ];
         for (field, _) in fields.into_iter().filter(|(_, is_set)| *is_set) {
+            let written = raw.fields.iter().find(|f| &*f.key == field);
+            let span = written.map_or(record.span(), |written| written.key.span());
+            let ours = format!("`{field}` means nothing in a recording rule");
+            let diagnostic = Diagnostic::error("invalid-rule", span, ours)
+                .because(record.span(), "this is a recording rule");
             let message = format!("invalid field '{field}' in recording rule");
-            self.add(which, &message, vec![position(&record.node)], &record.node);
+            self.add(which, &message, vec![position(record)], diagnostic);
         }
-        if record.text.contains(['{', '}']) {
+        if let Some(at) = record.find(['{', '}']) {
             let message = format!(
-                "braces present in the recording rule name; should it be in expr?: {}",
-                record.text
+                "braces present in the recording rule name; should it be in expr?: {record}"
             );
-            self.add(which, &message, vec![position(&record.node)], &record.node);
+            let span = record.locate(Span::new(at, record.len()));
+            let ours = "the name of what is recorded has braces in it";
+            let diagnostic = Diagnostic::error("invalid-rule", span, ours)
+                .help("write labels below `labels:`, and a selector into `expr:`");
+            self.add(which, &message, vec![position(record)], diagnostic);
         }
     }
 
     fn check_names(&mut self, which: &Which<'_>, raw: &RawRule) {
-        for (label, _) in raw.labels.iter().filter(|(label, _)| !is_label_name(&label.text)) {
-            let message = format!("invalid label name: {}", label.text);
-            self.add(which, &message, Vec::new(), &label.node);
+        for (label, _) in raw.labels.iter().filter(|(label, _)| !is_label_name(label)) {
+            let message = format!("invalid label name: {label}");
+            self.add(which, &message, Vec::new(), bad_label_name(label));
         }
-        for (name, _) in raw.annotations.iter().filter(|(name, _)| name.text.is_empty()) {
-            self.add(which, "invalid annotation name: ", Vec::new(), &name.node);
+        for (name, _) in raw.annotations.iter().filter(|(name, _)| name.is_empty()) {
+            let ours = "the annotation has no name";
+            let diagnostic = Diagnostic::error("invalid-rule", name.span(), ours);
+            self.add(which, "invalid annotation name: ", Vec::new(), diagnostic);
         }
     }
 
-    /// The labels of a rule over those of its group. Prometheus looks at the templates of a group
-    /// only when it expands them.
-    fn labels(
+    /// Labels or annotations with their templates; literal where `what` is none.
+    fn pairs(
         &mut self,
         which: &Which<'_>,
-        group: &[(Text, Text)],
-        own: &[(Text, Text)],
-        is_alert: bool,
-    ) -> Vec<(String, Template)> {
-        let template = |text: &str| {
-            if is_alert {
-                Template::parse_lenient(which.name, text)
-            } else {
-                Template::literal(text)
+        what: Option<&str>,
+        pairs: Vec<(Located, Located)>,
+    ) -> Vec<Pair> {
+        let pairs = pairs.into_iter().map(|(name, value)| {
+            let template = match what {
+                Some(_) => Template::parse_lenient(which.name, &*value.text),
+                None => Template::literal(&*value.text),
+            };
+            if let (Some(what), Some(e)) = (what, template.error()) {
+                let message = format!("{what} {}: {e}", quote(&name));
+                let diagnostic = template_error(&value, &template, e);
+                self.add(which, &message, Vec::new(), diagnostic);
             }
-        };
-        let inherited = group.iter().map(|(k, v)| (k.text.clone(), template(&v.text)));
-        let mut labels: BTreeMap<_, _> = inherited.collect();
-        if is_alert {
-            labels.extend(self.templates(which, "label", own));
-        } else {
-            labels.extend(own.iter().map(|(k, v)| (k.text.clone(), template(&v.text))));
-        }
-        labels.into_iter().collect()
+            Pair { name, value, template }
+        });
+        pairs.collect()
     }
 
-    fn templates(
-        &mut self,
-        which: &Which<'_>,
-        what: &str,
-        pairs: &[(Text, Text)],
-    ) -> Vec<(String, Template)> {
-        let mut templates = BTreeMap::new();
-        for (name, text) in pairs {
-            let template = Template::parse_lenient(which.name, text.text.as_str());
-            if let Some(e) = template.error() {
-                let message = format!("{what} {}: {e}", quote(&name.text));
-                self.add(which, &message, Vec::new(), &text.node);
-            }
-            templates.insert(name.text.clone(), template);
+    /// The line of the file where a node begins.
+    fn line(&self, node: &Node) -> u32 {
+        if self.mistakes.origin.outer().is_none() {
+            return node.line;
         }
-        templates.into_iter().collect()
-    }
-
-    fn add(&mut self, which: &Which<'_>, message: &str, positions: Vec<(u32, u32)>, node: &Node) {
-        let (group, name) = (quote(which.group), quote(which.name));
-        let message = format!("group {group}, rule {}, {name}: {message}", which.number);
-        self.errors.push(error(ErrorKind::Rule(positions), node, message, None));
+        let start = self.mistakes.place(node).start;
+        self.mistakes.origin.source().lines.line_col(start).line
     }
 }
 
-fn position(node: &Node) -> (u32, u32) {
-    (node.line, node.column)
+/// The labels of a rule over those of its group. Prometheus looks at the templates of a group
+/// only when it expands them.
+fn merged(which: &Which<'_>, group: &[Pair], own: &[Pair]) -> Vec<(String, Template)> {
+    let inherited = group.iter().map(|pair| {
+        let template = if which.is_alert {
+            Template::parse_lenient(which.name, &*pair.value.text)
+        } else {
+            pair.template.clone()
+        };
+        (pair.name.to_string(), template)
+    });
+    let mut labels: BTreeMap<_, _> = inherited.collect();
+    labels.extend(own.iter().map(|pair| (pair.name.to_string(), pair.template.clone())));
+    labels.into_iter().collect()
+}
+
+fn template_error(value: &Located, template: &Template, message: &str) -> Diagnostic {
+    let part = template.error_span().unwrap_or_default();
+    // `template: __alert_A:1: unexpected EOF`
+    let ours = message.splitn(4, ':').nth(3).unwrap_or(message).trim_start();
+    Diagnostic::error("template-syntax", value.locate(part), ours)
+}
+
+fn bad_label_name(label: &Located) -> Diagnostic {
+    let message = match &**label {
+        "" => "the label has no name".to_owned(),
+        name => format!("`{name}` cannot be set as a label"),
+    };
+    let diagnostic = Diagnostic::error("invalid-label-name", label.span(), message);
+    if &**label == METRIC_NAME {
+        return diagnostic.help("an alert is named by `alert:`, a recorded metric by `record:`");
+    }
+    diagnostic
+}
+
+fn position(text: &Located) -> (u32, u32) {
+    (text.node().line, text.node().column)
+}
+
+/// What of a span stands on its first line.
+fn first_line(span: Span, mistakes: &Mistakes) -> Span {
+    super::first_line(span, &mistakes.origin.source().text)
 }
 
 /// Any text but the empty one, and not the metric name's label.

@@ -4,22 +4,23 @@
 
 use std::sync::Arc;
 
+use diagnostics::Diagnostic;
 use model::duration;
+use yaml::{Located, Node, Tag};
 
-use crate::{
-    error::{ErrorKind, RuleError},
-    yaml::{Node, Tag},
-};
+use super::mistake::Mistakes;
+use crate::{DocumentKind, Field, ReadOptions, error::ErrorKind};
 
 /// A group as written.
 pub(super) struct RawGroup {
     pub(super) node: Arc<Node>,
-    pub(super) name: Option<Text>,
-    pub(super) interval: Option<i64>,
-    pub(super) query_offset: Option<i64>,
+    pub(super) name: Option<Located>,
+    pub(super) interval: Option<(i64, Located)>,
+    pub(super) query_offset: Option<(i64, Located)>,
     pub(super) limit: i64,
-    pub(super) labels: Vec<(Text, Text)>,
+    pub(super) labels: Vec<(Located, Located)>,
     pub(super) rules: Vec<RawRule>,
+    pub(super) fields: Vec<Field>,
     /// A field is missing because it could not be read, which was said.
     pub(super) is_partial: bool,
 }
@@ -27,28 +28,32 @@ pub(super) struct RawGroup {
 /// A rule as written.
 pub(super) struct RawRule {
     pub(super) node: Arc<Node>,
-    pub(super) record: Option<Text>,
-    pub(super) alert: Option<Text>,
-    pub(super) expr: Option<Text>,
-    pub(super) for_ms: i64,
-    pub(super) keep_firing_for_ms: i64,
-    pub(super) labels: Vec<(Text, Text)>,
-    pub(super) annotations: Vec<(Text, Text)>,
+    pub(super) record: Option<Located>,
+    pub(super) alert: Option<Located>,
+    pub(super) expr: Option<Located>,
+    pub(super) for_: Option<(i64, Located)>,
+    pub(super) keep_firing_for: Option<(i64, Located)>,
+    pub(super) labels: Vec<(Located, Located)>,
+    pub(super) annotations: Vec<(Located, Located)>,
+    pub(super) fields: Vec<Field>,
     /// A field is missing because it could not be read, which was said.
     pub(super) is_partial: bool,
 }
 
-/// A text and where it is written.
-#[derive(Clone)]
-pub(super) struct Text {
-    pub(super) text: String,
-    pub(super) node: Arc<Node>,
+/// Collects mistakes while it reads.
+pub(super) struct Decoder {
+    pub(super) mistakes: Mistakes,
+    options: ReadOptions,
+    dialect: Dialect,
 }
 
-/// Collects mistakes while it reads.
-#[derive(Default)]
-pub(super) struct Decoder {
-    pub(super) errors: Vec<RuleError>,
+/// Whose fields are known beside those of Prometheus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Prometheus,
+    /// The Prometheus operator, which also configures Thanos.
+    Operator,
+    Victoria,
 }
 
 const FILE: &str = "rulefmt.RuleGroups";
@@ -58,15 +63,26 @@ const GROUPS: &str = "[]rulefmt.RuleGroup";
 const RULES: &str = "[]rulefmt.Rule";
 const MAP: &str = "map[string]string";
 
-type Fields<'n> = Vec<(&'n str, &'n Arc<Node>)>;
+const GROUP_FIELDS: &[&str] = &["name", "interval", "query_offset", "limit", "labels", "rules"];
+const RULE_FIELDS: &[&str] =
+    &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
 
 impl Decoder {
+    pub(super) fn new(kind: &DocumentKind, options: ReadOptions, mistakes: Mistakes) -> Self {
+        let dialect = match kind {
+            DocumentKind::PrometheusRule { .. } => Dialect::Operator,
+            DocumentKind::VmRule { .. } => Dialect::Victoria,
+            _ => Dialect::Prometheus,
+        };
+        Self { mistakes, options, dialect }
+    }
+
     /// The whole file.
     pub(super) fn file(&mut self, root: &Arc<Node>) -> Vec<RawGroup> {
         let mut groups = Vec::new();
-        for (name, value) in self.fields(root, FILE, &["groups"]) {
-            if name == "groups" {
-                let items = self.items(value, GROUPS);
+        for field in self.fields(root, FILE, &["groups"]) {
+            if &*field.key == "groups" {
+                let items = self.items(field.node(), GROUPS);
                 groups.extend(items.into_iter().map(|item| self.group(item)));
             }
         }
@@ -74,7 +90,6 @@ impl Decoder {
     }
 
     fn group(&mut self, node: &Arc<Node>) -> RawGroup {
-        let known = ["name", "interval", "query_offset", "limit", "labels", "rules"];
         let mut group = RawGroup {
             node: Arc::clone(node),
             name: None,
@@ -83,81 +98,98 @@ impl Decoder {
             limit: 0,
             labels: Vec::new(),
             rules: Vec::new(),
+            fields: Vec::new(),
             is_partial: node.entries().is_err(),
         };
-        for (name, value) in self.fields(node, GROUP, &known) {
-            match name {
+        group.fields = self.fields(node, GROUP, GROUP_FIELDS);
+        for field in &group.fields {
+            let value = field.node();
+            match &*field.key {
                 "name" => group.name = self.required(value, &mut group.is_partial),
-                // Prometheus takes an interval of zero for none.
-                "interval" => group.interval = self.duration(value).filter(|ms| *ms > 0),
+                "interval" => group.interval = self.duration(value),
                 "query_offset" => group.query_offset = self.duration(value),
                 "limit" => group.limit = self.integer(value),
                 "labels" => group.labels = self.map(value),
-                _ => {
+                "rules" => {
                     let items = self.items(value, RULES);
                     group.rules.extend(items.into_iter().map(|item| self.rule(item)));
                 }
+                _ => {}
             }
         }
         group
     }
 
     fn rule(&mut self, node: &Arc<Node>) -> RawRule {
-        let known = ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
         let mut rule = RawRule {
             node: Arc::clone(node),
             record: None,
             alert: None,
             expr: None,
-            for_ms: 0,
-            keep_firing_for_ms: 0,
+            for_: None,
+            keep_firing_for: None,
             labels: Vec::new(),
             annotations: Vec::new(),
+            fields: Vec::new(),
             is_partial: node.entries().is_err(),
         };
-        for (name, value) in self.fields(node, RULE, &known) {
-            match name {
+        rule.fields = self.fields(node, RULE, RULE_FIELDS);
+        for field in &rule.fields {
+            let value = field.node();
+            match &*field.key {
                 "record" => rule.record = self.required(value, &mut rule.is_partial),
                 "alert" => rule.alert = self.required(value, &mut rule.is_partial),
                 "expr" => rule.expr = self.required(value, &mut rule.is_partial),
-                "for" => rule.for_ms = self.duration(value).unwrap_or(0),
-                "keep_firing_for" => {
-                    rule.keep_firing_for_ms = self.duration(value).unwrap_or(0);
-                }
+                "for" => rule.for_ = self.duration(value),
+                "keep_firing_for" => rule.keep_firing_for = self.duration(value),
                 "labels" => rule.labels = self.map(value),
-                _ => rule.annotations = self.map(value),
+                "annotations" => rule.annotations = self.map(value),
+                _ => {}
             }
         }
         rule
     }
 
     /// The fields of a struct; unknown ones are refused.
-    fn fields<'n>(&mut self, node: &'n Arc<Node>, into: &str, known: &[&str]) -> Fields<'n> {
+    fn fields(&mut self, node: &Arc<Node>, into: &str, known: &[&str]) -> Vec<Field> {
         let mut fields = Vec::new();
         for (key, value) in self.entries(node, into) {
-            let Some(name) = key.as_scalar() else {
+            let Some(name) = Located::new(&self.mistakes.origin, key) else {
                 self.wrong_type(key, "string");
                 continue;
             };
-            if known.contains(&name) {
-                fields.push((name, value));
-            } else {
+            if !known.contains(&&*name) && !self.passes_over(&name, into) {
                 let message = format!("field {name} not found in type {into}");
                 let expected = format!("expected one of {}", known.join(", "));
-                self.shape(key, message, Some(expected));
+                let span = name.span();
+                let diagnostic = Diagnostic::error("unknown-field", span, message.clone());
+                self.mistakes.add(shape(key), message, diagnostic.note(expected));
             }
+            fields.push(Field::new(name, value));
         }
         fields
     }
 
-    fn entries<'n>(&mut self, node: &'n Arc<Node>, into: &str) -> Vec<crate::yaml::Entry<'n>> {
+    /// Whether an unknown field is no mistake.
+    fn passes_over(&self, name: &str, into: &str) -> bool {
+        self.options.ignore_unknown_fields
+            || match self.dialect {
+                Dialect::Prometheus => false,
+                Dialect::Operator => into == GROUP && name == "partial_response_strategy",
+                Dialect::Victoria => into != FILE,
+            }
+    }
+
+    fn entries<'n>(&mut self, node: &'n Arc<Node>, into: &str) -> Vec<yaml::Entry<'n>> {
         match node.entries() {
             Ok(entries) => return entries,
             Err(_) if node.resolve() == Tag::Null => {}
             Err(other) if std::ptr::eq(other, &raw const **node) => self.wrong_type(node, into),
             Err(other) => {
-                let message = "map merge requires map or sequence of maps as the value".to_owned();
-                self.errors.push(error(ErrorKind::Value, other, message, None));
+                let message = "map merge requires map or sequence of maps as the value";
+                let span = self.mistakes.place(other);
+                let diagnostic = Diagnostic::error("wrong-type", span, message);
+                self.mistakes.add(ErrorKind::Value, message.to_owned(), diagnostic);
             }
         }
         Vec::new()
@@ -175,15 +207,15 @@ impl Decoder {
     }
 
     /// A text that something else would miss.
-    fn required(&mut self, node: &Arc<Node>, is_partial: &mut bool) -> Option<Text> {
+    fn required(&mut self, node: &Arc<Node>, is_partial: &mut bool) -> Option<Located> {
         *is_partial |= node.as_scalar().is_none();
         self.text(node)
     }
 
-    fn text(&mut self, node: &Arc<Node>) -> Option<Text> {
-        match node.as_scalar() {
+    fn text(&mut self, node: &Arc<Node>) -> Option<Located> {
+        match Located::new(&self.mistakes.origin, node) {
             Some(_) if node.resolve() == Tag::Null => None,
-            Some(text) => Some(Text { text: text.to_owned(), node: Arc::clone(node) }),
+            Some(text) => Some(text),
             None => {
                 self.wrong_type(node, "string");
                 None
@@ -191,13 +223,13 @@ impl Decoder {
         }
     }
 
-    fn map(&mut self, node: &Arc<Node>) -> Vec<(Text, Text)> {
+    fn map(&mut self, node: &Arc<Node>) -> Vec<(Located, Located)> {
         let mut pairs = Vec::new();
         for (key, value) in self.entries(node, MAP) {
             let Some(key) = self.text(key) else { continue };
-            let empty = || Text { text: String::new(), node: Arc::clone(value) };
             let value = match value.resolve() {
-                Tag::Null => Some(empty()),
+                // `~` stands for no text.
+                Tag::Null => Some(Located::empty(&self.mistakes.origin, value)),
                 _ => self.text(value),
             };
             pairs.extend(value.map(|value| (key, value)));
@@ -215,13 +247,15 @@ impl Decoder {
         })
     }
 
-    fn duration(&mut self, node: &Arc<Node>) -> Option<i64> {
+    fn duration(&mut self, node: &Arc<Node>) -> Option<(i64, Located)> {
         let text = self.text(node)?;
-        match duration::parse(&text.text) {
-            Ok(ms) => Some(ms),
+        match duration::parse(&text) {
+            Ok(ms) => Some((ms, text)),
             Err(message) => {
-                let expected = "expected a duration such as 5m or 1h30m".to_owned();
-                self.errors.push(error(ErrorKind::Value, node, message, Some(expected)));
+                let expected = "expected a duration such as 5m or 1h30m";
+                let diagnostic =
+                    Diagnostic::error("invalid-duration", text.span(), message.clone());
+                self.mistakes.add(ErrorKind::Value, message, diagnostic.note(expected));
                 None
             }
         }
@@ -245,27 +279,12 @@ impl Decoder {
         };
         let message = format!("cannot unmarshal {}{shown} into {into}", tag.as_str());
         let found = format!("expected {expected}, found {}", tag.describe());
-        self.shape(node, message, Some(found));
-    }
-
-    fn shape(&mut self, node: &Node, message: String, hint: Option<String>) {
-        self.errors.push(error(ErrorKind::Shape, node, message, hint));
+        let span = self.mistakes.place(node);
+        let diagnostic = Diagnostic::error("wrong-type", span, message.clone()).note(found);
+        self.mistakes.add(shape(node), message, diagnostic);
     }
 }
 
-/// An error at a node.
-pub(super) fn error(
-    kind: ErrorKind,
-    node: &Node,
-    message: String,
-    hint: Option<String>,
-) -> RuleError {
-    RuleError {
-        message,
-        line: node.line,
-        column: Some(node.column),
-        span: Some(node.span),
-        note: hint,
-        kind,
-    }
+fn shape(node: &Node) -> ErrorKind {
+    ErrorKind::Shape(node.line)
 }

@@ -3,6 +3,7 @@
 //! As package `text/template/parse`, `lex.go`: tokens are produced on demand, because a parse
 //! error names the line of the token that was read last. Trim markers are dealt with here.
 
+use diagnostics::Span;
 use model::quote::quote;
 
 /// What a token is.
@@ -64,6 +65,8 @@ pub(super) struct Lexer<'t> {
     paren_depth: usize,
     inside_action: bool,
     failed: bool,
+    /// The token that was read last.
+    last: Span,
 }
 
 const LEFT: &str = "{{";
@@ -96,7 +99,13 @@ impl<'t> Lexer<'t> {
             paren_depth: 0,
             inside_action: false,
             failed: false,
+            last: Span::default(),
         }
+    }
+
+    /// Where the token stands that was read last.
+    pub(super) fn last(&self) -> Span {
+        self.last
     }
 
     /// The next token; `Eof` again and again at the end and after an error.
@@ -129,6 +138,7 @@ impl<'t> Lexer<'t> {
     fn emit(&mut self, kind: TokenKind) -> Token {
         let text = self.input[self.start..self.pos].to_owned();
         let token = Token { kind, pos: self.start, text, line: self.start_line };
+        self.last = Span::new(self.start, self.pos);
         self.ignore();
         token
     }
@@ -140,6 +150,7 @@ impl<'t> Lexer<'t> {
 
     fn error(&mut self, message: impl Into<String>) -> Token {
         self.failed = true;
+        self.last = Span::new(self.start, self.pos);
         Token {
             kind: TokenKind::Error,
             pos: self.start,

@@ -8,6 +8,8 @@ mod pipeline;
 
 use std::collections::BTreeMap;
 
+use diagnostics::Span;
+
 use super::{
     lexer::{Lexer, Token, TokenKind},
     node::{Branch, Kind, List, Node},
@@ -29,12 +31,16 @@ pub(super) struct Tree {
 const MAX_DEPTH: usize = 100;
 
 /// Parses a template. The name is only spoken in the error.
-pub(super) fn parse(name: &str, text: &str) -> Result<Tree, String> {
+/// The error stands where the token is that was looked at last.
+pub(super) fn parse(name: &str, text: &str) -> Result<Tree, (String, Span)> {
     let mut parser = Parser::new(name, text);
     let result = parser.root();
     match result {
         Ok(root) => Ok(Tree { text: text.to_owned(), root, defined: parser.defined }),
-        Err(message) => Err(format!("template: {name}:{}: {message}", parser.tokens[0].line)),
+        Err(message) => {
+            let message = format!("template: {name}:{}: {message}", parser.tokens[0].line);
+            Err((message, parser.given))
+        }
     }
 }
 
@@ -44,6 +50,8 @@ struct Parser<'t> {
     /// Tokens pushed back, the next one last; the zeroth is the one read last.
     tokens: [Token; 3],
     peeked: usize,
+    /// Where the token stands that was given out last.
+    given: Span,
     variables: Vec<String>,
     defined: BTreeMap<String, List>,
     action_line: usize,
@@ -74,6 +82,7 @@ impl<'t> Parser<'t> {
             lexer: Lexer::new(text),
             tokens: [token.clone(), token.clone(), token],
             peeked: 0,
+            given: Span::default(),
             variables: vec!["$".to_owned()],
             defined: BTreeMap::new(),
             action_line: 0,
@@ -89,7 +98,12 @@ impl<'t> Parser<'t> {
         } else {
             self.tokens[0] = self.lexer.next_token();
         }
-        self.tokens[self.peeked].clone()
+        let token = self.tokens[self.peeked].clone();
+        self.given = match token.kind {
+            TokenKind::Error | TokenKind::Eof => self.lexer.last(),
+            _ => Span::new(token.pos, token.pos + token.text.len()),
+        };
+        token
     }
 
     fn backup(&mut self) {

@@ -2,7 +2,7 @@
 
 /// The message of `libyaml` for a message of `granit-parser`, which stands at the beginning of
 /// `rest`; its own where there is none.
-pub(super) fn in_words_of_libyaml(found: &str, rest: &str) -> String {
+pub(crate) fn in_words_of_libyaml(found: &str, rest: &str) -> String {
     let words = match found {
         "simple key expected ':'" => "could not find expected ':'",
         "unclosed quote" => "found unexpected end of stream",

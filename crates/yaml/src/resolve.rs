@@ -3,7 +3,7 @@
 use granit_parser::ScalarStyle;
 use model::number;
 
-use super::{Content, Node};
+use crate::{Content, Node};
 
 /// The short tag of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Node {
         let (text, style) = match &self.content {
             Content::Sequence(_) => return Tag::Seq,
             Content::Mapping(_) => return Tag::Map,
-            Content::Scalar { text, style } => (text.as_str(), *style),
+            Content::Scalar { text, style } => (&**text, *style),
         };
         match self.tag.as_deref() {
             Some("!!null") => Tag::Null,

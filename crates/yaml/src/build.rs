@@ -1,0 +1,369 @@
+//! Events to the tree.
+
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use diagnostics::Span;
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span as Marked, StructureStyle};
+use model::quote::quote;
+
+use crate::{
+    Comment, Content, Document, Node, Origin, Stream, YamlError, message,
+    node::{FEW, Place, Role},
+};
+
+/// Nodes that aliases may add by standing for others.
+const MAX_ALIASED: usize = 1_000_000;
+/// Levels of nesting, aliases written out.
+const MAX_DEPTH: usize = 250;
+
+/// Reads all documents of a text. A syntax error ends the reading.
+pub fn parse(origin: &Arc<Origin>) -> Stream {
+    let text = origin.text();
+    let mut options = Options::default();
+    options.set_emit_comments(true);
+    options.max_buffered_comment_events = usize::MAX;
+    options.emit_anchor_events = true;
+    options.block_scalar_eof_without_line_feed = true;
+    let mut stream = Stream::default();
+    let mut builder = Builder { text, ..Builder::default() };
+    let mut is_open = false;
+    let mut parser = Parser::new_from_str_with_options(text, options).peekable();
+    while let Some(event) = parser.next() {
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(error) => {
+                builder.syntax_error(*error.marker(), &error.info());
+                builder.root = None;
+                is_open = true;
+                break;
+            }
+        };
+        match event {
+            Event::DocumentStart(..) => is_open = true,
+            Event::DocumentEnd => {
+                stream.documents.push(builder.finish());
+                is_open = false;
+            }
+            Event::Comment(text, _) => {
+                stream.comments.push(comment(origin, byte_span(span), &text));
+            }
+            event => {
+                let anchor = match parser.peek() {
+                    Some(Ok((Event::Anchor(..), anchor))) => Some(*anchor),
+                    _ => None,
+                };
+                if let Err(error) = builder.event(event, span, anchor) {
+                    builder.errors.push(error);
+                    break;
+                }
+            }
+        }
+    }
+    if is_open {
+        stream.documents.push(builder.finish());
+    }
+    stream.comments.sort_by_key(|comment| comment.span);
+    stream
+}
+
+fn comment(origin: &Origin, span: Span, text: &str) -> Comment {
+    let before = origin.text()[..span.start as usize].trim_end_matches([' ', '\t']);
+    let is_trailing = !before.is_empty() && !before.ends_with(['\n', '\r', '\u{feff}']);
+    Comment { span: origin.locate(span), text: text.trim_end_matches('\r').into(), is_trailing }
+}
+
+/// A collection that is still open.
+struct Open {
+    span: Span,
+    start: (u32, u32),
+    tag: Option<String>,
+    anchor: usize,
+    is_mapping: bool,
+    is_flow: bool,
+    /// Columns before the innermost collection in block style.
+    indent: Option<u32>,
+    place: Place,
+    children: Vec<Arc<Node>>,
+}
+
+#[derive(Default)]
+struct Builder<'t> {
+    text: &'t str,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Arc<Node>>,
+    n_aliased: usize,
+    root: Option<Arc<Node>>,
+    errors: Vec<YamlError>,
+}
+
+impl Builder<'_> {
+    /// The document that was read, and ready for the next one.
+    fn finish(&mut self) -> Document {
+        self.open.clear();
+        self.anchors.clear();
+        Document { root: self.root.take(), errors: std::mem::take(&mut self.errors) }
+    }
+
+    fn syntax_error(&mut self, marker: Marker, found: &str) {
+        let at = self.text.floor_char_boundary(marker.byte_offset().unwrap_or(0));
+        let (line, column) = position(marker);
+        let message = message::in_words_of_libyaml(found, &self.text[at..]);
+        let note = (!found.ends_with(&message)).then(|| found.to_owned());
+        self.errors.push(YamlError {
+            message,
+            note,
+            is_syntax: true,
+            line,
+            column,
+            span: Span::new(at, at),
+            related: None,
+        });
+    }
+
+    fn event(
+        &mut self,
+        event: Event<'_>,
+        marked: Marked,
+        anchor_span: Option<Marked>,
+    ) -> Result<(), YamlError> {
+        let span = byte_span(marked);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.map(|tag| tag_name(&tag));
+                let node = self.scalar(&text, style, marked, anchor_span, tag);
+                self.add(Arc::new(node), anchor)?;
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let tag = tag.map(|tag| tag_name(&tag));
+                self.open(marked, anchor_span, anchor, tag, (false, style));
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let tag = tag.map(|tag| tag_name(&tag));
+                self.open(marked, anchor_span, anchor, tag, (true, style));
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
+            Event::Alias(id) => {
+                let Some(node) = self.anchors.get(&id).cloned() else {
+                    let name = span.of(self.text).trim_start_matches('*').to_owned();
+                    let message = format!("anchor '{name}' value contains itself");
+                    return Err(refusal(marked, message));
+                };
+                self.n_aliased = self.n_aliased.saturating_add(node.size);
+                if self.n_aliased > MAX_ALIASED {
+                    let message = "document contains excessive aliasing".to_owned();
+                    return Err(refusal(marked, message));
+                }
+                node.share();
+                self.add(node, 0)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        marked: Marked,
+        anchor: Option<Marked>,
+        tag: Option<String>,
+    ) -> Node {
+        let span = byte_span(marked);
+        let is_implicit = style == ScalarStyle::Plain && span.start == span.end;
+        let text = if is_implicit { "" } else { text };
+        let header = self.block_header(marked, style);
+        let (line, column) = start(marked, anchor);
+        let (line, column) = header.map_or((line, column), |(_, at)| at.min((line, column)));
+        let written = span.of(self.text).trim_end().len();
+        let span = Span::new(span.start as usize, span.start as usize + written);
+        let content = Content::Scalar { text: text.into(), style };
+        let place = self.place(header.map_or(span.start, |(at, _)| at));
+        let is_shared = AtomicBool::new(false);
+        Node { span, line, column, tag, content, place, is_shared, size: 1, depth: 1 }
+    }
+
+    /// What stands around the node that comes next.
+    fn place(&self, header: u32) -> Place {
+        let Some(open) = self.open.last() else {
+            return Place { indent: None, in_flow: false, role: Role::Root, header };
+        };
+        let role = match open.is_mapping {
+            false => Role::Item,
+            true if open.children.len() % 2 == 0 => Role::Key,
+            true => Role::Value,
+        };
+        Place { indent: open.indent, in_flow: open.is_flow, role, header }
+    }
+
+    fn open(
+        &mut self,
+        marked: Marked,
+        anchor_span: Option<Marked>,
+        anchor: usize,
+        tag: Option<String>,
+        (is_mapping, style): (bool, StructureStyle),
+    ) {
+        let start = start(marked, anchor_span);
+        let span = byte_span(marked);
+        let is_flow = style == StructureStyle::Flow;
+        let place = self.place(span.start);
+        let column = u32::try_from(marked.start.col()).ok();
+        let indent = if is_flow { place.indent } else { column };
+        let children = Vec::new();
+        let open = Open { span, start, tag, anchor, is_mapping, is_flow, indent, place, children };
+        self.open.push(open);
+    }
+
+    fn close(&mut self, end: Span) -> Result<(), YamlError> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        // A block collection ends with its last child, a flow collection with its bracket.
+        let last = open.children.last().map_or(open.span, |child| child.span);
+        let is_flow = matches!(end.of(self.text), "]" | "}");
+        let span = open.span.to(if is_flow { end } else { last });
+        // An alias is written elsewhere.
+        let span = if span.start < open.span.start { open.span } else { span };
+        let size = open.children.iter().fold(1_usize, |sum, c| sum.saturating_add(c.size));
+        let depth = 1 + open.children.iter().map(|child| child.depth).max().unwrap_or(0);
+        let content = if open.is_mapping {
+            let mut children = open.children.into_iter();
+            let mut pairs = Vec::with_capacity(children.len() / 2);
+            while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                pairs.push((key, value));
+            }
+            self.refuse_duplicates(&pairs);
+            Content::Mapping(pairs)
+        } else {
+            Content::Sequence(open.children)
+        };
+        let (line, column) = open.start;
+        let (tag, place, is_shared) = (open.tag, open.place, AtomicBool::new(false));
+        let node = Node { span, line, column, tag, content, place, is_shared, size, depth };
+        self.add(Arc::new(node), open.anchor)
+    }
+
+    fn refuse_duplicates(&mut self, pairs: &[(Arc<Node>, Arc<Node>)]) {
+        if pairs.len() < FEW {
+            for (i, (key, _)) in pairs.iter().enumerate() {
+                let Some(text) = key.as_scalar() else { continue };
+                let known = pairs[..i].iter().find(|(known, _)| known.as_scalar() == Some(text));
+                self.errors.extend(known.map(|(first, _)| duplicate(text, key, first)));
+            }
+            return;
+        }
+        let mut keys: HashMap<&str, &Node> = HashMap::with_capacity(pairs.len());
+        for (key, _) in pairs {
+            let Some(text) = key.as_scalar() else { continue };
+            match keys.entry(text) {
+                Entry::Occupied(first) => self.errors.push(duplicate(text, key, first.get())),
+                Entry::Vacant(free) => {
+                    free.insert(key);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, node: Arc<Node>, anchor: usize) -> Result<(), YamlError> {
+        if node.depth + self.open.len() > MAX_DEPTH {
+            let message = format!("nested more than {MAX_DEPTH} levels deep");
+            let (line, column, span) = (node.line, node.column, node.span);
+            let error = YamlError {
+                message,
+                note: None,
+                is_syntax: true,
+                line,
+                column,
+                span,
+                related: None,
+            };
+            return Err(error);
+        }
+        if anchor != 0 {
+            self.anchors.insert(anchor, Arc::clone(&node));
+        }
+        match self.open.last_mut() {
+            Some(open) => open.children.push(node),
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+
+    /// Where the `|` or `>` of a block scalar stands: on the last line with text before it. In
+    /// bytes, and as a line and a column.
+    fn block_header(&self, marked: Marked, style: ScalarStyle) -> Option<(u32, (u32, u32))> {
+        if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+            return None;
+        }
+        let start = byte_span(marked).start as usize;
+        // Of an empty one, the span begins with the header.
+        let is_header = self.text[start..].starts_with(['|', '>'])
+            && is_block_header(self.text[start..].lines().next().unwrap_or(""));
+        if is_header && marked.start.byte_offset() != marked.end.byte_offset() {
+            let is_text = self.text[..start].trim_end_matches(' ').ends_with(['\n', '\r']);
+            if !is_text {
+                return Some((Span::new(start, start).start, position(marked.start)));
+            }
+        }
+        let before = self.text[..start].trim_end();
+        let line_start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+        let header = &before[line_start..];
+        let at = header.char_indices().find(|(i, _)| is_block_header(&header[*i..]))?.0;
+        let n_lines = self.text[before.len()..start].bytes().filter(|b| *b == b'\n').count();
+        let line = marked.start.line().saturating_sub(n_lines);
+        let column = 1 + header[..at].chars().count();
+        let at = line_start + at;
+        Some((Span::new(at, at).start, (u32::try_from(line).ok()?, u32::try_from(column).ok()?)))
+    }
+}
+
+fn refusal(marked: Marked, message: String) -> YamlError {
+    let (line, column) = position(marked.start);
+    let (note, related, span) = (None, None, byte_span(marked));
+    YamlError { message, note, is_syntax: true, line, column, span, related }
+}
+
+fn duplicate(text: &str, key: &Node, first: &Node) -> YamlError {
+    YamlError {
+        message: format!("mapping key {} already defined at line {}", quote(text), first.line),
+        note: None,
+        is_syntax: false,
+        line: key.line,
+        column: key.column,
+        span: key.span,
+        related: Some(first.span),
+    }
+}
+
+/// `|` or `>`, indentation and chomping, and nothing but a comment after it.
+fn is_block_header(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(['|', '>']) else { return false };
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '+' || c == '-');
+    rest.is_empty() || rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#')
+}
+
+fn position(marker: Marker) -> (u32, u32) {
+    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    (narrow(marker.line()), narrow(marker.col() + 1))
+}
+
+/// Where a node begins, with the anchor and the tag before it.
+fn start(marked: Marked, anchor: Option<Marked>) -> (u32, u32) {
+    let markers = [Some(marked.start), marked.tag_start, anchor.map(|anchor| anchor.start)];
+    let first = markers.into_iter().flatten().min_by_key(Marker::index);
+    position(first.unwrap_or(marked.start))
+}
+
+fn byte_span(marked: Marked) -> Span {
+    let range = marked.byte_range().unwrap_or_default();
+    Span::new(range.start, range.end)
+}
+
+fn tag_name(tag: &granit_parser::Tag) -> String {
+    match tag.core_suffix() {
+        Some(suffix) => format!("!!{suffix}"),
+        None => format!("{}{}", tag.handle(), tag.suffix()),
+    }
+}
