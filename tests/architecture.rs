@@ -15,6 +15,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (1, "yaml", &["diagnostics", "model"]),
     (2, "engine", &["diagnostics", "model", "promql", "store"]),
     (2, "rules", &["diagnostics", "model", "promql", "yaml"]),
+    (2, "routing", &["diagnostics", "model", "yaml"]),
     (2, "simulator", &["model", "store"]),
     (3, "alert", &["model"]),
     (3, "lint", &["diagnostics", "model", "promql", "rules"]),

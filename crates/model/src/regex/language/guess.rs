@@ -35,7 +35,7 @@ fn member(class: &Class, variant: usize) -> Option<char> {
             if ranges.iter().any(|range| (range.start()..=range.end()).contains(&fill)) {
                 return Some(fill);
             }
-            ranges.get(variant % ranges.len().max(1)).map(regex_syntax::hir::ClassUnicodeRange::start)
+            ranges.get(variant % ranges.len().max(1)).map(ClassUnicodeRange::start)
         }
         Class::Bytes(class) => {
             let ranges = class.ranges();
