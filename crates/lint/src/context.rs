@@ -2,9 +2,9 @@
 
 use diagnostics::{Diagnostic, Edit, Severity, Span};
 use promql::Expr;
-use rules::{Group, Rule};
+use rules::{Group, Rule, RuleFile};
 
-use crate::{Found, RuleId, World, world::File};
+use crate::{Found, RuleId, World};
 
 /// A rule, for the checks that look at one.
 pub struct RuleContext<'w> {
@@ -13,7 +13,7 @@ pub struct RuleContext<'w> {
     /// Which rule it is.
     pub id: RuleId,
     /// Its file.
-    pub file: &'w File,
+    pub file: &'w RuleFile,
     /// Its group.
     pub group: &'w Group,
     /// The rule.
@@ -25,7 +25,7 @@ pub struct FileContext<'w> {
     /// Everything that is checked with it.
     pub world: &'w World<'w>,
     /// The file.
-    pub file: &'w File,
+    pub file: &'w RuleFile,
     /// Its index among the files.
     pub index: usize,
 }

@@ -23,4 +23,4 @@ pub use lint::{Check, Found, Level, Lint};
 pub use lints::LINTS;
 pub use run::{check, check_across, check_file};
 pub use settings::{Options, RunbookPages, Selection, SelectionError};
-pub use world::{File, RuleId, World};
+pub use world::{RuleId, Tests, World};

@@ -28,7 +28,7 @@ pub fn check_file(world: &World<'_>, file: usize, selection: &Selection) -> Vec<
         _ => None,
     })
     .collect();
-    for (group, g) in read.rules.groups.iter().enumerate() {
+    for (group, g) in read.groups.iter().enumerate() {
         for rule in 0..g.rules.len() {
             let context = RuleContext::new(world, RuleId { file, group, rule });
             for (lint, check) in &of_rules {

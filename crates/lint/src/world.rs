@@ -5,26 +5,33 @@ use std::{collections::HashMap, sync::Arc};
 use diagnostics::Source;
 use promql::Expr;
 use rules::{Group, Rule, RuleFile};
+use testfile::TestFile;
 
 use crate::Options;
 
 /// All files of a run, with what lints are told beside them.
 pub struct World<'w> {
     /// The rule files, in the order of the command line.
-    pub files: &'w [File],
+    pub files: &'w [RuleFile],
+    /// Files of unit tests; none if they were not looked for.
+    pub tests: Option<&'w [Tests]>,
+    /// Alertmanager's configuration, if it is known.
+    pub alertmanager: Option<&'w routing::Config>,
     /// What lints are told.
     pub options: &'w Options,
     alerts: HashMap<&'w str, Vec<RuleId>>,
     records: HashMap<&'w str, Vec<RuleId>>,
 }
 
-/// A rule file with its text.
+/// A file of unit tests.
 #[derive(Clone, Debug)]
-pub struct File {
-    /// The text.
+pub struct Tests {
+    /// The text, in which all spans count.
     pub source: Arc<Source>,
     /// What was read.
-    pub rules: RuleFile,
+    pub tests: TestFile,
+    /// The rule files that it loads, as indices among the files of the world.
+    pub rule_files: Vec<usize>,
 }
 
 /// A rule of the world.
@@ -40,8 +47,15 @@ pub struct RuleId {
 
 impl<'w> World<'w> {
     /// Files with what lints are told.
-    pub fn new(files: &'w [File], options: &'w Options) -> Self {
-        let mut world = Self { files, options, alerts: HashMap::new(), records: HashMap::new() };
+    pub fn new(files: &'w [RuleFile], options: &'w Options) -> Self {
+        let mut world = Self {
+            files,
+            tests: None,
+            alertmanager: None,
+            options,
+            alerts: HashMap::new(),
+            records: HashMap::new(),
+        };
         for (id, rule) in world.rules() {
             let by_name =
                 if rule.alerting().is_some() { &mut world.alerts } else { &mut world.records };
@@ -50,11 +64,25 @@ impl<'w> World<'w> {
         world
     }
 
+    /// With files of unit tests.
+    #[must_use]
+    pub fn with_tests(mut self, tests: &'w [Tests]) -> Self {
+        self.tests = Some(tests);
+        self
+    }
+
+    /// With Alertmanager's configuration.
+    #[must_use]
+    pub fn with_alertmanager(mut self, config: &'w routing::Config) -> Self {
+        self.alertmanager = Some(config);
+        self
+    }
+
     /// Every rule that could be read, in the order of the files.
     pub fn rules(&self) -> impl Iterator<Item = (RuleId, &'w Rule)> + use<'w> {
         let files = self.files.iter().enumerate();
         files.flat_map(|(file, read)| {
-            let groups = read.rules.groups.iter().enumerate();
+            let groups = read.groups.iter().enumerate();
             groups.flat_map(move |(group, g)| {
                 let rules = g.rules.iter().enumerate();
                 rules.map(move |(rule, r)| (RuleId { file, group, rule }, r))
@@ -63,13 +91,13 @@ impl<'w> World<'w> {
     }
 
     /// The file of a rule.
-    pub fn file(&self, id: RuleId) -> &'w File {
+    pub fn file(&self, id: RuleId) -> &'w RuleFile {
         &self.files[id.file]
     }
 
     /// The group of a rule.
     pub fn group(&self, id: RuleId) -> &'w Group {
-        &self.files[id.file].rules.groups[id.group]
+        &self.files[id.file].groups[id.group]
     }
 
     /// A rule.

@@ -11,9 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diagnostics::{Finding, Source, render};
-use lint::{File, LINTS, Options, Selection, World};
+use diagnostics::{Finding, render};
+use lint::{LINTS, Options, Selection, World};
 use promql::ParseOptions;
+use rules::RuleFile;
 
 /// What a lint found.
 #[derive(Default)]
@@ -37,7 +38,7 @@ fn hits_over_real_rules() {
         for repository in folders(&Path::new(&folder).join(kind)) {
             let files = read(&repository);
             n_files += files.len();
-            n_rules += files.iter().map(|file| file.rules.n_rules()).sum::<usize>();
+            n_rules += files.iter().map(|file| file.n_rules()).sum::<usize>();
             let name = repository.strip_prefix(&folder).expect("it lies there").display();
             for finding in findings(&files) {
                 let hits = hits.entry(finding.diagnostic.code).or_default();
@@ -70,7 +71,7 @@ fn hits_over_real_rules() {
 }
 
 /// What all lints find in the files of a repository.
-fn findings(files: &[File]) -> Vec<Finding> {
+fn findings(files: &[RuleFile]) -> Vec<Finding> {
     let mut selection = Selection::default();
     selection.select("all").expect("a word");
     let options = Options::default();
@@ -85,17 +86,16 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 }
 
 /// The files with rules under a folder.
-fn read(folder: &Path) -> Vec<File> {
+fn read(folder: &Path) -> Vec<RuleFile> {
     let mut paths = Vec::new();
     files(folder, &mut paths);
     paths.sort();
     let read = |path: &PathBuf| {
         let text = String::from_utf8_lossy(&fs::read(path).expect("a readable file")).into_owned();
         let name = path.strip_prefix(folder).expect("it lies there").display().to_string();
-        let rules = rules::parse(&name, &text, &ParseOptions::all());
-        File { source: Source::new(name, text), rules }
+        rules::parse(&name, &text, &ParseOptions::all())
     };
-    paths.iter().map(read).filter(|file| file.rules.n_rules() > 0).collect()
+    paths.iter().map(read).filter(|file| file.n_rules() > 0).collect()
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

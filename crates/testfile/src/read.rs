@@ -30,7 +30,9 @@ const MINUTE: i64 = 60_000;
 
 /// Reads a file.
 pub(crate) fn read(text: &str) -> TestFile {
-    let document = yaml::parse(text);
+    let stream = yaml::parse(&yaml::Origin::file(&diagnostics::Source::new("", text)));
+    let has_more = stream.documents.len() > 1;
+    let document = stream.documents.into_iter().next().unwrap_or_default();
     let mut decoder = Decoder::default();
     // Keys that are written twice are found again, in promtool's words.
     let syntax = document.errors.into_iter().filter(|error| error.is_syntax);
@@ -43,7 +45,7 @@ pub(crate) fn read(text: &str) -> TestFile {
         tests: Vec::new(),
         errors: Vec::new(),
         extensions: Vec::new(),
-        has_more: document.has_more,
+        has_more,
     };
     if let Some(root) = &document.root {
         decoder.file(root, &mut file);

@@ -3,11 +3,13 @@
 use std::{
     fmt::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use diagnostics::{Finding, Source, render};
-use lint::{File, Lint, Options, RunbookPages, Selection, World};
+use lint::{Lint, Options, RunbookPages, Selection, Tests, World};
 use promql::ParseOptions;
+use rules::{ReadOptions, RuleFile};
 
 /// One case of a lint.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,10 @@ pub(crate) struct Outcome {
     pub(crate) report: Option<String>,
     pub(crate) fixed: Option<String>,
 }
+
+/// The file of this name is Alertmanager's configuration; those that end in `.test.yml` are unit
+/// tests.
+const ALERTMANAGER: &str = "alertmanager.yml";
 
 /// Fixes are applied so often at most.
 const ROUNDS: usize = 10;
@@ -126,15 +132,31 @@ fn run(lint: &Lint, case: &Case) -> Vec<Finding> {
     selection.ignore("all").expect("a word");
     selection.select(lint.name).expect("a lint");
     let options = options(&case.settings);
-    let files: Vec<_> = case
-        .files
-        .iter()
-        .map(|(name, text)| File {
-            source: Source::new(name.clone(), text.clone()),
-            rules: rules::parse(name, text, &ParseOptions::all()),
-        })
-        .collect();
-    lint::check(&World::new(&files, &options), &selection)
+    let is_tests = |name: &str| name.ends_with(".test.yml");
+    let sources = case.files.iter().map(|(name, text)| Source::new(name.clone(), text.clone()));
+    let (beside, rules): (Vec<_>, Vec<_>) =
+        sources.partition(|s| s.name == ALERTMANAGER || is_tests(&s.name));
+    let read = ReadOptions { syntax: ParseOptions::all(), ..ReadOptions::default() };
+    let files: Vec<_> = rules.iter().map(|source| rules::read(source, &read)).collect();
+    let config = beside.iter().find(|source| source.name == ALERTMANAGER).map(routing::read);
+    let tests = beside.iter().filter(|source| is_tests(&source.name));
+    let tests: Vec<Tests> = tests.map(|source| unit_tests(source, &files)).collect();
+    let mut world = World::new(&files, &options);
+    if let Some(config) = &config {
+        world = world.with_alertmanager(config);
+    }
+    if !tests.is_empty() {
+        world = world.with_tests(&tests);
+    }
+    lint::check(&world, &selection)
+}
+
+/// A file of unit tests with the rule files that it names.
+fn unit_tests(source: &Arc<Source>, files: &[RuleFile]) -> Tests {
+    let tests = testfile::parse(&source.text);
+    let named = |file: &RuleFile| tests.rule_files.iter().any(|t| t.text == file.source.name);
+    let loaded = files.iter().enumerate().filter(|(_, file)| named(file)).map(|(i, _)| i);
+    Tests { source: Arc::clone(source), rule_files: loaded.collect(), tests }
 }
 
 /// Lines such as `scrape_interval: 30s`, `required_labels: team severity=warning|critical`.
