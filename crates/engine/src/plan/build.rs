@@ -233,16 +233,20 @@ impl PlanBuilder {
         Ok(self.intern(frame, Op::EvalTime(arg)))
     }
 
+    /// A selector's samples are not looked at for their values, so nothing is `smoothed`.
     fn start_timestamp(&mut self, arg: &Expr, frame: FrameId) -> Built {
-        if let ExprKind::Selector(selector) = &arg.unparen().kind
-            && self.plan.options.start_timestamps
-        {
-            let time = self.time_of_timestamp(selector)?;
-            let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
-            return Ok(self.intern(frame, Op::StartTime { fragment, time }));
-        }
-        let arg = self.expr(arg, frame)?;
-        Ok(self.intern(frame, Op::NoStartTime(arg)))
+        let node = match &arg.unparen().kind {
+            ExprKind::Selector(selector) => {
+                let time = self.time_of_timestamp(selector)?;
+                let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
+                if self.plan.options.start_timestamps {
+                    return Ok(self.intern(frame, Op::StartTime { fragment, time }));
+                }
+                self.intern(frame, Op::Select { fragment, time, stats: false })
+            }
+            _ => self.expr(arg, frame)?,
+        };
+        Ok(self.intern(frame, Op::NoStartTime(node)))
     }
 
     /// As `rangeEvalTimestampFunctionOverVectorSelector` in prometheus promql/engine.go.
