@@ -24,7 +24,7 @@ use crate::{
     notice::Cite,
     plan::{
         node::{Frame, FrameId, Node, NodeId, Op},
-        time::{QuerySpan, subquery_steps},
+        time::{QuerySpan, subquery_end, subquery_steps},
     },
 };
 
@@ -259,7 +259,7 @@ impl Plan {
             Frame::Once { parent } => self.steps(*parent, query).start,
             // Not when the parent ends, if no step of it stands there.
             Frame::Subquery { parent, time, .. } => {
-                time.reference(self.steps(*parent, query).end(), query)
+                subquery_end(self.steps(*parent, query), query, *time)
             }
         }
     }

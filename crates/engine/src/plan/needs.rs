@@ -1,10 +1,11 @@
 //! What a plan asks of its source to evaluate some expressions at some times.
 
-use promql::ast::Extended;
+use promql::ast::{At, Extended};
 
 use super::{
-    FragmentKind, Need, NeedTimes, Plan, RootId, Steps,
-    node::{Node, Op, RangeFrom},
+    FragmentId, FragmentKind, Need, NeedTimes, Plan, RootId, Steps,
+    node::{Frame, FrameId, Node, Op, RangeFrom},
+    time::TimeShift,
 };
 
 /// How far samples matter that lie outside of a window, in milliseconds.
@@ -51,48 +52,70 @@ impl Plan {
         if steps.count == 0 {
             return None;
         }
-        match &node.op {
+        let Read { fragment, time, window } = self.read(node)?;
+        let references = time.references(steps, query);
+        let times = match window {
+            None => NeedTimes::Grid(references),
+            Some((range, around)) => around.times(references, range),
+        };
+        Some(Need { fragment, times })
+    }
+
+    /// What a node reads itself.
+    fn read(&self, node: &Node) -> Option<Read> {
+        let lookback = self.options.lookback;
+        let (fragment, time, window) = match &node.op {
             Op::Select { fragment, time, .. }
             | Op::SampleTime { fragment, time }
-            | Op::StartTime { fragment, time } => {
-                let times = NeedTimes::Grid(time.references(steps, query));
-                Some(Need { fragment: *fragment, times })
-            }
+            | Op::StartTime { fragment, time } => (*fragment, *time, None),
             Op::InfoTime { fragment, time } => {
-                let references = time.references(steps, query);
-                let times = match self.fragments[fragment.0 as usize].kind {
-                    FragmentKind::Window => {
-                        Reach { left: self.options.lookback, right: 0 }.times(references, 0)
-                    }
-                    _ => NeedTimes::Grid(references),
-                };
-                Some(Need { fragment: *fragment, times })
+                let raw = self.fragments[fragment.0 as usize].kind == FragmentKind::Window;
+                (*fragment, *time, raw.then_some((0, Reach { left: lookback, right: 0 })))
             }
             Op::Smoothed { fragment, time, .. } => {
-                let references = time.references(steps, query);
-                let around = Reach::of(Some(Extended::Smoothed), self.options.lookback);
-                Some(Need { fragment: *fragment, times: around.times(references, 0) })
+                let around = Reach::of(Some(Extended::Smoothed), lookback);
+                (*fragment, *time, Some((0, around)))
             }
             Op::Window { input, .. } | Op::AbsentOverTime { input, .. } | Op::Raw(input) => {
                 let RangeFrom::Fragment(fragment) = input.from else { return None };
-                let references = input.time.references(steps, query);
-                let around = Reach::of(input.extended, self.options.lookback);
-                Some(Need { fragment, times: around.times(references, input.range) })
+                let around = Reach::of(input.extended, lookback);
+                (fragment, input.time, Some((input.range, around)))
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(Read { fragment, time, window })
     }
 
-    /// How far back from a query's time its windows, offsets and subqueries reach, in milliseconds,
-    /// over all expressions; `@` is not counted. The lookback of instant selectors comes on top.
+    /// How far back from a query's time its windows, offsets and subqueries reach at most, in
+    /// milliseconds, over all expressions; `@` with a time is not counted. The lookback of instant
+    /// selectors comes on top.
     pub fn reach(&self) -> i64 {
-        let query = Steps::instant(0);
-        let roots: Vec<RootId> =
-            (0..self.roots.len()).map(|i| RootId(u32::try_from(i).unwrap_or(0))).collect();
-        let oldest = self.needs(&roots, query).into_iter().map(|need| match need.times {
-            NeedTimes::Grid(steps) => steps.start,
-            NeedTimes::Range { lo, .. } => lo,
+        let reaches = self.nodes.iter().filter_map(|node| {
+            let Read { time, window, .. } = self.read(node)?;
+            let back = window.map_or(0, |(range, around)| range + around.left);
+            Some(self.frame_reach(node.frame, time)? + back)
         });
-        -oldest.min().unwrap_or(0).min(0)
+        reaches.max().unwrap_or(0).max(0)
     }
+
+    /// How far back a time may be that is looked at from a frame. Where a subquery's steps stand
+    /// depends on the query's time: they may be anywhere in its window.
+    fn frame_reach(&self, frame: FrameId, time: TimeShift) -> Option<i64> {
+        let from = match (time.at, &self.frames[frame.0 as usize]) {
+            (Some(At::Timestamp(_)), _) => return None,
+            (Some(At::Start | At::End), _) | (None, Frame::Query) => 0,
+            (None, Frame::Once { parent }) => self.frame_reach(*parent, TimeShift::NONE)?,
+            (None, Frame::Subquery { parent, range, time, .. }) => {
+                self.frame_reach(*parent, *time)? + range
+            }
+        };
+        Some(from + time.offset)
+    }
+}
+
+/// What a node reads: values at times, or windows of a range and what lies around them.
+struct Read {
+    fragment: FragmentId,
+    time: TimeShift,
+    window: Option<(i64, Reach)>,
 }

@@ -73,6 +73,9 @@ pub(crate) enum Astray {
 }
 
 impl TimeShift {
+    /// Neither is written.
+    pub(crate) const NONE: Self = Self { offset: 0, at: None, query_range: 0, astray: Astray::No };
+
     /// The time up to which samples are seen when evaluating at `t`.
     pub(crate) fn reference(self, t: i64, query: Steps) -> i64 {
         let base = match self.at {
@@ -107,7 +110,9 @@ impl TimeShift {
 /// The steps of a subquery's inside.
 ///
 /// They are absolute multiples of the subquery's step, the first one strictly after the left edge
-/// of the first window; the division truncates towards zero, as Go's does.
+/// of the first window; the division truncates towards zero, as Go's does. With `@` they go on
+/// behind the only window for as long as the query does: no window has what is there, but it may
+/// be told of or refused.
 pub(crate) fn subquery_steps(
     parent: Steps,
     query: Steps,
@@ -123,7 +128,12 @@ pub(crate) fn subquery_steps(
     if start <= left {
         start += step;
     }
-    Steps::range(start, time.reference(parent.end(), query), step)
+    Steps::range(start, subquery_end(parent, query, time), step)
+}
+
+/// The time up to which a subquery's inside is evaluated.
+pub(crate) fn subquery_end(parent: Steps, query: Steps, time: TimeShift) -> i64 {
+    time.reference(parent.start, query) + parent.end() - parent.start
 }
 
 /// What `step()` and `range()` are inside a duration, in milliseconds.
