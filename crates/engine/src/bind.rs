@@ -114,7 +114,7 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
             series_binding(series, labels.into_iter().map(Row::of).collect(), true)
         }
         Op::SampleTime { fragment, .. } | Op::StartTime { fragment, .. } => {
-            let (series, labels) = select::series(*fragment, ctx);
+            let (series, labels) = select::times(*fragment, ctx);
             let rename = |labels| drop_name(&Row::of(labels), ctx);
             series_binding(series, labels.into_iter().map(rename).collect(), ctx.delayed_names())
         }
@@ -122,7 +122,8 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
             let (series, rows) = range_rows(input, ctx);
             let suspicious = Suspicious::new(*function, &rows, ctx);
             let keeps = function.row().keeps_name;
-            let rename = |row: &Row| if keeps { row.clone() } else { drop_name(row, ctx) };
+            let keeps = |row: &Row| keeps && !row.drop_name;
+            let rename = |row: &Row| if keeps(row) { row.clone() } else { drop_name(row, ctx) };
             let renamed = rows.iter().map(rename).collect();
             let mut binding = series_binding(series, renamed, ctx.delayed_names());
             if let Bound::Series { scratch, .. } = &mut binding.bound {
@@ -179,16 +180,14 @@ impl Row {
 
 /// The row at the end, when names that were to stay until then go.
 fn nameless(row: &Row) -> Row {
-    Row::of(row.result_labels().into_owned())
+    Row::of(row.result_labels(true).into_owned())
 }
 
-/// The row without its metric name, or marked to lose it at the end.
+/// The row without its metric name, or to lose it at the end.
 pub(crate) fn drop_name(row: &Row, ctx: &Ctx<'_>) -> Row {
-    if ctx.delayed_names() {
-        Row { labels: row.labels.clone(), drop_name: true }
-    } else {
-        Row::of(row.labels.without(&METADATA))
-    }
+    let stays = ctx.delayed_names();
+    let labels = if stays { row.labels.clone() } else { row.labels.without(&METADATA) };
+    Row { labels, drop_name: true }
 }
 
 pub(crate) fn is_trim(op: promql::BinaryOp) -> bool {

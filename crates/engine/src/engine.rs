@@ -319,7 +319,7 @@ impl<'a> Output<'a> {
     /// A row's label set as a result shows it: without the metric name where the name goes at the
     /// end of the evaluation.
     pub fn result_labels(&self, row: usize) -> Cow<'a, Labels> {
-        self.state().rows[row].result_labels()
+        self.state().rows[row].result_labels(self.engine.plan.options.delayed_name_removal)
     }
 
     /// A row's value at a step, of either kind.

@@ -14,14 +14,15 @@ use model::{FloatHistogram, Labels, STALE_NAN_BITS, SampleValue};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) labels: Labels,
-    /// With delayed name removal: the metric name goes at the very end.
+    /// With delayed name removal: the metric name goes at the very end. Without: it has gone, and
+    /// what later functions leave of its companions goes too once a function keeps names.
     pub(crate) drop_name: bool,
 }
 
 impl Row {
-    /// The labels once names are gone.
-    pub(crate) fn result_labels(&self) -> Cow<'_, Labels> {
-        if self.drop_name {
+    /// The labels of a result, where names stay until then.
+    pub(crate) fn result_labels(&self, delayed_names: bool) -> Cow<'_, Labels> {
+        if delayed_names && self.drop_name {
             Cow::Owned(self.labels.without(&METADATA))
         } else {
             Cow::Borrowed(&self.labels)

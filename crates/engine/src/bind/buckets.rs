@@ -160,18 +160,14 @@ fn metric(labels: &Labels, ctx: &Ctx<'_>) -> Option<Arc<str>> {
 }
 
 fn result_row(labels: &Labels, ctx: &Ctx<'_>) -> Row {
-    if ctx.delayed_names() {
-        Row { labels: labels.clone(), drop_name: true }
-    } else {
-        Row { labels: labels.without(&METADATA), drop_name: false }
-    }
+    let stays = ctx.delayed_names();
+    let labels = if stays { labels.clone() } else { labels.without(&METADATA) };
+    Row { labels, drop_name: true }
 }
 
 /// What one number of a histogram is called: here type and unit stay.
 pub(super) fn number_row(row: &Row, ctx: &Ctx<'_>) -> Row {
-    if ctx.delayed_names() {
-        Row { labels: row.labels.clone(), drop_name: true }
-    } else {
-        Row { labels: row.labels.without(&[METRIC_NAME]), drop_name: false }
-    }
+    let stays = ctx.delayed_names();
+    let labels = if stays { row.labels.clone() } else { row.labels.without(&[METRIC_NAME]) };
+    Row { labels, drop_name: true }
 }

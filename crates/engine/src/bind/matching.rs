@@ -149,10 +149,13 @@ pub(crate) fn sets(
         let may_meet = if ctx.lets_duplicates_pass() { 0 } else { rows.len() };
         let numbered = rows.iter().enumerate().map(|(i, row)| (row.labels.clone(), number(i)));
         let known: HashMap<Labels, u32> = numbered.take(may_meet).collect();
+        let apart = |left: u32, row: &Row, rows: &[Row]| {
+            ctx.delayed_names() && rows[left as usize].drop_name != row.drop_name
+        };
         for row in rhs.rows.iter() {
             let next = number(rows.len());
             let result = match known.get(&row.labels) {
-                Some(left) if rows[*left as usize].drop_name == row.drop_name => *left,
+                Some(left) if !apart(*left, row, &rows) => *left,
                 left => {
                     twins.extend(left.map(|left| [*left, next]));
                     rows.push(row.clone());
@@ -276,6 +279,6 @@ impl Naming<'_> {
             }
             labels = builder.build();
         }
-        Row { labels, drop_name: self.bool && self.delayed }
+        Row { labels, drop_name: self.bool }
     }
 }

@@ -28,11 +28,10 @@ impl RowMap {
     /// sets before they were renamed, and differ in whether they lose their name. Only one of them
     /// has values, which decides.
     pub(crate) fn beside_twins(renamed: Vec<Row>, before: &[Row]) -> (Vec<Row>, Self) {
-        let mut seen: HashMap<&Labels, u32> = HashMap::with_capacity(before.len());
+        let mut seen: HashMap<&Labels, bool> = HashMap::with_capacity(before.len());
         let places = before.iter().map(|row| {
-            let next = seen.entry(&row.labels).or_insert(0);
-            *next += 1;
-            *next - 1
+            let first_drops = *seen.entry(&row.labels).or_insert(row.drop_name);
+            u32::from(row.drop_name != first_drops)
         });
         let places: Vec<u32> = places.collect();
         Self::merge(renamed, &places)

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::Labels;
+use model::{Labels, METRIC_NAME, MatchOp};
 use promql::FunctionId;
 use store::SeriesId;
 
@@ -29,6 +29,18 @@ pub(crate) enum SeriesRef {
 /// not depend on the order in which series came. A series of the overlay hides the one of equal
 /// labels from outside.
 pub(crate) fn series(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labels>) {
+    found(id, None, ctx)
+}
+
+/// The same of sample times. A source tells them without names; the name is known all the same
+/// where the fragment asks for one.
+pub(crate) fn times(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labels>) {
+    let matchers = ctx.plan.fragments[id.0 as usize].matchers.iter();
+    let mut names = matchers.filter(|m| *m.name == *METRIC_NAME && m.op == MatchOp::Equal);
+    found(id, names.next().map(|m| &*m.value), ctx)
+}
+
+fn found(id: FragmentId, name: Option<&str>, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labels>) {
     let fragment = &ctx.plan.fragments[id.0 as usize];
     let mut found: Vec<(Labels, SeriesRef)> = Vec::new();
     if let Some(overlay) = ctx.data.overlay {
@@ -49,6 +61,10 @@ pub(crate) fn series(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labe
         }
         Base::Fragments(tables) => {
             tables[id.0 as usize].series().for_each(|(id, labels)| base(id, labels));
+            if let Some(name) = name {
+                let told = found.iter_mut().filter(|(_, s)| matches!(s, SeriesRef::Base(_)));
+                told.for_each(|(l, _)| *l = l.to_builder().set(METRIC_NAME, name).build());
+            }
         }
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));

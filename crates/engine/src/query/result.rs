@@ -18,10 +18,7 @@ pub(super) fn vector(output: &Output<'_>) -> Result<Vec<VectorSample>, EvalError
     let mut samples: Vec<VectorSample> = Vec::new();
     for row in output.rows_in_order() {
         if let Some(value) = output.sample(row, 0) {
-            samples.push(VectorSample {
-                labels: output.state().rows[row].result_labels().into_owned(),
-                value,
-            });
+            samples.push(VectorSample { labels: output.result_labels(row).into_owned(), value });
         }
     }
     let mut sorted: Vec<&Labels> = samples.iter().map(|s| &s.labels).collect();
@@ -35,10 +32,10 @@ pub(super) fn vector(output: &Output<'_>) -> Result<Vec<VectorSample>, EvalError
 /// All values of all rows.
 pub(super) fn matrix(output: &Output<'_>) -> Result<Vec<MatrixSeries>, EvalError> {
     let state = output.state();
-    let series = state.rows.iter().enumerate().map(|(i, row)| {
+    let series = (0..output.n_rows()).map(|i| {
         let mut samples = RowSamples::default();
         samples.fill(state.whole(), i, output.query());
-        series(row.result_labels().into_owned(), samples.samples())
+        series(output.result_labels(i).into_owned(), samples.samples())
     });
     merged(series.filter(MatrixSeries::has_samples).collect())
 }
@@ -72,7 +69,7 @@ pub(super) fn raw(
             }
             _ => store::Samples::default(),
         };
-        let labels = state.rows[*row as usize].result_labels().into_owned();
+        let labels = output.result_labels(*row as usize).into_owned();
         let series = match input.extended {
             None => series(labels, samples),
             Some(extended) => {
