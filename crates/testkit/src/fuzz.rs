@@ -7,7 +7,7 @@ pub mod engine;
 pub mod expressions;
 mod parser;
 mod regex;
-mod ticks;
+pub mod ticks;
 mod tree;
 mod words;
 

@@ -34,7 +34,7 @@ fn what_was_found() {
 
 /// Two quantiles of one histogram whose buckets are mended once; names that twins keep or lose;
 /// the order of several NaN; which duplicates an error names; the place of a warning that a node
-/// written twice has.
+/// written twice has; `start_timestamp` of what is `smoothed`; which of equals is picked by chance; twins that cannot be told apart.
 const FOUND: &[&str] = &[
     "004940c5004004690000a0244000400505050405050000c57cdf042b00000000007c7c7c7c7c7cff7c0009aaaa7c7cc3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3ffffffffffffff07c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c37c7300004005050505059a9a9a80ce",
     "1dc1bf3f009f009f1dbfbf3f006491f7fffd7e000000b600000010006f6d1d1d7c7ca0e4aaaa",
@@ -42,4 +42,7 @@ const FOUND: &[&str] = &[
     "1dc1bf3f009f003f00b726a719ffffffffffffffffff7effff2427c1bf28196e27c1bf282a6e27c1bf286f007c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c000a7c29ededaaaaaaae7cca3a",
     "01000000006b0000a8000000ff1fff0e0000005f5f747970655f5f1fffefffff000028592e959595a7ffffffe2e2591c64c33fbfff2f9595ff2f95ffa7fffff1000000000000000000000000ffe2e2ffe6fafa",
     "63329d7a9c6363636363f500000081fffffffefffc000000000100746f74610000fdff63d45d7272727272723b7272727272",
+    "1000cd3f08ffffffffffffff0f950095959595239500000c9595951d950000004300959595959595959595950000000c9595951d95959595ffffff9577002a94f5283b",
+    "01eded0000b404000900000080ed0000000001000000000000049595eded0000b404000900000080ed000000000100000000000004959595322f2ffafa4495322f2ffafa",
+    "1dc1bf3f009f007a9f0a0000000074ffffffbfbf39009f0000000000af2affffc1bff9f9f9ff2f003bdb200000000000ffff010000000040ffeee0dee0e0005e007f00003f3f3f3f3f3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff5bffffffffffffffffffffffffffff6c006c6c6c6cdedcdede1861ffffffffffffffffffff3f5bc572727272f9f9f9f9f9f9f9f9f9f9010000000000000bf9f96c6162656c5f7227706cf9f93f009f009f2d1dbfbf0000afffffff72729e150000293af9f9727175616e74f92f00",
 ];
