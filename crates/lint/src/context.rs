@@ -1,10 +1,12 @@
 //! What a check is shown: one rule or one file, with the world around it.
 
+use std::cell::OnceCell;
+
 use diagnostics::{Diagnostic, Edit, Severity, Span};
 use promql::Expr;
 use rules::{Group, Rule, RuleFile};
 
-use crate::{Found, RuleId, World};
+use crate::{Found, RuleId, World, facts::Facts};
 
 /// A rule, for the checks that look at one.
 pub struct RuleContext<'w> {
@@ -18,6 +20,8 @@ pub struct RuleContext<'w> {
     pub group: &'w Group,
     /// The rule.
     pub rule: &'w Rule,
+    facts: OnceCell<Facts<'w>>,
+    strict: OnceCell<Facts<'w>>,
 }
 
 /// A file, for the checks that look at one.
@@ -34,7 +38,18 @@ impl<'w> RuleContext<'w> {
     /// A rule of the world.
     pub fn new(world: &'w World<'w>, id: RuleId) -> Self {
         let (file, group, rule) = (world.file(id), world.group(id), world.rule(id));
-        Self { world, id, file, group, rule }
+        let (facts, strict) = (OnceCell::new(), OnceCell::new());
+        Self { world, id, file, group, rule, facts, strict }
+    }
+
+    /// What is known of the expression if metrics are what they are documented to be.
+    pub fn facts(&self) -> &Facts<'w> {
+        self.facts.get_or_init(|| Facts::of(&self.rule.expr, &self.world.produced))
+    }
+
+    /// What is known of the expression whatever its metrics are: what holds here is proven.
+    pub fn strict(&self) -> &Facts<'w> {
+        self.strict.get_or_init(|| Facts::strict(&self.rule.expr))
     }
 
     /// The expression.

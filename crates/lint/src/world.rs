@@ -7,7 +7,7 @@ use promql::Expr;
 use rules::{Group, Rule, RuleFile};
 use testfile::TestFile;
 
-use crate::Options;
+use crate::{Options, facts::Records};
 
 /// All files of a run, with what lints are told beside them.
 pub struct World<'w> {
@@ -19,6 +19,8 @@ pub struct World<'w> {
     pub alertmanager: Option<&'w routing::Config>,
     /// What lints are told.
     pub options: &'w Options,
+    /// What the recording rules produce.
+    pub produced: Records<'w>,
     alerts: HashMap<&'w str, Vec<RuleId>>,
     records: HashMap<&'w str, Vec<RuleId>>,
 }
@@ -53,9 +55,11 @@ impl<'w> World<'w> {
             tests: None,
             alertmanager: None,
             options,
+            produced: Records::default(),
             alerts: HashMap::new(),
             records: HashMap::new(),
         };
+        world.produced = Records::new(world.rules().map(|(_, rule)| rule));
         for (id, rule) in world.rules() {
             let by_name =
                 if rule.alerting().is_some() { &mut world.alerts } else { &mut world.records };
