@@ -1,22 +1,30 @@
 //! The table of lints, sorted by code: a lint is a file and a line here.
 
 mod absent_of_comparison;
+mod alert_without_test;
 mod chained_comparison;
 mod contradictory_matchers;
 mod gauge_function_on_counter;
 mod needless_regex;
 mod odd_alternative;
+mod one_sided_test;
 mod precedence_surprise;
 mod rate_of_aggregation;
 mod redundant_matcher;
 mod regex_in_equality;
 mod severity_threshold_inversion;
+mod test_before_for;
+mod test_of_unknown_rule;
 mod unescaped_dot;
 
 use crate::Lint;
 
 /// Every lint, sorted by code.
 pub static LINTS: &[&Lint] = &[
+    &alert_without_test::LINT,
+    &one_sided_test::LINT,
+    &test_of_unknown_rule::LINT,
+    &test_before_for::LINT,
     &precedence_surprise::LINT,
     &chained_comparison::LINT,
     &contradictory_matchers::LINT,

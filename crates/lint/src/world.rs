@@ -34,6 +34,8 @@ pub struct Tests {
     pub tests: TestFile,
     /// The rule files that it loads, as indices among the files of the world.
     pub rule_files: Vec<usize>,
+    /// Whether it loads others too, which are not among them.
+    pub loads_others: bool,
 }
 
 /// A rule of the world.

@@ -38,7 +38,7 @@ fn hits_over_real_rules() {
         for repository in folders(&Path::new(&folder).join(kind)) {
             let files = read(&repository);
             n_files += files.len();
-            n_rules += files.iter().map(|file| file.n_rules()).sum::<usize>();
+            n_rules += files.iter().map(RuleFile::n_rules).sum::<usize>();
             let name = repository.strip_prefix(&folder).expect("it lies there").display();
             for finding in findings(&files) {
                 let hits = hits.entry(finding.diagnostic.code).or_default();

@@ -156,7 +156,9 @@ fn unit_tests(source: &Arc<Source>, files: &[RuleFile]) -> Tests {
     let tests = testfile::parse(&source.text);
     let named = |file: &RuleFile| tests.rule_files.iter().any(|t| t.text == file.source.name);
     let loaded = files.iter().enumerate().filter(|(_, file)| named(file)).map(|(i, _)| i);
-    Tests { source: Arc::clone(source), rule_files: loaded.collect(), tests }
+    let rule_files: Vec<usize> = loaded.collect();
+    let loads_others = rule_files.len() < tests.rule_files.len();
+    Tests { source: Arc::clone(source), rule_files, loads_others, tests }
 }
 
 /// Lines such as `scrape_interval: 30s`, `required_labels: team severity=warning|critical`.
