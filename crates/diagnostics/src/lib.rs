@@ -5,12 +5,14 @@
 //! in its file; [`Format::render`] shows many.
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
+mod apply;
 mod catalogue;
 mod finding;
 mod fix;
 pub mod render;
 mod span;
 
+pub use apply::{Applied, apply};
 pub use catalogue::{Entry, Tool};
 pub use finding::{Diagnostic, Finding, Proof, Related, Severity, Source};
 pub use fix::{Applicability, Edit, Fix};

@@ -6,9 +6,18 @@
 //! are wanted is the caller's decision, for only it knows the terminal.
 //! Start at [`Format::render`].
 
+pub mod checkstyle;
 pub mod concise;
+mod fingerprint;
+pub mod github;
+pub mod gitlab;
 pub mod json_lines;
+pub mod junit;
+pub mod sarif;
 pub mod text;
+mod xml;
+
+use std::{borrow::Cow, collections::HashMap, fmt::Write};
 
 pub use text::TextStyle;
 
@@ -35,11 +44,30 @@ pub enum Format {
     Concise,
     /// A JSON object a line, with all there is.
     JsonLines,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML, with a passing case for each file without findings.
+    Junit,
+    /// Checkstyle's XML.
+    Checkstyle,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Text, Self::Concise, Self::JsonLines];
+    pub const ALL: &[Self] = &[
+        Self::Text,
+        Self::Concise,
+        Self::JsonLines,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Checkstyle,
+    ];
 
     /// As flags name it, such as `json-lines`.
     pub fn name(self) -> &'static str {
@@ -47,6 +75,11 @@ impl Format {
             Self::Text => "text",
             Self::Concise => "concise",
             Self::JsonLines => "json-lines",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Checkstyle => "checkstyle",
         }
     }
 
@@ -61,6 +94,11 @@ impl Format {
             Self::Text => text::render(report, style),
             Self::Concise => concise::render(report),
             Self::JsonLines => json_lines::render(report),
+            Self::Sarif => sarif::render(report),
+            Self::Github => github::render(report),
+            Self::Gitlab => gitlab::render(report),
+            Self::Junit => junit::render(report),
+            Self::Checkstyle => checkstyle::render(report),
         }
     }
 }
@@ -77,8 +115,46 @@ fn sentence(diagnostic: &Diagnostic) -> String {
     sentence
 }
 
+/// [`sentence`], then the other places and notes, a line each.
+fn paragraph(finding: &Finding) -> String {
+    let Finding { source, diagnostic } = finding;
+    let mut paragraph = sentence(diagnostic);
+    if let Some(subject) = &diagnostic.subject {
+        paragraph.extend(["\nin ", subject]);
+    }
+    for related in &diagnostic.related {
+        let source = related.source.as_ref().unwrap_or(source);
+        let at = source.place(source.within(related.span).start);
+        let _ = write!(paragraph, "\n{}:{at}: {}", source.name, related.message);
+    }
+    paragraph.extend(diagnostic.notes.iter().flat_map(|note| ["\nnote: ", note]));
+    paragraph
+}
+
+/// All files in their order, then those that only findings name, each with its findings.
+fn by_file<'a>(report: &Report<'a>) -> Vec<(&'a str, Vec<&'a Finding>)> {
+    let mut files: Vec<(&str, Vec<&Finding>)> = Vec::with_capacity(report.files.len());
+    let mut index = HashMap::with_capacity(report.files.len());
+    let named = report.files.iter().map(|file| (&**file, None));
+    let found = report.findings.iter().map(|finding| (&*finding.source.name, Some(finding)));
+    for (file, finding) in named.chain(found) {
+        let at = *index.entry(file).or_insert_with(|| {
+            files.push((file, Vec::new()));
+            files.len() - 1
+        });
+        files[at].1.extend(finding);
+    }
+    files
+}
+
+/// A document on one line.
+fn to_json(document: &impl serde::Serialize) -> String {
+    let json = serde_json::to_string(document).expect("names and numbers have a form in JSON");
+    json + "\n"
+}
+
 /// The text without characters that would move a terminal's cursor or turn its direction.
-fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| is_unprintable(c) && c != '\n') {
         return text.into();
     }
@@ -92,7 +168,7 @@ fn printable(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// [`printable`] on one line.
-fn one_line(text: &str) -> std::borrow::Cow<'_, str> {
+fn one_line(text: &str) -> Cow<'_, str> {
     match printable(text) {
         text if text.contains('\n') => text.replace('\n', " ").into(),
         text => text,

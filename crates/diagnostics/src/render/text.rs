@@ -67,7 +67,10 @@ fn write(shown: &mut String, folded: &Folded<'_>, style: TextStyle) {
         }
         block.draw(shown, page);
     }
-    page.footnotes(shown, folded);
+    let has_footnotes = page.footnotes(shown, folded);
+    if finding.diagnostic.fix.is_some() && !has_footnotes {
+        page.separator(shown);
+    }
     page.remedy(shown, &finding.diagnostic, &hunks);
 }
 
@@ -111,7 +114,8 @@ impl Page {
         let _ = writeln!(shown, " {place}");
     }
 
-    fn footnotes(self, shown: &mut String, folded: &Folded<'_>) {
+    /// Whether there are any.
+    fn footnotes(self, shown: &mut String, folded: &Folded<'_>) -> bool {
         let diagnostic = &folded.finding.diagnostic;
         let places = (!folded.others.is_empty()).then(|| more_places(&folded.others));
         let notes = diagnostic.notes.iter().map(|note| ("note", note.as_str()));
@@ -122,17 +126,17 @@ impl Page {
         if !all.is_empty() && diagnostic.span.is_some() {
             self.separator(shown);
         }
-        for (kind, text) in all {
+        for (kind, text) in &all {
             margin(shown, self.gutter + 1);
             self.paint(shown, styles::DEFAULT_LINE_NUM_STYLE, "= ");
             self.paint(shown, styles::DEFAULT_EMPHASIS_STYLE, kind);
             let _ = writeln!(shown, ": {}", indented(text, self.gutter + 3 + kind.len() + 2));
         }
+        !all.is_empty()
     }
 
     fn remedy(self, shown: &mut String, diagnostic: &Diagnostic, hunks: &[Hunk]) {
         let Some(fix) = &diagnostic.fix else { return };
-        self.separator(shown);
         self.paint(shown, styles::DEFAULT_HELP_STYLE, "help");
         let text = diagnostic.help.as_deref().unwrap_or("write this instead");
         let sort = match fix.applicability {
@@ -189,7 +193,15 @@ fn more_places(others: &[&Finding]) -> String {
 
 /// Further lines of the text begin below the first.
 fn indented(text: &str, width: usize) -> String {
-    printable(text).replace('\n', &format!("\n{:width$}", ""))
+    let text = printable(text);
+    let mut lines = text.trim_end().lines();
+    let mut shown = lines.next().unwrap_or("").to_owned();
+    for line in lines {
+        shown.push('\n');
+        let width = if line.is_empty() { 0 } else { width };
+        let _ = write!(shown, "{:width$}{line}", "");
+    }
+    shown
 }
 
 fn digits(n: u32) -> usize {

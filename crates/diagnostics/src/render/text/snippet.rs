@@ -173,7 +173,9 @@ impl View {
         });
         self.lines.push(Line { bytes, start: self.text.len(), shortened });
         if let Some(Line { shortened: Some(shortened), .. }) = self.lines.last() {
-            self.text.push_str(&shortened.text);
+            // These move cursors and pass through; a sign of as many bytes keeps positions.
+            let show = |c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{a4}' } else { c };
+            self.text.extend(shortened.text.chars().map(show));
         }
         self.text.push('\n');
     }
