@@ -10,8 +10,10 @@
 mod context;
 mod explain;
 pub mod facts;
+mod identity;
 mod lint;
 mod lints;
+mod routes;
 mod run;
 mod selectors;
 mod settings;
