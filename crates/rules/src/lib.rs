@@ -9,6 +9,7 @@
 
 mod document;
 mod error;
+mod format;
 mod read;
 mod rule;
 pub mod template;
@@ -20,6 +21,7 @@ use promql::ParseOptions;
 
 pub use document::{Document, DocumentKind};
 pub use error::RuleError;
+pub use format::{Formatted, format};
 pub use rule::{Alerting, Field, Group, Pair, Rule, RuleKind, UnreadRule};
 pub use template::{QueryFn, Template, TemplateContext};
 pub use yaml::{self, Comment, Located};

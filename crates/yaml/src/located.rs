@@ -55,6 +55,15 @@ impl Located {
         self.nest(replace::part(self.origin.text(), &self.node, part, new)?)
     }
 
+    /// The same in the first of these styles that can hold the text. What is of a style that is
+    /// none of them is written anew as a whole.
+    pub fn replace_as(&self, part: Span, new: &str, styles: &[ScalarStyle]) -> Option<Edit> {
+        if self.node.as_scalar() != Some(&*self.text) {
+            return None;
+        }
+        self.nest(replace::part_as(self.origin.text(), &self.node, part, new, Some(styles))?)
+    }
+
     /// The edit of the file after which the same text is written in double quotes, so that nobody
     /// reads it as a number or a boolean.
     pub fn quote(&self) -> Option<Edit> {
@@ -74,6 +83,11 @@ impl Located {
     /// How the scalar is written.
     pub fn style(&self) -> ScalarStyle {
         self.node.style().unwrap_or(ScalarStyle::Plain)
+    }
+
+    /// Whether braces or brackets are around it, as in JSON.
+    pub fn is_in_flow(&self) -> bool {
+        self.node.place.in_flow
     }
 
     /// The type that a reader of YAML gives it.

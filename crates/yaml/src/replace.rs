@@ -18,12 +18,26 @@ use crate::{
 
 /// The edit of `source` after which the scalar's text has `new` in place of `part`.
 pub(crate) fn part(source: &str, node: &Node, part: Span, new: &str) -> Option<Edit> {
+    part_as(source, node, part, new, None)
+}
+
+/// The same in the first of these styles that can hold the text.
+pub(crate) fn part_as(
+    source: &str,
+    node: &Node,
+    part: Span,
+    new: &str,
+    styles: Option<&[ScalarStyle]>,
+) -> Option<Edit> {
     let target = Target::new(source, node)?;
     let before = target.text.get(..part.start as usize)?;
     let after = target.text.get((part.end as usize).max(before.len())..)?;
     let wanted = [before, new, after].concat();
-    let in_place = target.in_place(part, new).filter(|edit| target.reads_back(edit, &wanted));
-    in_place.or_else(|| target.rewrite(&wanted, target.styles(&wanted)))
+    let may_stay = styles.is_none_or(|styles| styles.first() == Some(&target.style));
+    let in_place = may_stay.then(|| target.in_place(part, new)).flatten();
+    let in_place = in_place.filter(|edit| target.reads_back(edit, &wanted));
+    let styles = styles.unwrap_or_else(|| target.styles(&wanted));
+    in_place.or_else(|| target.rewrite(&wanted, styles))
 }
 
 /// The edit of `source` after which the scalar's text is in double quotes.

@@ -42,8 +42,11 @@ pub(crate) fn block(text: &str, style: ScalarStyle, around: Block<'_>) -> Option
     let body = text.strip_suffix('\n');
     let mut out = if style == ScalarStyle::Folded { ">" } else { "|" }.to_owned();
     let first = text.trim_start_matches('\n');
+    let mut indent = around.indent;
     if first.starts_with([' ', '\t']) {
-        let _ = write!(out, "{}", around.indent.checked_sub(around.around)?);
+        // Any will do, up to nine.
+        indent = around.around + 2;
+        out.push('2');
     }
     if body.is_none() {
         out.push('-');
@@ -54,7 +57,7 @@ pub(crate) fn block(text: &str, style: ScalarStyle, around: Block<'_>) -> Option
         return None;
     }
     out.push_str(around.newline);
-    out.push_str(&indented(body, around.indent, around.newline, true));
+    out.push_str(&indented(body, indent, around.newline, true));
     Some(out)
 }
 
