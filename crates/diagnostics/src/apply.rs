@@ -18,8 +18,9 @@ pub struct Applied {
 
 /// Writes as many fixes as go together, those that begin first before others.
 ///
-/// A fix is written whole or not at all. Edits that say the same are written once. What is
-/// inserted at one place keeps the order of the fixes.
+/// A fix is written whole or not at all, and the same fix once. What single insertions add at one
+/// place keeps the order of the fixes; a fix that also does something elsewhere, such as one that
+/// wraps an expression, shares no place of insertion, for nobody knows which belongs inside.
 pub fn apply(text: &str, fixes: &[&Fix]) -> Applied {
     let mut order: Vec<usize> = (0..fixes.len()).collect();
     order.sort_by_key(|&i| fixes[i].edits.iter().map(|edit| edit.span.start).min());
@@ -37,19 +38,42 @@ struct Accepted<'a> {
     replaced: BTreeMap<u32, (u32, &'a str)>,
     /// What is inserted at a place, in order.
     inserted: BTreeMap<u32, Vec<&'a str>>,
+    /// Places of insertions that belong to more.
+    reserved: BTreeSet<u32>,
+    fixes: BTreeSet<&'a [Edit]>,
 }
 
 impl<'a> Accepted<'a> {
     /// Whether the fix could be taken in.
     fn add(&mut self, text: &str, fix: &'a Fix) -> bool {
-        let edits: BTreeSet<&Edit> = fix.edits.iter().collect();
-        let is_possible = edits.iter().all(|edit| fits(text, edit.span) && self.is_free(edit))
-            && !edits.iter().any(|edit| edits.iter().any(|other| clash(edit, other)));
-        if is_possible {
-            // In the order of the fix, for what it inserts at one place.
-            fix.edits.iter().for_each(|edit| self.take(edit));
+        if self.fixes.contains(&*fix.edits) {
+            return true;
         }
-        is_possible
+        let edits: BTreeSet<&Edit> = fix.edits.iter().collect();
+        let is_alone = edits.len() == 1;
+        let is_possible = edits.iter().all(|edit| {
+            fits(text, edit.span) && self.is_free(edit) && self.may_insert(edit, is_alone)
+        });
+        if !is_possible || clash(&edits) {
+            return false;
+        }
+        // In the order of the fix, for what it inserts at one place.
+        for edit in &fix.edits {
+            self.take(edit);
+            if !is_alone && edit.span.start == edit.span.end {
+                self.reserved.insert(edit.span.start);
+            }
+        }
+        self.fixes.insert(&fix.edits);
+        true
+    }
+
+    fn may_insert(&self, edit: &Edit, is_alone: bool) -> bool {
+        let at = edit.span.start;
+        let is_insertion = at == edit.span.end;
+        let is_taken =
+            if is_alone { self.reserved.contains(&at) } else { self.inserted.contains_key(&at) };
+        !(is_insertion && is_taken)
     }
 
     fn is_free(&self, edit: &Edit) -> bool {
@@ -99,9 +123,14 @@ fn fits(text: &str, span: Span) -> bool {
     text.get(span.start as usize..span.end as usize).is_some()
 }
 
-/// Whether two edits of one fix cannot both be made.
-fn clash(a: &Edit, b: &Edit) -> bool {
-    a != b && overlap(a.span, b.span)
+/// Whether edits of one fix, in their order, cannot all be made.
+fn clash(edits: &BTreeSet<&Edit>) -> bool {
+    let mut end = 0;
+    edits.iter().any(|edit| {
+        let is_inside = edit.span.start < end;
+        end = end.max(edit.span.end);
+        is_inside
+    })
 }
 
 /// Whether both have a byte, or one has the other's place of insertion inside.

@@ -99,6 +99,13 @@ impl Source {
         Span::new(start, end.max(start))
     }
 
+    /// What stands at a span, or how it begins if that is long: enough to tell texts apart.
+    pub(crate) fn glimpse(&self, span: Span) -> &str {
+        const ENOUGH: usize = 4096;
+        let text = self.within(span).of(&self.text);
+        &text[..text.floor_char_boundary(ENOUGH)]
+    }
+
     /// The line of a byte, and its column in characters.
     pub fn place(&self, offset: u32) -> LineCol {
         self.lines.place(&self.text, offset)
@@ -133,6 +140,16 @@ impl Proof {
 }
 
 impl Finding {
+    /// Puts findings into the order in which people read: by file, place, code and message.
+    pub fn sort(findings: &mut [Self]) {
+        findings.sort_by(|a, b| a.order().cmp(&b.order()));
+    }
+
+    fn order(&self) -> (&str, Option<Span>, &str, &str) {
+        let Self { source, diagnostic } = self;
+        (&source.name, diagnostic.span, diagnostic.code, &diagnostic.message)
+    }
+
     /// The first place, with lines and columns; none where it is about the whole text.
     pub fn start(&self) -> Option<LineCol> {
         let span = self.source.within(self.diagnostic.span?);

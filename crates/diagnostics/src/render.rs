@@ -155,7 +155,8 @@ fn to_json(document: &impl serde::Serialize) -> String {
 
 /// The text without characters that would move a terminal's cursor or turn its direction.
 fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c| is_unprintable(c) && c != '\n') {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
+    if is_plain || !text.contains(|c| is_unprintable(c) && c != '\n') {
         return text.into();
     }
     let show = |c: char| match c {

@@ -84,8 +84,14 @@ impl LineIndex {
     pub fn place(&self, text: &str, offset: u32) -> LineCol {
         let at = self.line_col(offset);
         let start = offset + 1 - at.column;
-        let column = self.chars_before(text, offset) - self.chars_before(text, start) + 1;
-        LineCol { column, ..at }
+        let n_chars = if self.chars_before.is_empty() {
+            return at;
+        } else if (at.column as usize) < BLOCK {
+            text.as_bytes().get(start as usize..offset as usize).map_or(0, chars_in)
+        } else {
+            self.chars_before(text, offset) - self.chars_before(text, start)
+        };
+        LineCol { column: n_chars + 1, ..at }
     }
 
     fn chars_before(&self, text: &str, offset: u32) -> u32 {

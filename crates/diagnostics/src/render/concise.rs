@@ -22,5 +22,9 @@ fn write_line(shown: &mut String, finding: &Finding) {
     }
     let (severity, code) = (diagnostic.severity.name(), diagnostic.code);
     let sentence = sentence(diagnostic);
-    let _ = writeln!(shown, ": {severity}[{code}]: {}", one_line(&sentence));
+    let _ = write!(shown, ": {severity}");
+    if !code.is_empty() {
+        let _ = write!(shown, "[{code}]");
+    }
+    let _ = writeln!(shown, ": {}", one_line(&sentence));
 }

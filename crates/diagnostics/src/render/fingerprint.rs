@@ -17,7 +17,7 @@ impl Fingerprints {
     /// document gets another, in the order in which they come.
     pub(super) fn of(&mut self, finding: &Finding) -> String {
         let Finding { source, diagnostic } = finding;
-        let marked = diagnostic.span.map_or("", |span| source.within(span).of(&source.text));
+        let marked = diagnostic.span.map_or("", |span| source.glimpse(span));
         let subject = diagnostic.subject.as_deref().unwrap_or("");
         let parts = [&source.name, diagnostic.code, &diagnostic.message, subject, marked];
         let identity = parts.join("\0");

@@ -119,7 +119,11 @@ impl Page {
         let diagnostic = &folded.finding.diagnostic;
         let places = (!folded.others.is_empty()).then(|| more_places(&folded.others));
         let notes = diagnostic.notes.iter().map(|note| ("note", note.as_str()));
-        let notes = notes.chain(places.as_deref().map(|places| ("note", places)));
+        let hidden = match snippet::n_hidden(diagnostic) {
+            0 => None,
+            n => Some(format!("and {n} more places that belong to it")),
+        };
+        let notes = notes.chain([&hidden, &places].into_iter().flatten().map(|n| ("note", &**n)));
         // With a fix the help is the title of what the fix writes.
         let help = diagnostic.help.as_deref().filter(|_| diagnostic.fix.is_none());
         let all: Vec<_> = notes.chain(help.map(|help| ("help", help))).collect();

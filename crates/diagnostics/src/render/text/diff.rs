@@ -3,12 +3,15 @@
 use annotate_snippets::renderer as styles;
 
 use super::{Page, margin, shorten::shorten};
-use crate::{Edit, Finding, Source};
+use crate::{Edit, Finding, Source, Span};
 
 /// Edits with fewer lines between them are shown together.
 const NEAR: u32 = 2;
 /// So many lines are shown of what goes, and of what comes.
 const MAX_LINES: usize = 8;
+
+/// So many bytes before and after edits are more than any line that is shown.
+const AROUND: u32 = 4096;
 
 /// Lines that go and lines that come in their place.
 pub(super) struct Hunk {
@@ -39,8 +42,16 @@ impl Hunk {
         let line = |at| source.lines.line_col(at).line;
         let first = edits.iter().map(|edit| line(edit.span.start)).min().unwrap_or(1);
         let last = edits.iter().map(|edit| line(edit.span.end)).max().unwrap_or(first);
-        let start = source.lines.line(&source.text, first).start as usize;
-        let end = source.lines.line(&source.text, last).end as usize;
+        let mut lines_of = source.lines.line(&source.text, first);
+        lines_of.end = source.lines.line(&source.text, last).end;
+        // Of a line without end only what is around the edits is read.
+        let (from, to) = (edits[0].span.start, edits.iter().map(|e| e.span.end).max().unwrap_or(0));
+        let around = Span { start: from.saturating_sub(AROUND), end: to.saturating_add(AROUND) };
+        let near = source.within(Span {
+            start: lines_of.start.max(around.start),
+            end: lines_of.end.min(around.end).max(to),
+        });
+        let (start, end) = (near.start as usize, near.end as usize);
         let mut new = String::new();
         let mut at = start;
         for edit in edits {

@@ -45,10 +45,10 @@ impl<'a> Key<'a> {
         let Finding { source, diagnostic } = finding;
         let related = diagnostic.related.iter().map(|related| {
             let source = related.source.as_ref().unwrap_or(source);
-            (&*related.message, source.within(related.span).of(&source.text))
+            (&*related.message, source.glimpse(related.span))
         });
         let edits = diagnostic.fix.iter().flat_map(|fix| &fix.edits);
-        let edits = edits.map(|edit| (&*edit.text, source.within(edit.span).of(&source.text)));
+        let edits = edits.map(|edit| (&*edit.text, source.glimpse(edit.span)));
         Self {
             code: diagnostic.code,
             severity: diagnostic.severity,
@@ -59,7 +59,7 @@ impl<'a> Key<'a> {
             ],
             subject: diagnostic.subject.as_deref(),
             notes: &diagnostic.notes,
-            text: source.within(span).of(&source.text),
+            text: source.glimpse(span),
             related: related.collect(),
             edits: edits.collect(),
         }

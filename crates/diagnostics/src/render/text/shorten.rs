@@ -27,7 +27,9 @@ impl Shortened {
 /// Cuts the line to a width so that all of `seen` remains, or head and tail where it is too wide.
 /// The ranges end between characters of the line.
 pub(super) fn shorten(line: &str, seen: &[Range<usize>], width: usize) -> Shortened {
-    if measure(line, width).is_some() {
+    // No character but a tab is wider than its bytes.
+    let is_short = line.len() <= width && !line.contains('\t');
+    if is_short || measure(line, width).is_some() {
         return Shortened { text: line.to_owned(), kept: vec![(0..line.len(), 0)] };
     }
     let indent = indent(line);
@@ -49,7 +51,7 @@ pub(super) fn shorten(line: &str, seen: &[Range<usize>], width: usize) -> Shorte
 
 /// The indentation, if it is worth its width.
 fn indent(line: &str) -> usize {
-    let indent = line.len() - line.trim_start_matches(' ').len();
+    let indent = line.bytes().take(MAX_INDENT + 1).take_while(|byte| *byte == b' ').count();
     if indent > MAX_INDENT { 0 } else { indent }
 }
 

@@ -5,14 +5,21 @@ use std::{borrow::Cow, ops::Range};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Page, digits, margin, shorten::shorten};
-use crate::{Finding, Severity, Source, Span, render::one_line};
+use crate::{Diagnostic, Finding, Severity, Source, Span, render::one_line};
 
 /// Places of a text that are farther apart are shown as if they stood in two.
 const FAR: u32 = 25;
 /// So many lines at either end of a long span may be shown.
 const ENDS: u32 = 8;
 /// Of a longer span only the first line is shown.
-const MAX_LINES: u32 = 2000;
+const MAX_LINES: u32 = 400;
+/// So many further places are shown.
+const MAX_RELATED: usize = 12;
+
+/// How many of a finding's places are not shown.
+pub(super) fn n_hidden(diagnostic: &Diagnostic) -> usize {
+    diagnostic.related.len().saturating_sub(MAX_RELATED)
+}
 
 /// Places of a text that are shown together.
 pub(super) struct Block<'a> {
@@ -34,7 +41,7 @@ impl<'a> Block<'a> {
     pub(super) fn of(finding: &'a Finding) -> Vec<Self> {
         let Finding { source, diagnostic } = finding;
         let primary = diagnostic.span.map(|span| (&**source, span, &*diagnostic.label, true));
-        let related = diagnostic.related.iter().map(|related| {
+        let related = diagnostic.related.iter().take(MAX_RELATED).map(|related| {
             let source = related.source.as_ref().unwrap_or(source);
             (&**source, related.span, &*related.message, false)
         });
@@ -103,9 +110,10 @@ impl<'a> Block<'a> {
 impl<'a> Mark<'a> {
     fn new(source: &Source, span: Span, label: &'a str, primary: bool) -> Self {
         let mut span = source.within(span);
-        let first = source.place(span.start).line;
+        let line = |at| source.lines.line_col(at).line;
+        let first = line(span.start);
         let mut label = one_line(label);
-        let mut last = source.place(span.end).line;
+        let mut last = line(span.end);
         // The end of a line belongs to that line.
         if last > first && source.lines.line(&source.text, last).start == span.end {
             last -= 1;
@@ -173,9 +181,13 @@ impl View {
         });
         self.lines.push(Line { bytes, start: self.text.len(), shortened });
         if let Some(Line { shortened: Some(shortened), .. }) = self.lines.last() {
-            // These move cursors and pass through; a sign of as many bytes keeps positions.
-            let show = |c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{a4}' } else { c };
-            self.text.extend(shortened.text.chars().map(show));
+            if shortened.text.is_ascii() {
+                self.text.push_str(&shortened.text);
+            } else {
+                // These move cursors and pass through; a sign of as many bytes keeps positions.
+                let show = |c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{a4}' } else { c };
+                self.text.extend(shortened.text.chars().map(show));
+            }
         }
         self.text.push('\n');
     }
