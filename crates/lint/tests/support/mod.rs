@@ -210,12 +210,7 @@ fn fixed(lint: &Lint, case: &Case, mut findings: Vec<Finding>) -> String {
         if fixes.is_empty() {
             return case.files.swap_remove(0).1;
         }
-        let mut edits: Vec<_> = fixes.iter().flat_map(|fix| &fix.edits).cloned().collect();
-        edits.sort();
-        for edit in edits.iter().rev() {
-            let (start, end) = (edit.span.start as usize, edit.span.end as usize);
-            case.files[0].1.replace_range(start..end, &edit.text);
-        }
+        case.files[0].1 = diagnostics::apply(&case.files[0].1, &fixes).text;
         findings = run(lint, &case);
     }
     panic!("{}: {}: fixes never end:\n{}", lint.name, case.title, case.files[0].1);
