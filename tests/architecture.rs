@@ -18,11 +18,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (2, "routing", &["diagnostics", "model", "yaml"]),
     (2, "simulator", &["model", "store"]),
     (3, "alert", &["model"]),
-    (
-        3,
-        "lint",
-        &["diagnostics", "model", "promql", "yaml", "rules", "routing", "testfile"],
-    ),
+    (3, "lint", &["diagnostics", "model", "promql", "yaml", "rules", "routing", "testfile"]),
     (3, "promqltest", &["diagnostics", "model", "promql", "store", "engine"]),
     (3, "testfile", &["diagnostics", "model", "promql", "rules", "promqltest", "yaml"]),
     (4, "source", &["model"]),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{features::FeatureArgs, output::Color};
+use crate::{check::CheckArgs, features::FeatureArgs, output::Color};
 
 /// Evaluates Prometheus rules outside Prometheus: as a sidecar, in CI, or as a benchmark.
 #[derive(Debug, Parser)]
@@ -123,35 +123,6 @@ pub(crate) struct RunArgs {
     /// How long to go on delivering after a signal to stop.
     #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = milliseconds)]
     pub(crate) drain_timeout: i64,
-}
-
-/// Parses and validates rule files, offline.
-///
-/// Reports every error of every file in one run, each with file, line and column. In folders,
-/// files named `*.yml` and `*.yaml` are checked, unit tests (`*.test.yml`) left out. A
-/// prometheus.yml is checked as a configuration, together with the rule files that it names.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-                        watchfire check rules/\n  \
-                        watchfire check prometheus.yml\n  \
-                        helm template . | watchfire check -\n  \
-                        watchfire check rules/ --format json | jq '.findings[].message'")]
-pub(crate) struct CheckArgs {
-    /// Rule files, folders, a prometheus.yml, or `-` for standard input.
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// How findings are printed.
-    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
-    pub(crate) format: CheckFormat,
-}
-
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFormat {
-    /// To read.
-    Text,
-    /// One JSON document.
-    Json,
 }
 
 /// Evaluates one expression here, over samples from a server.

@@ -1,210 +1,142 @@
-//! `watchfire check`: every error of every file in one run.
+//! `watchfire check`: everything that is wrong with rule files, in one run.
+//!
+//! `discover` says which files are meant, `read` makes rules of them, `lint` judges the rules, and
+//! `report` shows what was found. Start at [`run`].
 
-use std::{
-    fs,
-    io::{self, IsTerminal, Read},
-    path::{Path, PathBuf},
-};
+mod args;
+mod discover;
+mod parallel;
+mod read;
+mod report;
 
-use diagnostics::{Diagnostic, Finding, Severity, Source, Tool, render};
-use indicatif::{ProgressBar, ProgressStyle};
+use std::{collections::HashSet, sync::Arc};
+
+use diagnostics::Finding;
+use lint::{Options, Selection, World};
 use promql::ParseOptions;
-use serde_json::json;
+use rules::RuleFile;
 
 use crate::{
     Exit,
-    args::{CheckArgs, CheckFormat},
-    config::Config,
     features::Features,
-    output::{self, Out, count},
-    rule_paths::{self, Kind},
+    output::{self, Out},
 };
+use discover::{Discovered, Input};
+use read::Read;
+use report::Report;
 
-/// From so many files on, a terminal shows how far the check is.
-const LONG: usize = 200;
-
-/// What was found.
-#[derive(Default)]
-struct Report {
-    syntax: ParseOptions,
-    n_files: usize,
-    n_rules: usize,
-    /// Files that had nothing to check.
-    skipped: Vec<PathBuf>,
-    files: Vec<Findings>,
-}
-
-/// What was found in one text.
-struct Findings {
-    file: String,
-    text: String,
-    diagnostics: Vec<Diagnostic>,
-}
+pub(crate) use args::CheckArgs;
 
 pub(crate) fn run(args: &CheckArgs, features: Features, out: &mut Out) -> anyhow::Result<Exit> {
-    let (mut report, mut unusable) =
-        (Report { syntax: features.syntax, ..Report::default() }, false);
-    let mut files = Vec::new();
-    for path in &args.paths {
-        if path.as_os_str() == "-" {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text)?;
-            report.check(Path::new("<stdin>"), &text, false);
-            continue;
-        }
-        match rule_paths::expand(path) {
-            Ok(found) => {
-                let in_folder = path.is_dir();
-                files.extend(found.into_iter().map(|file| (file, in_folder)));
-            }
-            Err(error) => {
-                output::complain(&error);
-                unusable = true;
-            }
-        }
+    let selection = selection(&args.lints)?;
+    let found = discover::discover(&args.paths, args.stdin_filename.as_deref());
+    for error in &found.missing {
+        output::complain(error);
     }
-    report.check_files(files);
-    let exit = report.exit(unusable);
-    match args.format {
-        CheckFormat::Text => report.print(out),
-        CheckFormat::Json => out.print(&report.json()),
-    }
-    Ok(exit)
+    let is_complete = found.missing.is_empty();
+    let read = Checked::read(found, features.syntax);
+    let options = Options::default();
+    let report = read.judge(&selection, &options);
+    report.print(&args.report, out);
+    let fails = args.report.fail_on.unwrap_or_default();
+    Ok(match report.findings.iter().any(|f| fails.fails(f.diagnostic.severity)) {
+        _ if !is_complete => Exit::Usage,
+        true => Exit::Findings,
+        false => Exit::Fine,
+    })
 }
 
-impl Report {
-    fn check_files(&mut self, files: Vec<(PathBuf, bool)>) {
-        let progress = progress(files.len());
-        let mut seen = std::collections::HashSet::new();
-        for (file, in_folder) in files {
-            progress.inc(1);
-            if !seen.insert(file.clone()) {
-                continue;
+/// What the command line says of lints.
+fn selection(args: &args::LintArgs) -> anyhow::Result<Selection> {
+    let mut selection = Selection::default();
+    selection.preview = args.preview;
+    for word in &args.select {
+        selection.select(word)?;
+    }
+    for word in &args.ignore {
+        selection.ignore(word)?;
+    }
+    for (word, level) in &args.severity {
+        selection.set_severity(word, *level)?;
+    }
+    Ok(selection)
+}
+
+/// Everything that was read.
+#[derive(Default)]
+struct Checked {
+    files: Vec<RuleFile>,
+    /// About files that are no rule files, or cannot be read.
+    problems: Vec<Finding>,
+    /// All that was looked at.
+    names: Vec<String>,
+    /// Files that held other things.
+    n_skipped: usize,
+    seen: HashSet<String>,
+}
+
+impl Checked {
+    fn read(found: Discovered, syntax: ParseOptions) -> Self {
+        let mut checked = Self::default();
+        for (folder, why) in found.unreadable {
+            let name = folder.display().to_string();
+            checked.unreadable(read::unreadable(&name, &format!("cannot be read: {why}")));
+        }
+        let mut inputs = found.inputs;
+        while !inputs.is_empty() {
+            inputs.retain(|input| checked.seen.insert(input.name.clone()));
+            let results = parallel::map(&inputs, |input| read::read(input, syntax));
+            inputs = results.into_iter().flat_map(|result| checked.add(result)).collect();
+        }
+        checked
+    }
+
+    /// Takes what came of a file; the answer is files that it names.
+    fn add(&mut self, result: Read) -> Vec<Input> {
+        match result {
+            Read::Rules(file) => {
+                self.names.push(file.source.name.clone());
+                self.files.push(file);
             }
-            match fs::read(&file).map(String::from_utf8) {
-                Ok(Ok(text)) => self.check(&file, &text, in_folder),
-                Ok(Err(error)) => {
-                    let at = error.utf8_error().valid_up_to();
-                    self.unreadable(&file, format!("this is not UTF-8 from byte {at} on"));
-                }
-                Err(error) => self.unreadable(&file, format!("cannot be read: {error}")),
+            Read::Config { name, problems, rule_files } => {
+                self.names.push(name);
+                self.problems.extend(problems);
+                return rule_files;
             }
+            Read::Unreadable(finding) => self.unreadable(finding),
+            Read::Skipped => self.n_skipped += 1,
         }
-        progress.finish_and_clear();
+        Vec::new()
     }
 
-    /// Checks a text. What was met in a folder and is no rule file is left out; what was named is
-    /// checked as what it seems to be.
-    fn check(&mut self, file: &Path, text: &str, in_folder: bool) {
-        match rule_paths::kind(text) {
-            Kind::Config if !in_folder => self.check_config(file, text),
-            Kind::Config | Kind::Other if in_folder => self.skipped.push(file.to_owned()),
-            _ => self.check_rules(file, text),
+    fn unreadable(&mut self, finding: Finding) {
+        self.names.push(finding.source.name.clone());
+        self.problems.push(finding);
+    }
+
+    fn judge(self, selection: &Selection, options: &Options) -> Report {
+        let world = World::new(&self.files, options);
+        let indices: Vec<usize> = (0..self.files.len()).collect();
+        let judged = parallel::map(&indices, |&index| judge_file(&world, index, selection));
+        let mut findings = self.problems;
+        findings.extend(judged.into_iter().flatten());
+        findings.extend(lint::check_across(&world, selection));
+        Report {
+            files: self.names,
+            n_rules: self.files.iter().map(RuleFile::n_rules).sum(),
+            n_skipped: self.n_skipped,
+            findings,
         }
-    }
-
-    fn check_rules(&mut self, file: &Path, text: &str) {
-        self.n_files += 1;
-        let name = file.display().to_string();
-        let parsed = rules::parse(&name, text, &self.syntax);
-        self.n_rules += parsed.groups.iter().map(|group| group.rules.len()).sum::<usize>();
-        let diagnostics = parsed.errors.iter().map(rule_error).collect();
-        self.add(name, text.to_owned(), diagnostics);
-    }
-
-    fn check_config(&mut self, file: &Path, text: &str) {
-        self.n_files += 1;
-        match Config::parse(file, text) {
-            Ok(config) => {
-                let found = config.unmatched.iter().map(|pattern| Diagnostic {
-                    severity: Severity::Error,
-                    code: "config",
-                    message: format!("rule_files: `{pattern}` matches no file"),
-                    span: text
-                        .find(pattern.as_str())
-                        .map(|at| diagnostics::Span::new(at, at + pattern.len())),
-                    ..Diagnostic::default()
-                });
-                self.add(file.display().to_string(), text.to_owned(), found.collect());
-                self.check_files(config.rule_files.into_iter().map(|file| (file, false)).collect());
-            }
-            Err(problems) => self.add(problems.file, problems.text, problems.diagnostics),
-        }
-    }
-
-    fn unreadable(&mut self, file: &Path, message: String) {
-        self.n_files += 1;
-        let (severity, code) = (Severity::Error, "io");
-        let diagnostic = Diagnostic { severity, code, message, ..Diagnostic::default() };
-        self.add(file.display().to_string(), String::new(), vec![diagnostic]);
-    }
-
-    fn add(&mut self, file: String, text: String, diagnostics: Vec<Diagnostic>) {
-        if !diagnostics.is_empty() {
-            self.files.push(Findings { file, text, diagnostics });
-        }
-    }
-
-    fn n_findings(&self) -> usize {
-        self.files.iter().map(|findings| findings.diagnostics.len()).sum()
-    }
-
-    fn exit(&self, unusable: bool) -> Exit {
-        match (unusable, self.n_findings()) {
-            (true, _) => Exit::Usage,
-            (false, 0) => Exit::Fine,
-            _ => Exit::Findings,
-        }
-    }
-
-    fn print(&self, out: &mut Out) {
-        for Findings { file, text, diagnostics } in &self.files {
-            for diagnostic in diagnostics {
-                out.diagnostic(file, text, diagnostic);
-                out.print("\n");
-            }
-        }
-        let checked = format!("{}, {}", count(self.n_files, "file"), count(self.n_rules, "rule"));
-        let skipped = match self.skipped.len() {
-            0 => String::new(),
-            n => format!("; skipped {} that hold other things", count(n, "file")),
-        };
-        let result = match self.n_findings() {
-            0 => "no problems".to_owned(),
-            n => format!("{} in {}", count(n, "error"), count(self.files.len(), "file")),
-        };
-        out.print(&format!("{checked}: {result}{skipped}\n"));
-    }
-
-    fn json(&self) -> String {
-        let tool = Tool::new("watchfire", env!("CARGO_PKG_VERSION"));
-        let findings = self.files.iter().flat_map(|findings| {
-            let source = Source::new(&findings.file, &findings.text);
-            let finding =
-                move |d: &Diagnostic| Finding { source: source.clone(), diagnostic: d.clone() };
-            findings.diagnostics.iter().map(finding).map(|f| render::json_lines::value(&f, &tool))
-        });
-        let document = json!({
-            "files": self.n_files,
-            "rules": self.n_rules,
-            "skipped": self.skipped,
-            "findings": findings.collect::<Vec<_>>(),
-        });
-        format!("{document:#}\n")
     }
 }
 
-/// An error of a rule file as a diagnostic.
-pub(crate) fn rule_error(error: &rules::RuleError) -> Diagnostic {
-    let message = error.message.clone();
-    Diagnostic { code: "rules", message, ..error.diagnostic.clone() }
-}
-
-fn progress(files: usize) -> ProgressBar {
-    if files < LONG || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} files");
-    let bar = ProgressBar::new(files as u64);
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+/// What is wrong with a file: why it cannot be read, and what lints find.
+fn judge_file(world: &World<'_>, index: usize, selection: &Selection) -> Vec<Finding> {
+    let file = &world.files[index];
+    let errors = file.errors.iter().map(|error| &error.diagnostic);
+    let told = errors.chain(&file.warnings).map(|diagnostic| Finding {
+        source: Arc::clone(&file.source),
+        diagnostic: diagnostic.clone(),
+    });
+    told.chain(lint::check_file(world, index, selection)).collect()
 }

@@ -38,11 +38,6 @@ impl Out {
         Self { stdout: io::BufWriter::new(stdout), color, gone: false }
     }
 
-    /// Writes a diagnostic with its line of the source.
-    pub(crate) fn diagnostic(&mut self, file: &str, source: &str, diagnostic: &Diagnostic) {
-        self.print(&text(file, source, diagnostic, self.color));
-    }
-
     /// Whether colours are to be written.
     pub(crate) fn has_color(&self) -> bool {
         self.color

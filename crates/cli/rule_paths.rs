@@ -14,7 +14,11 @@ pub(crate) enum Kind {
     Rules,
     /// A configuration of Prometheus or ours.
     Config,
-    /// Something else: a unit test, a configuration of Alertmanager, a Kubernetes manifest.
+    /// A Kubernetes manifest, which may hold rules.
+    Manifest,
+    /// Unit tests of rules.
+    Tests,
+    /// Something else, such as a configuration of Alertmanager.
     Other,
 }
 
@@ -36,7 +40,9 @@ pub(crate) fn kind(text: &str) -> Kind {
     for key in top_level_keys(text) {
         match key {
             "groups" => return Kind::Rules,
-            "tests" | "route" | "receivers" | "apiVersion" | "kind" => seen = Kind::Other,
+            "apiVersion" | "kind" => return Kind::Manifest,
+            "tests" => seen = Kind::Tests,
+            "route" | "receivers" => seen = Kind::Other,
             "global" | "rule_files" | "alerting" | "scrape_configs" | "source" | "events"
                 if seen == Kind::Rules =>
             {
@@ -94,9 +100,12 @@ mod tests {
         assert_eq!(kind("# x\ngroups:\n- name: route\n"), Kind::Rules);
         assert_eq!(kind("group:\n"), Kind::Rules, "a mistake to be reported");
         assert_eq!(kind("global:\n  x: 1\nrule_files: [a]\n"), Kind::Config);
-        assert_eq!(kind("rule_files: [a]\ntests:\n"), Kind::Other);
+        assert_eq!(kind("rule_files: [a]\ntests:\n"), Kind::Tests);
         assert_eq!(kind("global:\n  resolve_timeout: 1m\nroute:\n"), Kind::Other);
-        assert_eq!(kind("apiVersion: v1\nkind: PrometheusRule\nspec:\n  groups:\n"), Kind::Other);
+        assert_eq!(
+            kind("apiVersion: v1\nkind: PrometheusRule\nspec:\n  groups:\n"),
+            Kind::Manifest
+        );
     }
 
     #[test]

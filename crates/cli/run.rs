@@ -14,7 +14,6 @@ use source::Client;
 use crate::{
     Exit,
     args::RunArgs,
-    check,
     config::{self, Config},
     features::Features,
     output, rule_paths,
@@ -102,7 +101,7 @@ fn load(files: &[PathBuf], syntax: ParseOptions) -> anyhow::Result<Option<Vec<ru
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
         let parsed = rules::parse(&name, &text, &syntax);
         for error in &parsed.errors {
-            output::note_diagnostic(&name, &text, &check::rule_error(error));
+            output::note_diagnostic(&name, &text, &error.diagnostic);
         }
         n_errors += parsed.errors.len();
         groups.extend(parsed.groups);

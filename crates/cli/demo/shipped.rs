@@ -6,7 +6,7 @@ use anyhow::Context;
 use promql::ParseOptions;
 
 use crate::{
-    check, output,
+    output,
     rule_paths::{self, Kind},
 };
 
@@ -48,7 +48,7 @@ pub(super) fn parse(files: &[File]) -> Option<Vec<rules::Group>> {
     for (name, text) in files {
         let parsed = rules::parse(name, text, &ParseOptions::default());
         for error in &parsed.errors {
-            output::note_diagnostic(name, text, &check::rule_error(error));
+            output::note_diagnostic(name, text, &error.diagnostic);
         }
         n_errors += parsed.errors.len();
         groups.extend(parsed.groups);

@@ -1,0 +1,144 @@
+//! Which files a command line means.
+//!
+//! A folder means every file in it whose name says YAML; whether it holds rules is seen when it is
+//! read. Links to files are followed, links to folders only when they are named.
+
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+/// A file that is to be looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    /// Where it is; none for standard input.
+    pub(super) path: Option<PathBuf>,
+    /// How it is called in findings.
+    pub(super) name: String,
+    /// It was met in a folder: it is left out unless it holds rules.
+    pub(super) is_met: bool,
+}
+
+/// What a command line means.
+#[derive(Debug, Default)]
+pub(super) struct Discovered {
+    /// In the order of the command line, and of names within a folder; none twice.
+    pub(super) inputs: Vec<Input>,
+    /// What was named and is not there.
+    pub(super) missing: Vec<anyhow::Error>,
+    /// Folders that cannot be read, and why.
+    pub(super) unreadable: Vec<(PathBuf, String)>,
+}
+
+/// The files that are meant by paths and patterns.
+pub(super) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discovered {
+    let mut discovered = Discovered::default();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            let name = stdin_name.unwrap_or(Path::new("<stdin>")).display().to_string();
+            discovered.inputs.push(Input { path: None, name, is_met: false });
+        } else {
+            discovered.named(path);
+        }
+    }
+    let mut seen = HashSet::new();
+    discovered.inputs.retain(|input| seen.insert(input.path.clone()));
+    discovered
+}
+
+impl Input {
+    /// A file that was named.
+    pub(super) fn named(path: PathBuf) -> Self {
+        Self { name: path.display().to_string(), path: Some(path), is_met: false }
+    }
+
+    fn met(path: PathBuf) -> Self {
+        Self { is_met: true, ..Self::named(path) }
+    }
+}
+
+impl Discovered {
+    fn named(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => self.folder(path),
+            Ok(_) => self.inputs.push(Input::named(path.to_owned())),
+            Err(error) => {
+                let text = path.to_string_lossy();
+                if text.contains(['*', '?', '[']) {
+                    self.pattern(&text);
+                } else {
+                    let shown = path.display();
+                    let error = anyhow::Error::new(error);
+                    self.missing.push(error.context(format!("cannot read {shown}")));
+                }
+            }
+        }
+    }
+
+    fn pattern(&mut self, text: &str) {
+        let matches = glob::glob(text).with_context(|| format!("`{text}` is not a pattern"));
+        match matches {
+            Ok(matches) => {
+                let before = self.inputs.len();
+                for path in matches.filter_map(Result::ok) {
+                    if path.is_dir() {
+                        self.folder(&path);
+                    } else {
+                        self.inputs.push(Input::named(path));
+                    }
+                }
+                if self.inputs.len() == before {
+                    self.missing.push(anyhow::anyhow!("`{text}` matches no file"));
+                }
+            }
+            Err(error) => self.missing.push(error),
+        }
+    }
+
+    /// All files below a folder, sorted by path.
+    fn folder(&mut self, root: &Path) {
+        let mut found = Vec::new();
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            if let Err(error) = list(&folder, &mut folders, &mut found) {
+                self.unreadable.push((folder, error.to_string()));
+            }
+        }
+        found.sort();
+        self.inputs.extend(found.into_iter().map(Input::met));
+    }
+}
+
+/// The YAML files of one folder, and its folders.
+fn list(
+    folder: &Path,
+    folders: &mut Vec<PathBuf>,
+    found: &mut Vec<PathBuf>,
+) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let path = match folder {
+            here if here == Path::new(".") => PathBuf::from(&name),
+            _ => entry.path(),
+        };
+        // A link to a folder is not followed: it may lead back here.
+        match entry.file_type()? {
+            kind if kind.is_dir() => folders.push(path),
+            kind if is_yaml(&path) && (kind.is_file() || path.is_file()) => found.push(path),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|e| e.eq_ignore_ascii_case("yml") || e.eq_ignore_ascii_case("yaml"))
+}

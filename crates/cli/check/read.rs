@@ -1,0 +1,135 @@
+//! Files to rules, and what could not be read.
+//!
+//! What was named is read as what it seems to be; what was met in a folder is left out unless it
+//! holds rules.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    sync::Arc,
+};
+
+use diagnostics::{Diagnostic, Finding, Severity, Source, Span};
+use promql::ParseOptions;
+use rules::{ReadOptions, RuleFile};
+
+use super::discover::Input;
+use crate::{
+    config::Config,
+    rule_paths::{self, Kind},
+};
+
+/// What came of a file.
+pub(super) enum Read {
+    /// Rules, perhaps with errors.
+    Rules(RuleFile),
+    /// A configuration, and the rule files that it names.
+    Config { name: String, problems: Vec<Finding>, rule_files: Vec<Input> },
+    /// It cannot be read.
+    Unreadable(Finding),
+    /// It holds something else.
+    Skipped,
+}
+
+/// Reads a file.
+pub(super) fn read(input: &Input, syntax: ParseOptions) -> Read {
+    let bytes = match &input.path {
+        Some(path) => fs::read(path),
+        None => stdin(),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        // It was there when its folder was read.
+        Err(error) if input.is_met && error.kind() == io::ErrorKind::NotFound => {
+            return Read::Skipped;
+        }
+        Err(error) => {
+            return Read::Unreadable(unreadable(&input.name, &format!("cannot be read: {error}")));
+        }
+    };
+    if input.is_met && !may_hold_rules(&bytes) {
+        return Read::Skipped;
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => as_what_it_seems(input, text, syntax),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+            let message = format!("this is not UTF-8 from byte {at} on");
+            let diagnostic = Diagnostic::error("io", span, message);
+            let source = Source::new(input.name.clone(), text);
+            Read::Unreadable(Finding { source, diagnostic })
+        }
+    }
+}
+
+fn as_what_it_seems(input: &Input, text: String, syntax: ParseOptions) -> Read {
+    match rule_paths::kind(&text) {
+        Kind::Config if !input.is_met => config(input, text),
+        Kind::Config | Kind::Tests | Kind::Other if input.is_met => Read::Skipped,
+        _ => {
+            let source = Source::new(input.name.clone(), text);
+            let options = ReadOptions { syntax, ..ReadOptions::default() };
+            match rules::read(&source, &options) {
+                file if input.is_met && !holds_rules(&file) => Read::Skipped,
+                file => Read::Rules(file),
+            }
+        }
+    }
+}
+
+/// Whether rules were meant, perhaps with mistakes.
+fn holds_rules(file: &RuleFile) -> bool {
+    file.documents.is_empty() || file.documents.iter().any(|document| document.kind.has_rules())
+}
+
+fn config(input: &Input, text: String) -> Read {
+    let name = input.name.clone();
+    let path = input.path.as_deref().unwrap_or(".".as_ref());
+    match Config::parse(path, &text) {
+        Ok(config) => {
+            let source = Source::new(input.name.clone(), text);
+            let problems = config.unmatched.iter().map(|pattern| unmatched(&source, pattern));
+            Read::Config {
+                name,
+                problems: problems.collect(),
+                rule_files: config.rule_files.into_iter().map(Input::named).collect(),
+            }
+        }
+        Err(problems) => {
+            let source = Source::new(problems.file, problems.text);
+            let found = problems.diagnostics.into_iter();
+            let problems =
+                found.map(|diagnostic| Finding { source: Arc::clone(&source), diagnostic });
+            Read::Config { name, problems: problems.collect(), rule_files: Vec::new() }
+        }
+    }
+}
+
+fn unmatched(source: &Arc<Source>, pattern: &str) -> Finding {
+    let span = source.text.find(pattern).map(|at| Span::new(at, at + pattern.len()));
+    let message = format!("rule_files: `{pattern}` matches no file");
+    let (severity, code) = (Severity::Error, "config");
+    let diagnostic = Diagnostic { severity, code, message, span, ..Diagnostic::default() };
+    Finding { source: Arc::clone(source), diagnostic }
+}
+
+/// A finding about a file or a folder as a whole.
+pub(super) fn unreadable(name: &str, message: &str) -> Finding {
+    let diagnostic = Diagnostic::of_file("io", message);
+    Finding { source: Source::new(name, ""), diagnostic }
+}
+
+/// Whether it is worth a closer look: rule files have `groups`, and so have manifests; a file of
+/// rules that lacks them is a mistake.
+fn may_hold_rules(bytes: &[u8]) -> bool {
+    let has = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    has("groups") || has("expr:") && (has("alert:") || has("record:"))
+}
+
+fn stdin() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
