@@ -6,7 +6,7 @@ use diagnostics::{Diagnostic, Edit, Severity, Span};
 use promql::Expr;
 use rules::{Group, Rule, RuleFile};
 
-use crate::{Found, RuleId, World, facts::Facts};
+use crate::{Found, RuleId, Text, World, facts::Facts};
 
 /// A rule, for the checks that look at one.
 pub struct RuleContext<'w> {
@@ -22,6 +22,7 @@ pub struct RuleContext<'w> {
     pub rule: &'w Rule,
     facts: OnceCell<Facts<'w>>,
     strict: OnceCell<Facts<'w>>,
+    texts: OnceCell<Vec<Text<'w>>>,
 }
 
 /// A file, for the checks that look at one.
@@ -38,8 +39,8 @@ impl<'w> RuleContext<'w> {
     /// A rule of the world.
     pub fn new(world: &'w World<'w>, id: RuleId) -> Self {
         let (file, group, rule) = (world.file(id), world.group(id), world.rule(id));
-        let (facts, strict) = (OnceCell::new(), OnceCell::new());
-        Self { world, id, file, group, rule, facts, strict }
+        let (facts, strict, texts) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { world, id, file, group, rule, facts, strict, texts }
     }
 
     /// What is known of the expression if metrics are what they are documented to be.
@@ -55,6 +56,11 @@ impl<'w> RuleContext<'w> {
     /// The expression.
     pub fn expr(&self) -> &'w Expr {
         &self.rule.expr
+    }
+
+    /// The alert's labels and annotations.
+    pub fn texts(&self) -> &[Text<'w>] {
+        self.texts.get_or_init(|| Text::all(self.rule))
     }
 
     /// The text of a part of the expression.

@@ -13,10 +13,12 @@ pub mod facts;
 mod identity;
 mod lint;
 mod lints;
+mod producers;
 mod routes;
 mod run;
 mod selectors;
 mod settings;
+mod texts;
 mod world;
 
 pub use context::{FileContext, RuleContext};
@@ -25,4 +27,5 @@ pub use lint::{Check, Found, Level, Lint};
 pub use lints::LINTS;
 pub use run::{check, check_across, check_file};
 pub use settings::{Options, RunbookPages, Selection, SelectionError};
+pub use texts::Text;
 pub use world::{RuleId, Tests, World};

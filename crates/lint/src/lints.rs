@@ -5,28 +5,53 @@ mod alert_on_default_route;
 mod alert_without_test;
 mod chained_comparison;
 mod contradictory_matchers;
+mod cross_group_dependency;
+mod dependency_cycle;
+mod duplicate_rule;
+mod for_below_interval;
+mod for_outlasts_window;
 mod gauge_function_on_counter;
 mod group_by_label_missing;
 mod inhibition_without_effect;
+mod interval_above_lookback;
+mod missing_label;
 mod needless_regex;
 mod odd_alternative;
 mod one_sided_test;
+mod padded_label;
 mod precedence_surprise;
+mod query_syntax_in_template;
 mod rate_of_aggregation;
 mod redundant_matcher;
 mod regex_in_equality;
 mod route_label_never_produced;
 mod route_value_never_produced;
+mod runbook_missing;
+mod runbook_page_missing;
+mod same_condition_twice;
 mod severity_threshold_inversion;
+mod template_fails;
+mod template_not_expanded;
 mod test_before_for;
 mod test_of_unknown_rule;
 mod unescaped_dot;
 mod unreachable_route;
+mod used_before_computed;
+mod value_in_label;
+mod variable_outside_braces;
 
 use crate::Lint;
 
 /// Every lint, sorted by code.
 pub static LINTS: &[&Lint] = &[
+    &for_below_interval::LINT,
+    &for_outlasts_window::LINT,
+    &same_condition_twice::LINT,
+    &value_in_label::LINT,
+    &runbook_missing::LINT,
+    &runbook_page_missing::LINT,
+    &interval_above_lookback::LINT,
+    &duplicate_rule::LINT,
     &alert_without_test::LINT,
     &one_sided_test::LINT,
     &test_of_unknown_rule::LINT,
@@ -48,5 +73,14 @@ pub static LINTS: &[&Lint] = &[
     &absent_of_comparison::LINT,
     &redundant_matcher::LINT,
     &odd_alternative::LINT,
+    &used_before_computed::LINT,
+    &cross_group_dependency::LINT,
+    &dependency_cycle::LINT,
+    &template_not_expanded::LINT,
+    &variable_outside_braces::LINT,
+    &missing_label::LINT,
+    &padded_label::LINT,
+    &template_fails::LINT,
+    &query_syntax_in_template::LINT,
     &severity_threshold_inversion::LINT,
 ];

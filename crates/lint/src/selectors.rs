@@ -2,7 +2,11 @@
 
 use diagnostics::{Edit, Span};
 use model::{MatchOp, Matcher, quote::quote};
-use promql::{Expr, ExprKind, ast::Selector, visit::walk};
+use promql::{
+    Expr, ExprKind,
+    ast::Selector,
+    visit::{for_each_child, walk},
+};
 
 use crate::RuleContext;
 
@@ -14,6 +18,19 @@ pub(crate) fn each<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Selector, Span)) {
         ExprKind::Matrix(matrix) => f(&matrix.selector, matrix.selector_span),
         _ => {}
     });
+}
+
+/// Calls `f` for each selector that reads the present: without a window, `offset` or `@`.
+pub(crate) fn each_present<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Selector, Span)) {
+    match &expr.kind {
+        ExprKind::Subquery(_) => {}
+        ExprKind::Selector(selector) => {
+            if selector.time.offset.is_none() && selector.time.at.is_none() {
+                f(selector, expr.span);
+            }
+        }
+        _ => for_each_child(expr, |child| each_present(child, f)),
+    }
 }
 
 /// Matchers of a selector with their spans; the name before the braces is left out.

@@ -3,11 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use diagnostics::Source;
-use promql::Expr;
+use promql::{Expr, ast::Selector};
 use rules::{Group, Rule, RuleFile};
 use testfile::TestFile;
 
-use crate::{Options, facts::Records};
+use crate::{Options, facts::Records, producers::Producers};
 
 /// All files of a run, with what lints are told beside them.
 pub struct World<'w> {
@@ -23,6 +23,7 @@ pub struct World<'w> {
     pub produced: Records<'w>,
     alerts: HashMap<&'w str, Vec<RuleId>>,
     records: HashMap<&'w str, Vec<RuleId>>,
+    producers: Producers<'w>,
 }
 
 /// A file of unit tests.
@@ -60,6 +61,7 @@ impl<'w> World<'w> {
             produced: Records::default(),
             alerts: HashMap::new(),
             records: HashMap::new(),
+            producers: Producers::default(),
         };
         world.produced = Records::new(world.rules().map(|(_, rule)| rule));
         for (id, rule) in world.rules() {
@@ -67,6 +69,8 @@ impl<'w> World<'w> {
                 if rule.alerting().is_some() { &mut world.alerts } else { &mut world.records };
             by_name.entry(rule.name()).or_default().push(id);
         }
+        let rule = |id: RuleId| &files[id.file].groups[id.group].rules[id.rule];
+        world.producers = Producers::new(&world.records, rule);
         world
     }
 
@@ -119,6 +123,11 @@ impl<'w> World<'w> {
     /// The recording rules of a name.
     pub fn records(&self, name: &str) -> &[RuleId] {
         self.records.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The recording rules from which a selector of a rule in `file` may read.
+    pub fn producers(&self, selector: &Selector, file: usize) -> Vec<RuleId> {
+        self.producers.of(self, selector, file)
     }
 
     /// The expression of a rule.

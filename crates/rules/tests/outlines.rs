@@ -23,7 +23,7 @@ fn check(text: &str, expected: &Expect) {
         let _ = writeln!(got, "{}: {what}{optional}", span.of(text));
     }
     for query in &outline.queries {
-        let made = query.text("…").map_or("unknown".to_owned(), |query| query.text);
+        let made = query.text(|_| "…").map_or("unknown".to_owned(), |query| query.text);
         let _ = writeln!(got, "query {made} at {}", query.span.of(text));
     }
     expected.assert_eq(&got);
@@ -149,7 +149,7 @@ fn defined_templates() {
 fn parts_of_a_query_are_found_in_the_template() {
     let text = r#"{{ query (printf "up{a=\"b\\n\"} / %s + `x`" $labels.x) }}"#;
     let outline = Outline::of(&Template::parse("A", text).expect("a template"));
-    let query = outline.queries[0].text("total").expect("a text");
+    let query = outline.queries[0].text(|_| "total").expect("a text");
     assert_eq!(query.text, r#"up{a="b\n"} / total + `x`"#);
     for (part, expected) in
         [("up", "up"), (r#"a="b\n""#, r#"a=\"b\\n\""#), ("total", "%s"), ("`x`", "`x`")]

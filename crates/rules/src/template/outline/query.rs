@@ -38,14 +38,15 @@ impl Query {
         self.units.as_ref().is_some_and(|units| units.iter().all(|unit| unit.c.is_some()))
     }
 
-    /// The text, with something in the places that are filled in.
-    pub fn text(&self, filler: &str) -> Option<QueryText> {
+    /// The text, with something in the places that are filled in: `filler` is given what stands
+    /// before.
+    pub fn text<'f>(&self, filler: impl Fn(&str) -> &'f str) -> Option<QueryText> {
         let mut text = QueryText { text: String::new(), places: Vec::new(), whole: self.span };
         for unit in self.units.as_ref()? {
             let before = text.text.len();
             match unit.c {
                 Some(c) => text.text.push(c),
-                None => text.text.push_str(filler),
+                None => text.text.push_str(filler(&text.text)),
             }
             let place = Span { start: unit.at, end: unit.at + unit.width };
             text.places.resize(text.places.len() + text.text.len() - before, place);

@@ -100,7 +100,11 @@ fn printf(format: &[Unit], args: &[Shape]) -> Vec<Unit> {
         }
         match (verb, args.next()) {
             (Some('s' | 'v' | 'd'), Some(Shape::Text(text))) => out.extend(text),
-            _ => out.push(Unit { c: None, at: unit.at, width: end - unit.at }),
+            (verb, _) => {
+                let piece = |c| Unit { c, at: unit.at, width: end - unit.at };
+                let quote = (verb == Some('q')).then(|| piece(Some('"')));
+                out.extend(quote.into_iter().chain([piece(None)]).chain(quote));
+            }
         }
     }
     out
