@@ -19,12 +19,13 @@ use rules::{ReadOptions, RuleFile};
 const ROUNDS: usize = 12;
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the counts are what the reader wants")]
 fn fixes_end_and_break_nothing() {
     let Some(folder) = std::env::var_os("CONFORMANCE_DIR") else {
         println!("skipped: CONFORMANCE_DIR is not set");
         return;
     };
-    let (mut n_files, mut n_fixes) = (0, [0, 0]);
+    let (mut read_files, mut applied) = (0, [0, 0]);
     for part in ["rules", "crd"] {
         for path in corpus::files(&Path::new(&folder).join(part)) {
             let Ok(text) = fs::read_to_string(&path) else { continue };
@@ -32,11 +33,11 @@ fn fixes_end_and_break_nothing() {
             if before.n_rules() == 0 {
                 continue;
             }
-            n_files += 1;
+            read_files += 1;
             for (i, wanted) in [Applicability::Safe, Applicability::Unsafe].into_iter().enumerate()
             {
                 let (fixed, n) = fix(&text, wanted, &path);
-                n_fixes[i] += n;
+                applied[i] += n;
                 let after = read(&fixed);
                 let shown = path.display();
                 assert!(
@@ -50,8 +51,8 @@ fn fixes_end_and_break_nothing() {
             }
         }
     }
-    println!("{n_files} files: {} safe fixes, {} of both kinds", n_fixes[0], n_fixes[1]);
-    assert!(n_files > 300 && n_fixes[0] > 0 && n_fixes[1] > n_fixes[0]);
+    println!("{read_files} files: {} safe fixes, {} of both kinds", applied[0], applied[1]);
+    assert!(read_files > 300 && applied[0] > 0 && applied[1] > applied[0]);
 }
 
 fn read(text: &str) -> RuleFile {
@@ -66,8 +67,8 @@ fn fix(text: &str, up_to: Applicability, path: &Path) -> (String, usize) {
     selection.select("all").expect("a word");
     let options = Options::default();
     for _ in 0..ROUNDS {
-        let files = [read(&text)];
-        let findings = lint::check(&World::new(&files, &options), &selection);
+        let world = [read(&text)];
+        let findings = lint::check(&World::new(&world, &options), &selection);
         let fixes: Vec<&Fix> = findings
             .iter()
             .filter_map(|finding| finding.diagnostic.fix.as_ref())
