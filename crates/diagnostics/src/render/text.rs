@@ -148,9 +148,13 @@ impl Page {
             Applicability::Unsafe => "unsafe fix",
         };
         let _ = writeln!(shown, ": {} ({sort})", indented(text, 6));
-        for hunk in hunks {
+        for hunk in hunks.iter().take(diff::MAX_HUNKS) {
             self.separator(shown);
             hunk.draw(shown, self);
+        }
+        if let Some(n @ 1..) = hunks.len().checked_sub(diff::MAX_HUNKS) {
+            margin(shown, self.gutter + 1);
+            let _ = writeln!(shown, "… and changes at {n} more places");
         }
     }
 

@@ -223,6 +223,71 @@ fn what_is_the_same_elsewhere_is_shown_once() {
     );
 }
 
+fn check_text(text: &str, needle: &str, width: usize, expect: &Expect) {
+    let start = text.find(needle).expect("it is in the text");
+    let diagnostic = Diagnostic::error("x", Span::new(start, start + needle.len()), "found")
+        .label("here")
+        .safe_fix([Edit::replace(Span::new(start, start + needle.len()), "new")]);
+    let finding = Finding { source: Source::new("a.yml", text), diagnostic };
+    expect.assert_eq(&render::text::one(&finding, TextStyle { color: false, width }));
+}
+
+#[test]
+fn tabs_wide_and_control_characters_and_other_line_ends() {
+    check_text("\tа: 漢字 \u{1b}[1m x\r\n", "x", 80, &expect![[r#"
+        error[x]: found
+         --> a.yml:1:13
+          |
+        1 |     а: 漢字 ␛[1m x
+          |                  ^ here
+          |
+        help: write this instead (safe fix)
+          |
+        1 -     а: 漢字 �[1m x
+        1 +     а: 漢字 �[1m new
+    "#]]);
+    check_text(
+        &format!("{}漢字漢字 x {}", "漢".repeat(40), "é".repeat(80)),
+        "x",
+        50,
+        &expect![[r#"
+            error[x]: found
+             --> a.yml:1:46
+              |
+            1 | … x …
+              |   ^ here
+              |
+            help: write this instead (safe fix)
+              |
+            1 - … x …
+            1 + … new …
+        "#]],
+    );
+}
+
+#[test]
+fn long_texts_cost_no_more_than_what_is_shown() {
+    for text in ["ab: c\n".repeat(100_000), "ab ".repeat(200_000), "a".repeat(600_000)] {
+        let diagnostic = Diagnostic::error("x", Span::new(2, text.len() - 2), "too much")
+            .because(Span::new(text.len() - 3, text.len()), "the end")
+            .safe_fix([Edit::replace(Span::new(1, text.len()), text.clone())]);
+        let finding = Finding { source: Source::new("a.yml", text), diagnostic };
+        let shown = render::text::one(&finding, TextStyle::default());
+        assert!(shown.len() < 6000, "{shown}");
+    }
+}
+
+#[test]
+fn fixes_in_many_places_show_the_first() {
+    let text = "a: b\n\n\n\n".repeat(9);
+    let edit = |i: usize| Edit::replace(Span::new(i * 8 + 3, i * 8 + 4), "c");
+    let diagnostic = Diagnostic::error("x", Span::new(0, 1), "renamed").safe_fix((0..9).map(edit));
+    let finding = Finding { source: Source::new("a.yml", text), diagnostic };
+    let shown = render::text::one(&finding, TextStyle::default());
+    assert_eq!(shown.matches("+ a: c").count(), 6);
+    assert!(shown.ends_with("… and changes at 3 more places\n"), "{shown}");
+}
+
 #[test]
 fn without_a_place_only_the_file() {
     let found = Diagnostic::of_file("io", "no such\u{1b}[1m file\nat all").help("try another");

@@ -9,7 +9,10 @@ use crate::{Edit, Finding, Source, Span};
 const NEAR: u32 = 2;
 /// So many lines are shown of what goes, and of what comes.
 const MAX_LINES: usize = 8;
-
+/// So many groups of lines are shown.
+pub(super) const MAX_HUNKS: usize = 6;
+/// More bytes of one change are not read.
+const MAX_BYTES: usize = 1 << 16;
 /// So many bytes before and after edits are more than any line that is shown.
 const AROUND: u32 = 4096;
 
@@ -52,22 +55,15 @@ impl Hunk {
             end: lines_of.end.min(around.end).max(to),
         });
         let (start, end) = (near.start as usize, near.end as usize);
-        let mut new = String::new();
-        let mut at = start;
-        for edit in edits {
-            // Edits that overlap are no fix; the first is shown.
-            if let Some(kept) = source.text.get(at..edit.span.start as usize) {
-                new.push_str(kept);
-                new.push_str(&edit.text);
-                at = edit.span.end as usize;
-            }
+        let new = after(source, edits, near);
+        let old = &source.text[start..end];
+        let is_all = old.len() <= MAX_BYTES && new.len() <= MAX_BYTES;
+        let (mut old, mut new) = (lines(clip(old)), lines(clip(&new)));
+        if is_all {
+            let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+            old.truncate(old.len() - same);
+            new.truncate(new.len() - same);
         }
-        new.push_str(source.text.get(at..end.max(at)).unwrap_or(""));
-        let mut old: Vec<String> = lines(&source.text[start..end]);
-        let mut new = lines(&new);
-        let after = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-        old.truncate(old.len() - after);
-        new.truncate(new.len() - after);
         let before = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         old.drain(..before);
         new.drain(..before);
@@ -111,6 +107,30 @@ impl Hunk {
             }
         }
     }
+}
+
+/// The span's text with the edits made.
+fn after(source: &Source, edits: &[Edit], span: Span) -> String {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let mut new = String::new();
+    let mut at = start;
+    for edit in edits {
+        // Edits that overlap are no fix; the first is shown.
+        if let Some(kept) = source.text.get(at..edit.span.start as usize) {
+            new.push_str(clip(kept));
+            new.push_str(clip(&edit.text));
+            at = edit.span.end as usize;
+        }
+        if new.len() > MAX_BYTES {
+            break;
+        }
+    }
+    new.push_str(clip(source.text.get(at..end.max(at)).unwrap_or("")));
+    new
+}
+
+fn clip(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_BYTES)]
 }
 
 fn lines(text: &str) -> Vec<String> {
