@@ -77,6 +77,7 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
+    Test(TestArgs),
     Query(QueryArgs),
     Promqltest(PromqltestArgs),
     Demo(DemoArgs),
@@ -123,6 +124,61 @@ pub(crate) struct RunArgs {
     /// How long to go on delivering after a signal to stop.
     #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = milliseconds)]
     pub(crate) drain_timeout: i64,
+}
+
+/// Runs unit tests of rules, offline: what promtool's test files say, on simulated time.
+///
+/// Rules are evaluated and alerts handled by the code that does it live. Verdicts are promtool's;
+/// of what failed is shown what differs, where it is written, and what each part of the
+/// expression returned. In folders, YAML files with a list `tests:` are run.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Beyond promtool's, test files may have these keys (promtool refuses them, and so does --compat):\n  \
+                        use_group_intervals: true   in the file or a test: groups are evaluated at their own intervals\n  \
+                        exp_labels_subset: {..}     in exp_alerts: labels that the alert has, among others\n  \
+                        exp_annotations_subset: {}  in exp_alerts: annotations that it has, among others\n\n\
+                        Where this differs from promtool, unless --compat is given:\n  \
+                        - values of several lines are read whole; promtool loses all samples behind the line\n  \
+                        - features of --enable-feature work in evaluations too; there is no limit of 10000 samples\n  \
+                        - a rule that fails ends nothing; the test fails\n  \
+                        - an expected NaN is equal to NaN, and a number beside an expected histogram is ignored\n  \
+                        - the template functions externalURL and pathPrefix work\n\n\
+                        Exit codes: 0 all passed, 1 something failed, 2 usage, or a file cannot be read.\n\n\
+                        Examples:\n  \
+                        watchfire test rules/\n  \
+                        watchfire test 'rules/*.test.yml' --run 'latency|errors'\n  \
+                        watchfire test rules/ --coverage --coverage-min 90\n  \
+                        watchfire test rules/ --junit report.xml"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct TestArgs {
+    /// Files of unit tests, folders, or globs.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Run only the tests whose name matches somewhere; may be repeated.
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    pub(crate) run: Vec<model::Regex>,
+    /// Show which rules, alerts and branches of `or` and `unless` the tests exercise.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Fail if the tests exercise less than this.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(crate) coverage_min: Option<f64>,
+    /// Also write the results as `JUnit` XML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Print all samples of each test, as they are after it.
+    #[arg(long)]
+    pub(crate) debug: bool,
+    /// Let fields of rule files pass that nobody knows.
+    #[arg(long)]
+    pub(crate) ignore_unknown_fields: bool,
+    /// Do and print what promtool does, word for word.
+    #[arg(long)]
+    pub(crate) compat: bool,
+    /// With --compat, show alerts that differ as promtool's --diff does.
+    #[arg(long)]
+    pub(crate) diff: bool,
 }
 
 /// Evaluates one expression here, over samples from a server.
@@ -243,6 +299,13 @@ pub(crate) enum DemoFormat {
 /// A regular expression of Go's dialect that matches anywhere.
 fn regex(text: &str) -> Result<model::Regex, String> {
     model::Regex::unanchored(text).map_err(|error| error.0)
+}
+
+/// A number from 0 to 100.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    let percent = model::number::parse_float(number).filter(|p| (0.0..=100.0).contains(p));
+    percent.ok_or_else(|| "expected a number from 0 to 100".to_owned())
 }
 
 /// A factor above 0, or `max` for infinity.

@@ -15,6 +15,7 @@ mod promqltest;
 mod query;
 mod rule_paths;
 mod run;
+mod test;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args, features),
         Command::Check(args) => check::run(&args, features, out),
         Command::Query(args) => query::run(&args, features, out),
+        Command::Test(args) => test::run(&args, features, out),
         Command::Promqltest(args) => Ok(promqltest::run(&args, out)),
         Command::Demo(args) => demo::run(&args, out),
         Command::Completions { shell } => {

@@ -112,6 +112,17 @@ impl Engine {
         &self.plan
     }
 
+    /// Forgets all values and what nodes are bound to: the next data is another's.
+    pub fn reset(&mut self) {
+        self.states.fill_with(NodeState::default);
+    }
+
+    /// The value of an expression that was evaluated last at these steps, with no other in
+    /// between.
+    pub fn last(&self, root: RootId, query: Steps) -> Output<'_> {
+        Output { engine: self, root, query }
+    }
+
     /// Evaluates one expression at some steps. Nodes that another expression already needed for
     /// the same steps and revision are not computed again, unless they read series of the
     /// overlay, which rules fill between two evaluations.
@@ -437,5 +448,9 @@ impl<'a> Output<'a> {
 
     pub(crate) fn query(&self) -> Steps {
         self.query
+    }
+
+    pub(crate) fn root(&self) -> RootId {
+        self.root
     }
 }

@@ -15,12 +15,14 @@ mod bind;
 mod engine;
 mod error;
 mod exec;
+mod inspect;
 mod kernels;
 mod notice;
 mod row;
 
 pub use engine::{Base, Data, Engine, Output, OutputKind, Threshold};
 pub use error::EvalError;
+pub use inspect::{Branch, Part, PartValue};
 pub use notice::{Level, NOTICES, Notice, NoticeText};
 pub use plan::{
     Fragment, FragmentId, FragmentKind, Need, NeedTimes, Plan, PlanBuilder, PlanOptions, RootId,

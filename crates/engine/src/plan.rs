@@ -106,6 +106,11 @@ impl Place<'_> {
         self.0[0].0
     }
 
+    /// Where it is written.
+    pub(crate) fn whole(&self) -> Span {
+        self.0[self.0.len() - 1].2
+    }
+
     /// Where what a notice cites stands; the whole where it cites nothing that was written.
     pub(crate) fn span(&self, cite: Cite) -> Span {
         let found = self.0.iter().find(|(_, known, _)| *known == cite).or(self.0.last());
@@ -218,6 +223,11 @@ impl Plan {
     /// Every fragment that some expression needs.
     pub fn fragments(&self) -> &[Fragment] {
         &self.fragments
+    }
+
+    /// What was fixed when it was made.
+    pub fn options(&self) -> &PlanOptions {
+        &self.options
     }
 
     /// How many expressions there are.

@@ -48,6 +48,21 @@ impl Default for QueryOptions {
     }
 }
 
+impl QueryOptions {
+    /// A query among rules of a plan.
+    pub fn of_plan(plan: &PlanOptions) -> Self {
+        Self {
+            lookback: plan.lookback,
+            default_step: plan.default_step,
+            end: None,
+            max_samples: plan.max_samples,
+            delayed_name_removal: plan.delayed_name_removal,
+            start_timestamps: plan.start_timestamps,
+            type_and_unit_labels: plan.type_and_unit_labels,
+        }
+    }
+}
+
 /// A value and what was worth saying about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryResult {
@@ -179,6 +194,15 @@ impl Prepared {
     ) -> Result<(QueryResult, String), EvalError> {
         let result = self.run(base)?;
         Ok((result, self.output(base)?.explain()))
+    }
+
+    /// Evaluates, and tells what the parts of the expression returned.
+    pub fn evaluate_with_parts(
+        mut self,
+        base: Base<'_>,
+    ) -> Result<(QueryResult, Vec<crate::Part>), EvalError> {
+        let result = self.run(base)?;
+        Ok((result, self.output(base)?.parts()))
     }
 
     fn output<'a>(&'a mut self, base: Base<'_>) -> Result<Output<'a>, EvalError> {

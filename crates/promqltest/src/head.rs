@@ -59,6 +59,16 @@ impl Head {
         Ok(())
     }
 
+    /// Whether a series has samples here.
+    pub fn has(&self, labels: &Labels) -> bool {
+        self.series.contains_key(labels)
+    }
+
+    /// The newest sample of a series as it is read.
+    pub fn newest(&self, labels: &Labels) -> Option<Sample> {
+        self.series.get(labels)?.newest_read()
+    }
+
     /// What is read from it, series by series.
     pub fn series(&self) -> impl Iterator<Item = (&Labels, Vec<Sample>)> {
         self.series.iter().map(|(labels, series)| (labels, series.samples().collect()))
@@ -98,7 +108,7 @@ impl Head {
 }
 
 /// Whether a sample may be given once more, with the time of the last one.
-fn duplicate(last: &SampleValue, value: &SampleValue, t: i64) -> Result<(), String> {
+pub fn duplicate(last: &SampleValue, value: &SampleValue, t: i64) -> Result<(), String> {
     const DUPLICATE: &str = "duplicate sample for timestamp";
     let overrides = |why| Err(format!("{DUPLICATE} {t}; overrides not allowed: {why}"));
     match (last, value) {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use alert::AlertParams;
-use engine::{Plan, PlanBuilder, RootId};
+use engine::{Plan, PlanBuilder, PlanOptions, RootId};
 use model::{Labels, METRIC_NAME};
 use notify::RuleInfo;
 use promql::{
@@ -102,8 +102,13 @@ pub struct AlertRule {
 impl RuleSet {
     /// Plans the rules of all groups.
     pub fn new(groups: Vec<Group>, config: &Config) -> Self {
+        Self::with_options(groups, config, config.plan_options())
+    }
+
+    /// Plans the rules of all groups, with options of their own.
+    pub fn with_options(groups: Vec<Group>, config: &Config, options: PlanOptions) -> Self {
         let version = digest(&groups);
-        let mut builder = PlanBuilder::new(config.plan_options());
+        let mut builder = PlanBuilder::new(options);
         let groups = groups.into_iter().map(|group| {
             let planning = Planning { builder: &mut builder, config, version: &version };
             Arc::new(planning.group(group))

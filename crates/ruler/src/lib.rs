@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod gather;
 pub mod group;
 pub mod memory;
+pub mod offline;
 pub mod overlay;
 pub mod report;
 pub mod run;

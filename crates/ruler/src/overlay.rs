@@ -10,10 +10,16 @@ use model::{Labels, SampleValue, stale_nan};
 use store::{Append, Table};
 
 /// Produced series and who produces them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Overlay {
     table: Table,
+    storage: Option<Storage>,
 }
+
+/// Puts a sample of a rule into the table as a database would have it read back, or says in its
+/// words why not. It is asked about stale markers too.
+pub type Storage =
+    Box<dyn FnMut(&mut Table, &Labels, i64, &SampleValue) -> Result<(), String> + Send>;
 
 /// The series that a rule wrote at its last successful evaluation.
 #[derive(Clone, Debug, Default)]
@@ -22,18 +28,31 @@ pub struct Written {
 }
 
 /// Why samples of a rule were left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// Another rule, or another evaluation, wrote a different value for the same time.
     Duplicate,
     /// The series has newer samples.
     OutOfOrder,
+    /// The storage refused it.
+    Storage(String),
 }
 
 impl Overlay {
+    /// Series that are there before any rule writes, and who decides what becomes of what rules
+    /// write.
+    pub fn with_storage(table: Table, storage: Storage) -> Self {
+        Self { table, storage: Some(storage) }
+    }
+
     /// The series.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// The series, to add samples from outside.
+    pub fn table_mut(&mut self) -> &mut Table {
+        &mut self.table
     }
 
     /// Writes what a rule produced at `t` and ends what it no longer produces. The first reason
@@ -68,6 +87,9 @@ impl Overlay {
     }
 
     fn append(&mut self, labels: &Labels, t: i64, value: &SampleValue) -> Result<(), Refused> {
+        if let Some(storage) = &mut self.storage {
+            return storage(&mut self.table, labels, t, value).map_err(Refused::Storage);
+        }
         let id = self.table.series_id(labels);
         match self.table.append_value(id, t, 0, value.clone()) {
             Append::Added => Ok(()),
@@ -94,6 +116,7 @@ impl std::fmt::Display for Refused {
         f.write_str(match self {
             Self::Duplicate => "duplicate sample for timestamp",
             Self::OutOfOrder => "out of order sample",
+            Self::Storage(message) => message,
         })
     }
 }

@@ -21,6 +21,8 @@ pub struct FileError {
 pub(crate) enum ErrorKind {
     /// No YAML.
     Syntax,
+    /// No UTF-8.
+    Encoding,
     /// YAML of another shape.
     Shape,
     /// A value that does not parse: reported alone and without a position.
@@ -28,10 +30,20 @@ pub(crate) enum ErrorKind {
 }
 
 impl FileError {
+    pub(crate) fn not_utf8(at: usize) -> Self {
+        Self {
+            message: "invalid leading UTF-8 octet".to_owned(),
+            line: 1,
+            span: Span::new(at, at),
+            note: Some("test files are read as UTF-8".to_owned()),
+            kind: ErrorKind::Encoding,
+        }
+    }
+
     /// The mistake as a diagnostic of the file.
     pub fn to_diagnostic(&self) -> Diagnostic {
         let code = match self.kind {
-            ErrorKind::Syntax => "yaml",
+            ErrorKind::Syntax | ErrorKind::Encoding => "yaml",
             ErrorKind::Shape => "shape",
             ErrorKind::Value => "value",
         };
@@ -45,6 +57,9 @@ impl FileError {
 /// is one error; none where there is none.
 pub(crate) fn to_promtool(errors: &[FileError]) -> Option<String> {
     let of = |kind| errors.iter().find(move |e| e.kind == kind);
+    if let Some(encoding) = of(ErrorKind::Encoding) {
+        return Some(format!("yaml: {}", encoding.message));
+    }
     if let Some(syntax) = of(ErrorKind::Syntax) {
         return Some(format!("yaml: line {}: {}", syntax.line, syntax.message));
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use diagnostics::Span;
+use yaml::Node;
 
-use crate::{FileError, error, series::InputSeries, yaml::Node};
+use crate::{FileError, error, series::InputSeries};
 
 /// A file of unit tests.
 #[derive(Clone, Debug)]
@@ -130,6 +131,13 @@ pub struct Time {
 pub type Names = Vec<(String, String)>;
 
 impl TestFile {
+    /// What is left of a file that is no UTF-8 from a byte on.
+    pub fn not_utf8(at: usize) -> Self {
+        let mut file = crate::parse("");
+        file.errors.push(FileError::not_utf8(at));
+        file
+    }
+
     /// The one error with which promtool refuses the file, if it does.
     pub fn to_promtool(&self) -> Option<String> {
         let mut all: Vec<FileError> = self.errors.iter().chain(&self.extensions).cloned().collect();
@@ -161,6 +169,11 @@ impl Test {
             Some(name) => name.text.clone(),
             None => format!("unnamed#{}", self.number),
         }
+    }
+
+    /// The name that `--run` chooses by; empty where it has none.
+    pub fn wanted_name(&self) -> &str {
+        self.name.as_ref().map_or("", |name| &name.text)
     }
 
     /// The latest time at which something is expected, from the start.

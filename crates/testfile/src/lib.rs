@@ -12,8 +12,6 @@ mod read;
 pub mod series;
 mod start;
 
-use rules::yaml;
-
 pub use error::FileError;
 pub use file::{AlertTest, ExpAlert, ExpSample, ExprTest, Names, Test, TestFile, Text, Time};
 pub use series::{InputSeries, Samples, SeriesFault};

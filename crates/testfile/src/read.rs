@@ -7,14 +7,14 @@ mod decode;
 
 use std::sync::Arc;
 
-use diagnostics::Span;
+use diagnostics::{Source, Span};
+use yaml::{Node, YamlError};
 
 use self::decode::Decoder;
 use crate::{
     error::{ErrorKind, FileError},
     file::{AlertTest, ExpAlert, ExpSample, ExprTest, Test, TestFile, Text, Time},
     series::{self, InputSeries},
-    yaml::{self, Node, YamlError},
 };
 
 const FILE: &str = "main.unitTestFile";
@@ -30,7 +30,7 @@ const MINUTE: i64 = 60_000;
 
 /// Reads a file.
 pub(crate) fn read(text: &str) -> TestFile {
-    let stream = yaml::parse(&yaml::Origin::file(&diagnostics::Source::new("", text)));
+    let stream = yaml::parse(&yaml::Origin::file(&Source::new("", text)));
     let has_more = stream.documents.len() > 1;
     let document = stream.documents.into_iter().next().unwrap_or_default();
     let mut decoder = Decoder::default();

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use diagnostics::{Span, render};
+use diagnostics::{Finding, Source, Span, TextStyle, render};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use testfile::{TestFile, parse, series};
@@ -11,12 +11,14 @@ use testfile::{TestFile, parse, series};
 /// What the file defines, then its mistakes with their places, then what promtool prints.
 fn check(text: &str, expected: &Expect) {
     let file = parse(text);
+    let source = Source::new("t.yml", text);
     let mut out = String::new();
     if file.errors.is_empty() {
         show(text, &file, &mut out);
     }
     for error in file.errors.iter().chain(&file.extensions) {
-        out += &render::text("t.yml", text, &error.to_diagnostic(), render::TextStyle::default());
+        let finding = Finding { source: source.clone(), diagnostic: error.to_diagnostic() };
+        out += &render::text::one(&finding, TextStyle::default());
     }
     if let Some(refused) = file.to_promtool() {
         let _ = writeln!(out, "promtool: {refused}");
@@ -142,30 +144,49 @@ tests:
       exp_labels_subset: {a: b}
 "#,
         &expect![[r#"
-            t.yml:2:13: error: cannot unmarshal !!str `a.yml` into []string
+            error[shape]: cannot unmarshal !!str `a.yml` into []string
+             --> t.yml:2:13
+              |
             2 | rule_files: a.yml
               |             ^^^^^
-              = expected a list, found a text
-            t.yml:5:3: error: key "name" already set in type main.testGroup
+              |
+              = note: expected a list, found a text
+            error[shape]: key "name" already set in type main.testGroup
+             --> t.yml:5:3
+              |
             5 |   name: second
               |   ^^^^
-            t.yml:6:13: error: cannot unmarshal !!seq into string
+            error[shape]: cannot unmarshal !!seq into string
+             --> t.yml:6:13
+              |
             6 |   interval: [1m]
               |             ^^^^
-              = expected a text, found a list
-            t.yml:7:3: error: field zig not found in type main.testGroup
+              |
+              = note: expected a text, found a list
+            error[shape]: field zig not found in type main.testGroup
+             --> t.yml:7:3
+              |
             7 |   zig: zag
               |   ^^^
-              = expected one of interval, input_series, alert_rule_test, promql_expr_test, external_labels, external_url, name, start_timestamp, use_group_intervals
-            t.yml:9:28: error: field value not found in type main.series
+              |
+              = note: expected one of interval, input_series, alert_rule_test, promql_expr_test, external_labels, external_url, name, start_timestamp, use_group_intervals
+            error[shape]: field value not found in type main.series
+             --> t.yml:9:28
+              |
             9 |   - {series: a, values: 1, value: 2}
               |                            ^^^^^
-              = expected one of series, values
-            t.yml:12:19: error: cannot unmarshal !!seq into map[string]string
+              |
+              = note: expected one of series, values
+            error[shape]: cannot unmarshal !!seq into map[string]string
+              --> t.yml:12:19
+               |
             12 |     - exp_labels: [a]
                |                   ^^^
-              = expected a mapping of names to texts, found a list
-            t.yml:13:7: error: field exp_labels_subset not found in type main.alert
+               |
+               = note: expected a mapping of names to texts, found a list
+            error[shape]: field exp_labels_subset not found in type main.alert
+              --> t.yml:13:7
+               |
             13 |       exp_labels_subset: {a: b}
                |       ^^^^^^^^^^^^^^^^^
             promtool: yaml: unmarshal errors:
@@ -181,36 +202,47 @@ tests:
     check(
         "tests:\n- {interval: 5}\n- {zig: 1}\n",
         &expect![[r#"
-        t.yml:2:14: error: not a valid duration string: "5"
-        2 | - {interval: 5}
-          |              ^
-          = expected a duration such as 5m or 1h30m
-        t.yml:3:4: error: field zig not found in type main.testGroup
-        3 | - {zig: 1}
-          |    ^^^
-          = expected one of interval, input_series, alert_rule_test, promql_expr_test, external_labels, external_url, name, start_timestamp, use_group_intervals
-        promtool: not a valid duration string: "5"
-    "#]],
+            error[value]: not a valid duration string: "5"
+             --> t.yml:2:14
+              |
+            2 | - {interval: 5}
+              |              ^
+              |
+              = note: expected a duration such as 5m or 1h30m
+            error[shape]: field zig not found in type main.testGroup
+             --> t.yml:3:4
+              |
+            3 | - {zig: 1}
+              |    ^^^
+              |
+              = note: expected one of interval, input_series, alert_rule_test, promql_expr_test, external_labels, external_url, name, start_timestamp, use_group_intervals
+            promtool: not a valid duration string: "5"
+        "#]],
     );
     check(
         "tests: [",
         &expect![[r#"
-        t.yml:1:8: error: unclosed bracket '['
-        1 | tests: [
-          |        ^
-        promtool: yaml: line 1: unclosed bracket '['
-    "#]],
+            error[yaml]: unclosed bracket '['
+             --> t.yml:1:8
+              |
+            1 | tests: [
+              |        ^
+            promtool: yaml: line 1: unclosed bracket '['
+        "#]],
     );
     check(
         "- a",
         &expect![[r#"
-        t.yml:1:1: error: cannot unmarshal !!seq into main.unitTestFile
-        1 | - a
-          | ^^^
-          = expected a mapping, found a list
-        promtool: yaml: unmarshal errors:
-          line 1: cannot unmarshal !!seq into main.unitTestFile
-    "#]],
+            error[shape]: cannot unmarshal !!seq into main.unitTestFile
+             --> t.yml:1:1
+              |
+            1 | - a
+              | ^^^
+              |
+              = note: expected a mapping, found a list
+            promtool: yaml: unmarshal errors:
+              line 1: cannot unmarshal !!seq into main.unitTestFile
+        "#]],
     );
     check(
         "",

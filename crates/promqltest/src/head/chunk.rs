@@ -95,16 +95,23 @@ impl HistogramChunk {
     /// The samples as they are read: with all buckets of the chunk. Where the first sample stands
     /// to what was before is not known.
     pub(super) fn samples(&self) -> impl Iterator<Item = Sample> {
-        self.samples.iter().enumerate().map(|(i, sample)| {
-            let mut value = spread(&sample.value, &self.layout);
-            value.hint = match i {
-                _ if value.is_stale() => CounterResetHint::Unknown,
-                _ if self.gauge => CounterResetHint::Gauge,
-                0 => CounterResetHint::Unknown,
-                _ => CounterResetHint::NotReset,
-            };
-            Sample { t: sample.t, start: sample.start, value: value.into() }
-        })
+        self.samples.iter().enumerate().map(|(i, sample)| self.read(i, sample))
+    }
+
+    /// The newest of them.
+    pub(super) fn newest(&self) -> Sample {
+        self.read(self.samples.len() - 1, self.last())
+    }
+
+    fn read(&self, i: usize, sample: &Stored) -> Sample {
+        let mut value = spread(&sample.value, &self.layout);
+        value.hint = match i {
+            _ if value.is_stale() => CounterResetHint::Unknown,
+            _ if self.gauge => CounterResetHint::Gauge,
+            0 => CounterResetHint::Unknown,
+            _ => CounterResetHint::NotReset,
+        };
+        Sample { t: sample.t, start: sample.start, value: value.into() }
     }
 
     fn add(&mut self, t: i64, start: i64, value: Arc<FloatHistogram>) {

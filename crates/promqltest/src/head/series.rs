@@ -76,6 +76,17 @@ impl SeriesHead {
         })
     }
 
+    /// The newest sample as it is read.
+    pub(super) fn newest_read(&self) -> Option<Sample> {
+        match self.chunks.last()? {
+            Chunk::Floats(samples) => {
+                let (t, start, value) = *samples.last()?;
+                Some(Sample { t, start, value: value.into() })
+            }
+            Chunk::Histograms(chunk) => Some(chunk.newest()),
+        }
+    }
+
     fn append_float(&mut self, t: i64, start: i64, value: f64) {
         match self.chunks.last_mut() {
             Some(Chunk::Floats(samples)) => samples.push((t, start, value)),

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{duration, number, quote::quote};
+use yaml::{Content, Entry, Node, ScalarStyle, Tag};
 
 use crate::{
     error::{ErrorKind, FileError},
     file::{Names, Text, Time},
     start,
-    yaml::{Content, Entry, Node, ScalarStyle, Tag},
 };
 
 /// Collects mistakes while it reads.
