@@ -35,6 +35,7 @@ mod template_not_expanded;
 mod test_before_for;
 mod test_of_unknown_rule;
 mod unescaped_dot;
+mod unformatted_expression;
 mod unreachable_route;
 mod used_before_computed;
 mod value_in_label;
@@ -83,4 +84,5 @@ pub static LINTS: &[&Lint] = &[
     &template_fails::LINT,
     &query_syntax_in_template::LINT,
     &severity_threshold_inversion::LINT,
+    &unformatted_expression::LINT,
 ];
