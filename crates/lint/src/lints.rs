@@ -14,12 +14,15 @@ mod gauge_function_on_counter;
 mod group_by_label_missing;
 mod inhibition_without_effect;
 mod interval_above_lookback;
+mod label_overwrite;
+mod label_replaces_result;
 mod missing_label;
 mod needless_regex;
 mod odd_alternative;
 mod one_sided_test;
 mod padded_label;
 mod precedence_surprise;
+mod query_label_impossible;
 mod query_syntax_in_template;
 mod rate_of_aggregation;
 mod redundant_matcher;
@@ -31,6 +34,8 @@ mod runbook_page_missing;
 mod same_condition_twice;
 mod severity_threshold_inversion;
 mod template_fails;
+mod template_label_impossible;
+mod template_label_in_some_branches;
 mod template_not_expanded;
 mod test_before_for;
 mod test_of_unknown_rule;
@@ -49,6 +54,7 @@ pub static LINTS: &[&Lint] = &[
     &for_outlasts_window::LINT,
     &same_condition_twice::LINT,
     &value_in_label::LINT,
+    &label_replaces_result::LINT,
     &runbook_missing::LINT,
     &runbook_page_missing::LINT,
     &interval_above_lookback::LINT,
@@ -78,6 +84,10 @@ pub static LINTS: &[&Lint] = &[
     &cross_group_dependency::LINT,
     &dependency_cycle::LINT,
     &template_not_expanded::LINT,
+    &label_overwrite::LINT,
+    &template_label_impossible::LINT,
+    &template_label_in_some_branches::LINT,
+    &query_label_impossible::LINT,
     &variable_outside_braces::LINT,
     &missing_label::LINT,
     &padded_label::LINT,
