@@ -74,9 +74,8 @@ fn is_in_string(before: &str) -> bool {
             Some(_) if escaped => escaped = false,
             Some('"' | '\'') if c == '\\' => escaped = true,
             Some(quote) if c == quote => open = None,
-            Some(_) => {}
             None if matches!(c, '"' | '\'' | '`') => open = Some(c),
-            None => {}
+            _ => {}
         }
     }
     open.is_some()

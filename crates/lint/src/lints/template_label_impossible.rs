@@ -80,10 +80,10 @@ pub(super) fn labels_read<'c>(cx: &'c RuleContext<'_>) -> Vec<(&'c Text<'c>, &'c
 fn remedy(cx: &RuleContext<'_>, finding: Diagnostic, name: &str, why: Option<Why>) -> Diagnostic {
     if let Some((_, own)) = cx.rule.labels.iter().find(|(label, _)| label == name) {
         let note = "labels that the rule adds are not among `$labels`";
-        return match own.is_literal() {
-            true => finding.help(format!("write `{}`: {note}", own.text)),
-            false => finding.help(note),
-        };
+        if own.is_literal() {
+            return finding.help(format!("write `{}`: {note}", own.text));
+        }
+        return finding.help(note);
     }
     if name == model::ALERT_NAME {
         let help = format!("write `{}`: an alert's name is not among `$labels`", cx.rule.name());
