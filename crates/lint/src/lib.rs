@@ -20,6 +20,7 @@ mod routes;
 mod run;
 mod selectors;
 mod settings;
+mod suppress;
 mod texts;
 mod world;
 
@@ -29,5 +30,6 @@ pub use lint::{Check, Found, Level, Lint};
 pub use lints::LINTS;
 pub use run::{check, check_across, check_file};
 pub use settings::{Options, RunbookPages, Selection, SelectionError};
+pub use suppress::{Day, Settled, judged, settle};
 pub use texts::Text;
 pub use world::{RuleId, Tests, World};

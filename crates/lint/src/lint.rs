@@ -51,6 +51,8 @@ pub enum Check {
     File(fn(&FileContext<'_>, &mut Found)),
     /// Everything at once: what lies in several files.
     World(fn(&World<'_>, &mut Found)),
+    /// Comments that keep findings quiet, after it was seen what they do: [`crate::settle`].
+    Comments,
 }
 
 /// Takes what a lint finds.

@@ -14,6 +14,7 @@ mod gauge_function_on_counter;
 mod group_by_label_missing;
 mod inhibition_without_effect;
 mod interval_above_lookback;
+mod invalid_suppression;
 mod label_overwrite;
 mod label_replaces_result;
 mod missing_label;
@@ -42,11 +43,15 @@ mod test_of_unknown_rule;
 mod unescaped_dot;
 mod unformatted_expression;
 mod unreachable_route;
+mod unused_suppression;
 mod used_before_computed;
 mod value_in_label;
 mod variable_outside_braces;
 
 use crate::Lint;
+
+pub(crate) use invalid_suppression::LINT as INVALID_SUPPRESSION;
+pub(crate) use unused_suppression::LINT as UNUSED_SUPPRESSION;
 
 /// Every lint, sorted by code.
 pub static LINTS: &[&Lint] = &[
@@ -95,4 +100,6 @@ pub static LINTS: &[&Lint] = &[
     &query_syntax_in_template::LINT,
     &severity_threshold_inversion::LINT,
     &unformatted_expression::LINT,
+    &invalid_suppression::LINT,
+    &unused_suppression::LINT,
 ];

@@ -1,14 +1,23 @@
 //! Runs the lints that are on, and puts what they find in order.
 
+use std::sync::Arc;
+
 use diagnostics::Finding;
 
-use crate::{Check, FileContext, Found, LINTS, Lint, RuleContext, RuleId, Selection, World};
+use crate::{
+    Check, FileContext, Found, LINTS, Lint, RuleContext, RuleId, Selection, World, suppress,
+};
 
-/// Everything that the chosen lints find, file by file.
+/// Everything that the chosen lints find and no comment keeps quiet, file by file.
 pub fn check(world: &World<'_>, selection: &Selection) -> Vec<Finding> {
-    let files = (0..world.files.len()).flat_map(|file| check_file(world, file, selection));
-    let mut findings: Vec<Finding> = files.collect();
-    findings.extend(check_across(world, selection));
+    let mut across = check_across(world, selection);
+    let mut findings = Vec::new();
+    for (index, file) in world.files.iter().enumerate() {
+        let mut here = check_file(world, index, &suppress::judged(file, selection));
+        here.extend(across.extract_if(.., |found| Arc::ptr_eq(&found.source, &file.source)));
+        findings.extend(suppress::settle(file, world.options, selection, here).findings);
+    }
+    findings.extend(across);
     findings
 }
 

@@ -2,7 +2,7 @@
 
 use diagnostics::Severity;
 
-use crate::{LINTS, Level, Lint};
+use crate::{Day, LINTS, Level, Lint};
 
 /// Which lints run. Later words win over earlier ones where they are as narrow; a name or code is
 /// narrower than a group, and a group than `all`.
@@ -10,14 +10,8 @@ use crate::{LINTS, Level, Lint};
 pub struct Selection {
     /// Whether preview lints are on by default.
     pub preview: bool,
-    words: Vec<(String, Choice)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
-    Off,
-    On,
-    At(Severity),
+    words: Vec<(String, bool)>,
+    severities: Vec<(String, Severity)>,
 }
 
 /// A word that names no lint and no group.
@@ -48,6 +42,10 @@ pub struct Options {
     pub required_annotations: Vec<String>,
     /// The annotation that links to a runbook; `runbook_url` if none.
     pub runbook_annotation: Option<String>,
+    /// The day on which it runs; without it, comments that keep findings quiet never run out.
+    pub today: Option<Day>,
+    /// Whether comments that keep findings quiet must say why.
+    pub needs_suppression_reason: bool,
     /// Beginning of runbook links, and the folder in which their pages lie.
     pub runbook_pages: Option<RunbookPages>,
 }
@@ -64,49 +62,54 @@ pub struct RunbookPages {
 impl Selection {
     /// Turns a lint or a group on (`all` is every lint).
     pub fn select(&mut self, word: &str) -> Result<(), SelectionError> {
-        self.choose(word, Choice::On)
+        known(word)?;
+        self.words.push((word.to_owned(), true));
+        Ok(())
+    }
+
+    /// Forgets what was turned on and off, and turns everything off: what is selected from now on
+    /// is all that runs. Severities stay.
+    pub fn clear(&mut self) {
+        self.words = vec![("all".to_owned(), false)];
     }
 
     /// Turns a lint or a group off.
     pub fn ignore(&mut self, word: &str) -> Result<(), SelectionError> {
-        self.choose(word, Choice::Off)
+        known(word)?;
+        self.words.push((word.to_owned(), false));
+        Ok(())
     }
 
-    /// Turns a lint or a group on at a severity of choice.
+    /// Reports what a lint or a group finds at a severity of choice, if it runs.
     pub fn set_severity(&mut self, word: &str, severity: Severity) -> Result<(), SelectionError> {
-        self.choose(word, Choice::At(severity))
-    }
-
-    fn choose(&mut self, word: &str, choice: Choice) -> Result<(), SelectionError> {
-        if word != "all" && !LINTS.iter().any(|lint| lint.is_meant_by(word)) {
-            return Err(SelectionError { word: word.to_owned(), nearest: nearest(word) });
-        }
-        self.words.push((word.to_owned(), choice));
+        known(word)?;
+        self.severities.push((word.to_owned(), severity));
         Ok(())
     }
 
     /// Whether a lint runs.
     pub fn is_on(&self, lint: &Lint) -> bool {
-        match self.choice(lint) {
-            Some(choice) => choice != Choice::Off,
-            None => lint.level == Level::Stable || self.preview && lint.level == Level::Preview,
-        }
+        let preview = self.preview && lint.level == Level::Preview;
+        narrowest(&self.words, lint).unwrap_or(lint.level == Level::Stable || preview)
     }
 
     /// The severity that was chosen for a lint.
     pub fn severity(&self, lint: &Lint) -> Option<Severity> {
-        let words = self.words.iter().filter(|(word, _)| means(word, lint));
-        let chosen = words.filter_map(|(word, choice)| match choice {
-            Choice::At(severity) => Some((width(word), *severity)),
-            _ => None,
-        });
-        chosen.min_by_key(|(width, _)| *width).map(|(_, severity)| severity)
+        narrowest(&self.severities, lint)
     }
+}
 
-    fn choice(&self, lint: &Lint) -> Option<Choice> {
-        let words = self.words.iter().rev().filter(|(word, _)| means(word, lint));
-        words.min_by_key(|(word, _)| width(word)).map(|(_, choice)| *choice)
+/// What the narrowest word says that means a lint; the last of those that are as narrow.
+fn narrowest<T: Copy>(words: &[(String, T)], lint: &Lint) -> Option<T> {
+    let words = words.iter().rev().filter(|(word, _)| means(word, lint));
+    words.min_by_key(|(word, _)| width(word)).map(|(_, said)| *said)
+}
+
+fn known(word: &str) -> Result<(), SelectionError> {
+    if word == "all" || LINTS.iter().any(|lint| lint.is_meant_by(word)) {
+        return Ok(());
     }
+    Err(SelectionError { word: word.to_owned(), nearest: nearest(word) })
 }
 
 impl std::fmt::Display for SelectionError {

@@ -169,6 +169,13 @@ fn options(settings: &str) -> Options {
         let words = || value.split_whitespace().map(str::to_owned);
         let ms = || Some(model::duration::parse(value).expect("a duration"));
         match key {
+            "today" => {
+                let parts: Vec<u16> =
+                    value.split('-').map(|n| n.parse().expect("a number")).collect();
+                let small = |n: u16| u8::try_from(n).expect("a month or a day");
+                options.today = Some((parts[0], small(parts[1]), small(parts[2])));
+            }
+            "needs_suppression_reason" => options.needs_suppression_reason = value == "true",
             "scrape_interval" => options.scrape_interval = ms(),
             "evaluation_interval" => options.evaluation_interval = ms(),
             "lookback" => options.lookback = ms(),
