@@ -1,7 +1,7 @@
 //! Aggregations.
 
 use diagnostics::Span;
-use promql::{AggregateOp, ast::Aggregate};
+use promql::{AggregateOp, ExprKind, ast::Aggregate};
 
 use super::{
     Branch, Interpreter, Label, LabelSet, MetricKind, Node, Presence, Reason, Unit, Values, Why,
@@ -91,10 +91,15 @@ fn groups<'e>(
 }
 
 fn grouped<'e>(aggregate: &'e Aggregate, labels: &LabelSet<'e>, why: Why) -> LabelSet<'e> {
+    let counted = counted(aggregate);
     let mut result = match &aggregate.grouping {
         None => LabelSet::closed(Why { reason: Reason::NoGrouping, ..why }),
         Some(grouping) if grouping.without => {
             let mut result = labels.clone();
+            // The label is set first, so that it can be dropped again.
+            if let Some((name, label)) = &counted {
+                result.set(name, label.clone());
+            }
             result.drop_name(false, why);
             for (label, span) in grouping.labels.iter().zip(&grouping.label_spans) {
                 result.drop(label, Why::new(*span, Reason::Without));
@@ -103,15 +108,19 @@ fn grouped<'e>(aggregate: &'e Aggregate, labels: &LabelSet<'e>, why: Why) -> Lab
         }
         Some(grouping) => labels.only(&grouping.labels, Why::new(grouping.span, Reason::By)),
     };
-    if aggregate.op == AggregateOp::CountValues
-        && let Some(promql::ExprKind::String(text)) =
-            aggregate.param.as_ref().map(|param| &param.unparen().kind)
-        && let Some(name) = text.as_str()
-    {
-        let span = aggregate.param.as_ref().map_or(why.span, |param| param.span);
-        result.set(name, Label::guaranteed(None, Why::new(span, Reason::CountValues)));
+    let keeps = aggregate.grouping.as_ref().is_none_or(|grouping| !grouping.without);
+    if let Some((name, label)) = counted.filter(|_| keeps) {
+        result.set(name, label);
     }
     result
+}
+
+/// The label that `count_values` writes values to.
+fn counted(aggregate: &Aggregate) -> Option<(&str, Label<'_>)> {
+    let param = aggregate.param.as_ref().filter(|_| aggregate.op == AggregateOp::CountValues)?;
+    let ExprKind::String(text) = &param.unparen().kind else { return None };
+    let why = Why::new(param.span, Reason::CountValues);
+    Some((text.as_str()?, Label::guaranteed(None, why)))
 }
 
 /// The value of a group of at least one sample with these values.

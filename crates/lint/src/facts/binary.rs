@@ -1,6 +1,7 @@
 //! Binary operators.
 
 use diagnostics::Span;
+use model::METRIC_NAME;
 use promql::{
     BinaryOp, ExprKind, ValueType,
     ast::{Binary, Cardinality, Matching},
@@ -181,11 +182,12 @@ fn filled<'e>(
             labels.set(name, a.get(name).join(b.get(name)));
         }
     }
-    if drops_name(binary) && !labels.is_closed() {
-        labels.drop_name(true, why);
-        // A sample that was filled in keeps `__type__` and `__unit__` of its group.
-        for name in ["__type__", "__unit__"] {
-            labels.set(name, Label::possible());
+    if drops_name(binary) {
+        // A sample that was filled in keeps those labels of its group.
+        for name in [METRIC_NAME, "__type__", "__unit__"] {
+            if !labels.get(name).is_impossible() {
+                labels.set(name, Label::possible());
+            }
         }
     }
     let with = |values: &Values, fill: Option<f64>| match fill {

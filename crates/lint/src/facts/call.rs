@@ -263,10 +263,18 @@ fn equalities<'m>(matchers: &'m [Matcher], spans: &[Span]) -> Vec<(&'m str, &'m 
 
 fn extreme(function: FunctionId, a: &Values, b: Option<Values>) -> Values {
     let b = b.unwrap_or_else(Values::any_float);
+    let is_max = function == FunctionId::MaxOf || function == FunctionId::ClampMin;
     if a.has_no_number() || b.has_no_number() {
-        return Values { may_be_nan: true, ..Values::no_float() };
+        // Infinity wins over NaN, as in Go.
+        let end = if is_max { f64::INFINITY } else { f64::NEG_INFINITY };
+        let end = if a.contains(end) || b.contains(end) {
+            Values::between(Bound::closed(end, None), Bound::closed(end, None))
+        } else {
+            Values::no_float()
+        };
+        return end.or_nan(true);
     }
-    let (lower, upper) = if function == FunctionId::MaxOf || function == FunctionId::ClampMin {
+    let (lower, upper) = if is_max {
         (a.lower.higher(b.lower), highest(a.upper, b.upper))
     } else {
         (lowest(a.lower, b.lower), a.upper.lower(b.upper))
@@ -320,11 +328,15 @@ fn of_float(
             extreme(F::ClampMin, &limited, first)
         }
         F::ClampMax | F::ClampMin => extreme(function, x, first),
-        F::Exp => about(&x.map(float::exp), why),
+        F::Exp => {
+            let mut values = about(&x.map(float::exp), why);
+            values.upper.open = false;
+            values
+        }
         F::Sqrt => about(&x.map(|v| v.max(0.0).sqrt()), why).or_nan(below(0.0)),
-        F::Ln => about(&x.map(|v| float::ln(v.max(0.0))), why).or_nan(below(0.0)),
-        F::Log2 => about(&x.map(|v| float::log2(v.max(0.0))), why).or_nan(below(0.0)),
-        F::Log10 => about(&x.map(|v| float::log10(v.max(0.0))), why).or_nan(below(0.0)),
+        F::Ln => logarithm(x, float::ln, why),
+        F::Log2 => logarithm(x, float::log2, why),
+        F::Log10 => logarithm(x, float::log10, why),
         F::Sin | F::Cos => within(-1.0, 1.0).or_nan(infinite),
         F::Tanh => within(-1.0, 1.0),
         F::Atan => within(-FRAC_PI_2, FRAC_PI_2),
@@ -339,6 +351,13 @@ fn of_float(
         F::Rad => x.map(|v| v * PI / 180.0),
         _ => Values::any_float(),
     }
+}
+
+fn logarithm(x: &Values, log: fn(f64) -> f64, why: Why) -> Values {
+    let mut values = about(&x.map(|v| log(v.max(0.0))), why);
+    // Of 0, which is in reach, it is infinite.
+    values.lower.open = values.lower.open && x.lower.value == 0.0;
+    values.or_nan(x.lower.value < 0.0)
 }
 
 /// With room for how elementary functions round.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use diagnostics::Span;
 use model::{METRIC_NAME, MatchOp, Matcher};
-use promql::ast::{MatrixSelector, Selector, Subquery};
+use promql::ast::{Extended, MatrixSelector, Selector, Subquery};
 
 use super::{
     Branch, Cost, Interpreter, Label, LabelSet, MetricKind, Node, OneOf, Presence, Reason, Unit,
@@ -79,7 +79,9 @@ impl<'e> Interpreter<'e, '_> {
         let Some(labels) = labels else {
             return Node::new(Vec::new(), Some(Why::new(span, Reason::Matcher)));
         };
-        let values = known.as_ref().map_or_else(Values::any, |known| known.values);
+        let mut values = known.as_ref().map_or_else(Values::any, |known| known.values);
+        // What is interpolated need not be whole.
+        values.is_integer &= selector.extended != Some(Extended::Smoothed);
         let mut node = Node::one(labels, values, span);
         node.kind = name.map_or(MetricKind::Unknown, MetricKind::of);
         node.unit = name.map_or(Unit::UNKNOWN, Unit::of);
