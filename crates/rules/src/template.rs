@@ -33,6 +33,9 @@ use self::{
 const PRELUDE: &str = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}\
                        {{$externalURL := .ExternalURL}}{{$value := .Value}}";
 
+/// What it declares.
+const VARIABLES: [&str; 5] = ["$", "$labels", "$externalLabels", "$externalURL", "$value"];
+
 /// Evaluates an instant query for a template.
 pub type QueryFn<'q> = dyn Fn(&str) -> Result<Vec<(Labels, SampleValue)>, String> + 'q;
 
@@ -102,7 +105,7 @@ impl Template {
         if !text.contains("{{") {
             return Self::literal(text);
         }
-        let program = match parser::parse(&template_name(alert), &format!("{PRELUDE}{text}")) {
+        let program = match parser::parse(&template_name(alert), &text) {
             Ok(tree) => Program::Tree(Arc::new(tree)),
             Err((message, span)) => {
                 let in_text = |at: u32| (at as usize).saturating_sub(PRELUDE.len());

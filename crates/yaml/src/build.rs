@@ -30,8 +30,9 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
     let mut stream = Stream::default();
     let mut builder = Builder { text, ..Builder::default() };
     let mut is_open = false;
-    let mut parser = Parser::new_from_str_with_options(text, options).peekable();
-    while let Some(event) = parser.next() {
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut looked_ahead = None;
+    while let Some(event) = looked_ahead.take().or_else(|| parser.next()) {
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {
@@ -51,10 +52,14 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
                 stream.comments.push(comment(origin, byte_span(span), &text));
             }
             event => {
-                let anchor = match parser.peek() {
-                    Some(Ok((Event::Anchor(..), anchor))) => Some(*anchor),
-                    _ => None,
-                };
+                // What tells where an anchor stands follows its node.
+                let mut anchor = None;
+                if has_anchor(&event) {
+                    match parser.next() {
+                        Some(Ok((Event::Anchor(..), span))) => anchor = Some(span),
+                        other => looked_ahead = other,
+                    }
+                }
                 if let Err(error) = builder.event(event, span, anchor) {
                     builder.errors.push(error);
                     break;
@@ -67,6 +72,15 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
     }
     stream.comments.sort_by_key(|comment| comment.span);
     stream
+}
+
+fn has_anchor(event: &Event<'_>) -> bool {
+    match event {
+        Event::Scalar(_, _, anchor, _)
+        | Event::SequenceStart(_, anchor, _)
+        | Event::MappingStart(_, anchor, _) => *anchor != 0,
+        _ => false,
+    }
 }
 
 fn comment(origin: &Origin, span: Span, text: &str) -> Comment {
@@ -87,6 +101,27 @@ struct Open {
     indent: Option<u32>,
     place: Place,
     children: Vec<Arc<Node>>,
+    pairs: Vec<(Arc<Node>, Arc<Node>)>,
+    key: Option<Arc<Node>>,
+    /// Of all that is in it.
+    size: usize,
+    /// Of the deepest that is in it.
+    depth: usize,
+    /// Of what was added last.
+    last: Span,
+}
+
+impl Open {
+    fn add(&mut self, node: Arc<Node>) {
+        self.size = self.size.saturating_add(node.size);
+        self.depth = self.depth.max(node.depth);
+        self.last = node.span;
+        match (self.is_mapping, self.key.take()) {
+            (false, _) => self.children.push(node),
+            (true, None) => self.key = Some(node),
+            (true, Some(key)) => self.pairs.push((key, node)),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -193,7 +228,7 @@ impl Builder<'_> {
         };
         let role = match open.is_mapping {
             false => Role::Item,
-            true if open.children.len() % 2 == 0 => Role::Key,
+            true if open.key.is_none() => Role::Key,
             true => Role::Value,
         };
         Place { indent: open.indent, in_flow: open.is_flow, role, header }
@@ -213,29 +248,35 @@ impl Builder<'_> {
         let place = self.place(span.start);
         let column = u32::try_from(marked.start.col()).ok();
         let indent = if is_flow { place.indent } else { column };
-        let children = Vec::new();
-        let open = Open { span, start, tag, anchor, is_mapping, is_flow, indent, place, children };
-        self.open.push(open);
+        self.open.push(Open {
+            span,
+            start,
+            tag,
+            anchor,
+            is_mapping,
+            is_flow,
+            indent,
+            place,
+            children: Vec::new(),
+            pairs: Vec::new(),
+            key: None,
+            size: 1,
+            depth: 0,
+            last: span,
+        });
     }
 
     fn close(&mut self, end: Span) -> Result<(), YamlError> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         // A block collection ends with its last child, a flow collection with its bracket.
-        let last = open.children.last().map_or(open.span, |child| child.span);
         let is_flow = matches!(end.of(self.text), "]" | "}");
-        let span = open.span.to(if is_flow { end } else { last });
+        let span = open.span.to(if is_flow { end } else { open.last });
         // An alias is written elsewhere.
         let span = if span.start < open.span.start { open.span } else { span };
-        let size = open.children.iter().fold(1_usize, |sum, c| sum.saturating_add(c.size));
-        let depth = 1 + open.children.iter().map(|child| child.depth).max().unwrap_or(0);
+        let (size, depth) = (open.size, open.depth + 1);
         let content = if open.is_mapping {
-            let mut children = open.children.into_iter();
-            let mut pairs = Vec::with_capacity(children.len() / 2);
-            while let (Some(key), Some(value)) = (children.next(), children.next()) {
-                pairs.push((key, value));
-            }
-            self.refuse_duplicates(&pairs);
-            Content::Mapping(pairs)
+            self.refuse_duplicates(&open.pairs);
+            Content::Mapping(open.pairs)
         } else {
             Content::Sequence(open.children)
         };
@@ -285,7 +326,7 @@ impl Builder<'_> {
             self.anchors.insert(anchor, Arc::clone(&node));
         }
         match self.open.last_mut() {
-            Some(open) => open.children.push(node),
+            Some(open) => open.add(node),
             None => self.root = Some(node),
         }
         Ok(())

@@ -43,7 +43,8 @@ pub(super) fn execute(
         steps: 0,
         depth: 0,
     };
-    match state.walk_list(data, &tree.root) {
+    let walked = state.walk_list(data, tree.beginning);
+    match walked.and_then(|()| state.walk_list(data, &tree.root)) {
         Ok(()) | Err(Stop::Break | Stop::Continue) => Ok(state.out),
         Err(Stop::Error(message)) => Err(message),
     }

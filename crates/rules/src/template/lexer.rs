@@ -3,6 +3,8 @@
 //! As package `text/template/parse`, `lex.go`: tokens are produced on demand, because a parse
 //! error names the line of the token that was read last. Trim markers are dealt with here.
 
+use std::borrow::Cow;
+
 use diagnostics::Span;
 use model::quote::quote;
 
@@ -48,10 +50,10 @@ pub(super) enum TokenKind {
 
 /// A token: what it is, where it starts, its text (or the error's), its line.
 #[derive(Clone, Debug)]
-pub(super) struct Token {
+pub(super) struct Token<'t> {
     pub(super) kind: TokenKind,
     pub(super) pos: usize,
-    pub(super) text: String,
+    pub(super) text: Cow<'t, str>,
     pub(super) line: usize,
 }
 
@@ -74,12 +76,12 @@ const RIGHT: &str = "}}";
 /// A trim marker is `-` and one space.
 const MARKER: usize = 2;
 
-impl Token {
+impl Token<'_> {
     /// How an error message shows the token.
     pub(super) fn describe(&self) -> String {
         match self.kind {
             TokenKind::Eof => "EOF".to_owned(),
-            TokenKind::Error => self.text.clone(),
+            TokenKind::Error => self.text.to_string(),
             kind if is_keyword(kind) => format!("<{}>", self.text),
             _ if self.text.len() > 10 => {
                 format!("{}...", quote(&self.text.chars().take(10).collect::<String>()))
@@ -90,11 +92,12 @@ impl Token {
 }
 
 impl<'t> Lexer<'t> {
-    pub(super) fn new(input: &'t str) -> Self {
+    /// Reads what follows byte `pos`.
+    pub(super) fn new(input: &'t str, pos: usize) -> Self {
         Self {
             input,
-            pos: 0,
-            start: 0,
+            pos,
+            start: pos,
             start_line: 1,
             paren_depth: 0,
             inside_action: false,
@@ -109,12 +112,12 @@ impl<'t> Lexer<'t> {
     }
 
     /// The next token; `Eof` again and again at the end and after an error.
-    pub(super) fn next_token(&mut self) -> Token {
+    pub(super) fn next_token(&mut self) -> Token<'t> {
         if self.failed {
             return Token {
                 kind: TokenKind::Eof,
                 pos: 0,
-                text: "EOF".to_owned(),
+                text: "EOF".into(),
                 line: self.start_line,
             };
         }
@@ -135,8 +138,8 @@ impl<'t> Lexer<'t> {
         Some(c)
     }
 
-    fn emit(&mut self, kind: TokenKind) -> Token {
-        let text = self.input[self.start..self.pos].to_owned();
+    fn emit(&mut self, kind: TokenKind) -> Token<'t> {
+        let text = self.input[self.start..self.pos].into();
         let token = Token { kind, pos: self.start, text, line: self.start_line };
         self.last = Span::new(self.start, self.pos);
         self.ignore();
@@ -148,19 +151,19 @@ impl<'t> Lexer<'t> {
         self.start = self.pos;
     }
 
-    fn error(&mut self, message: impl Into<String>) -> Token {
+    fn error(&mut self, message: impl Into<String>) -> Token<'t> {
         self.failed = true;
         self.last = Span::new(self.start, self.pos);
         Token {
             kind: TokenKind::Error,
             pos: self.start,
-            text: message.into(),
+            text: message.into().into(),
             line: self.start_line,
         }
     }
 
     /// Up to the next `{{`, comments skipped.
-    fn text(&mut self) -> Token {
+    fn text(&mut self) -> Token<'t> {
         loop {
             let Some(length) = self.rest().find(LEFT) else {
                 self.pos = self.input.len();
@@ -197,7 +200,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// A comment whose `/*` stands at `body`, up to past its closing delimiter.
-    fn comment(&mut self, body: usize) -> Result<(), Token> {
+    fn comment(&mut self, body: usize) -> Result<(), Token<'t>> {
         self.pos = body;
         self.ignore();
         let Some(length) = self.input[body + 2..].find("*/") else {
@@ -228,7 +231,7 @@ impl<'t> Lexer<'t> {
         rest.starts_with(RIGHT).then_some(false)
     }
 
-    fn right_delimiter(&mut self, trims: bool) -> Token {
+    fn right_delimiter(&mut self, trims: bool) -> Token<'t> {
         if trims {
             self.pos += MARKER;
             self.ignore();
@@ -243,7 +246,7 @@ impl<'t> Lexer<'t> {
         token
     }
 
-    fn inside(&mut self) -> Token {
+    fn inside(&mut self) -> Token<'t> {
         if let Some(trims) = self.at_right_delimiter() {
             if self.paren_depth == 0 {
                 return self.right_delimiter(trims);
@@ -282,7 +285,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// A run of spaces, the last of which may belong to a trimming delimiter.
-    fn space(&mut self) -> Token {
+    fn space(&mut self) -> Token<'t> {
         self.skip_spaces();
         let last = self.pos - 1;
         let tail = &self.input[last..];
@@ -295,16 +298,16 @@ impl<'t> Lexer<'t> {
         self.emit(TokenKind::Space)
     }
 
-    fn field(&mut self) -> Token {
+    fn field(&mut self) -> Token<'t> {
         if self.at_terminator() { self.emit(TokenKind::Dot) } else { self.name(TokenKind::Field) }
     }
 
-    fn name(&mut self, kind: TokenKind) -> Token {
+    fn name(&mut self, kind: TokenKind) -> Token<'t> {
         self.skip_alphanumeric();
         if self.at_terminator() { self.emit(kind) } else { self.bad_character() }
     }
 
-    fn identifier(&mut self) -> Token {
+    fn identifier(&mut self) -> Token<'t> {
         self.skip_alphanumeric();
         if !self.at_terminator() {
             return self.bad_character();
@@ -319,7 +322,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn bad_character(&mut self) -> Token {
+    fn bad_character(&mut self) -> Token<'t> {
         let c = self.peek().expect("the end of the text is a terminator");
         self.error(format!("bad character {}", unicode(c)))
     }
@@ -332,7 +335,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn quoted(&mut self, end: char, kind: TokenKind, unterminated: &str) -> Token {
+    fn quoted(&mut self, end: char, kind: TokenKind, unterminated: &str) -> Token<'t> {
         loop {
             match self.next() {
                 Some('\\') if !matches!(self.next(), None | Some('\n')) => {}
@@ -343,7 +346,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn raw_string(&mut self) -> Token {
+    fn raw_string(&mut self) -> Token<'t> {
         let Some(length) = self.rest().find('`') else {
             return self.error("unterminated raw quoted string");
         };
@@ -351,7 +354,7 @@ impl<'t> Lexer<'t> {
         self.emit(TokenKind::RawString)
     }
 
-    fn number(&mut self, first: char) -> Token {
+    fn number(&mut self, first: char) -> Token<'t> {
         self.pos -= first.len_utf8();
         let is_good = self.scan_number();
         if is_good && !matches!(self.peek(), Some('+' | '-')) {

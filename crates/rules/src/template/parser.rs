@@ -6,11 +6,12 @@
 mod constant;
 mod pipeline;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use diagnostics::Span;
 
 use super::{
+    PRELUDE, VARIABLES,
     lexer::{Lexer, Token, TokenKind},
     node::{Branch, Kind, List, Node},
     unquote::unquote,
@@ -21,7 +22,9 @@ use super::{
 pub(super) struct Tree {
     /// The text that was parsed; positions count in it.
     pub(super) text: String,
-    /// The template itself.
+    /// The prelude.
+    pub(super) beginning: &'static List,
+    /// What follows it.
     pub(super) root: List,
     /// What `{{define}}` and `{{block}}` defined, by name.
     pub(super) defined: BTreeMap<String, List>,
@@ -30,13 +33,21 @@ pub(super) struct Tree {
 /// Nested actions, and nested parentheses, beyond this are refused.
 const MAX_DEPTH: usize = 100;
 
-/// Parses a template. The name is only spoken in the error.
-/// The error stands where the token is that was looked at last.
+/// What every template begins with.
+static BEGINNING: LazyLock<List> = LazyLock::new(|| {
+    Parser::new("", PRELUDE, 0, &["$"]).root().expect("what every template begins with parses")
+});
+
+/// Parses a template that begins with the prelude, which is not parsed again. The name is only
+/// spoken in the error, which stands where the token is that was looked at last.
 pub(super) fn parse(name: &str, text: &str) -> Result<Tree, (String, Span)> {
-    let mut parser = Parser::new(name, text);
-    let result = parser.root();
-    match result {
-        Ok(root) => Ok(Tree { text: text.to_owned(), root, defined: parser.defined }),
+    let text = [PRELUDE, text].concat();
+    let mut parser = Parser::new(name, &text, PRELUDE.len(), &VARIABLES);
+    match parser.root() {
+        Ok(root) => {
+            let defined = parser.defined;
+            Ok(Tree { beginning: &BEGINNING, root, defined, text })
+        }
         Err(message) => {
             let message = format!("template: {name}:{}: {message}", parser.tokens[0].line);
             Err((message, parser.given))
@@ -48,7 +59,7 @@ struct Parser<'t> {
     name: &'t str,
     lexer: Lexer<'t>,
     /// Tokens pushed back, the next one last; the zeroth is the one read last.
-    tokens: [Token; 3],
+    tokens: [Token<'t>; 3],
     peeked: usize,
     /// Where the token stands that was given out last.
     given: Span,
@@ -75,15 +86,15 @@ enum Item {
 type Parsed<T> = Result<T, String>;
 
 impl<'t> Parser<'t> {
-    fn new(name: &'t str, text: &'t str) -> Self {
-        let token = Token { kind: TokenKind::Eof, pos: 0, text: String::new(), line: 1 };
+    fn new(name: &'t str, text: &'t str, pos: usize, variables: &[&str]) -> Self {
+        let token = Token { kind: TokenKind::Eof, pos, text: "".into(), line: 1 };
         Self {
             name,
-            lexer: Lexer::new(text),
+            lexer: Lexer::new(text, pos),
             tokens: [token.clone(), token.clone(), token],
             peeked: 0,
             given: Span::default(),
-            variables: vec!["$".to_owned()],
+            variables: variables.iter().map(|name| (*name).to_owned()).collect(),
             defined: BTreeMap::new(),
             action_line: 0,
             range_depth: 0,
@@ -92,7 +103,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn next(&mut self) -> Token {
+    fn next(&mut self) -> Token<'t> {
         if self.peeked > 0 {
             self.peeked -= 1;
         } else {
@@ -110,24 +121,24 @@ impl<'t> Parser<'t> {
         self.peeked += 1;
     }
 
-    fn backup2(&mut self, first: Token) {
+    fn backup2(&mut self, first: Token<'t>) {
         self.tokens[1] = first;
         self.peeked = 2;
     }
 
-    fn backup3(&mut self, first: Token, second: Token) {
+    fn backup3(&mut self, first: Token<'t>, second: Token<'t>) {
         self.tokens[1] = second;
         self.tokens[2] = first;
         self.peeked = 3;
     }
 
-    fn peek(&mut self) -> Token {
+    fn peek(&mut self) -> Token<'t> {
         let token = self.next();
         self.backup();
         token
     }
 
-    fn next_non_space(&mut self) -> Token {
+    fn next_non_space(&mut self) -> Token<'t> {
         loop {
             let token = self.next();
             if token.kind != TokenKind::Space {
@@ -136,23 +147,23 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn peek_non_space(&mut self) -> Token {
+    fn peek_non_space(&mut self) -> Token<'t> {
         let token = self.next_non_space();
         self.backup();
         token
     }
 
-    fn expect(&mut self, kind: TokenKind, context: &str) -> Parsed<Token> {
+    fn expect(&mut self, kind: TokenKind, context: &str) -> Parsed<Token<'t>> {
         let token = self.next_non_space();
         if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
     }
 
-    fn unexpected(&self, token: &Token, context: &str) -> String {
+    fn unexpected(&self, token: &Token<'_>, context: &str) -> String {
         if token.kind != TokenKind::Error {
             return format!("unexpected {} in {context}", token.describe());
         }
         if self.action_line == 0 || self.action_line == token.line {
-            return token.text.clone();
+            return token.text.to_string();
         }
         let action = if token.text.ends_with(" action") { "" } else { " in action" };
         format!("{}{action} started at {}:{}", token.text, self.name, self.action_line)
@@ -239,7 +250,7 @@ impl<'t> Parser<'t> {
         let token = self.next_non_space();
         match token.kind {
             TokenKind::Text => {
-                Ok(Item::Node(Node { pos: token.pos, kind: Kind::Text(token.text) }))
+                Ok(Item::Node(Node { pos: token.pos, kind: Kind::Text(token.text.into_owned()) }))
             }
             TokenKind::LeftDelim => {
                 self.action_line = token.line;
@@ -355,7 +366,7 @@ impl<'t> Parser<'t> {
         Ok(Node { pos: token.pos, kind: Kind::Template { name, pipe } })
     }
 
-    fn template_name(&mut self, token: &Token, context: &str) -> Parsed<String> {
+    fn template_name(&mut self, token: &Token<'_>, context: &str) -> Parsed<String> {
         match token.kind {
             TokenKind::String | TokenKind::RawString => unquote(&token.text),
             _ => Err(self.unexpected(token, context)),

@@ -31,6 +31,7 @@ pub(super) fn walk(tree: &Tree, prelude: usize) -> Outline {
         steps: 0,
         depth: 0,
     };
+    walker.list(&Shape::Data, tree.beginning);
     walker.list(&Shape::Data, &tree.root);
     let mut out = walker.out;
     // A defined template that is used twice reads the same twice.

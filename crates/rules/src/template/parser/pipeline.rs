@@ -55,12 +55,12 @@ impl Parser<'_> {
                 TokenKind::Assign | TokenKind::Declare => {
                     pipe.is_assign = next.kind == TokenKind::Assign;
                     self.next_non_space();
-                    self.declare(pipe, variable.text);
+                    self.declare(pipe, variable.text.into_owned());
                     return Ok(());
                 }
                 TokenKind::Char if next.text == "," => {
                     self.next_non_space();
-                    self.declare(pipe, variable.text);
+                    self.declare(pipe, variable.text.into_owned());
                     if context != "range" || pipe.variables.len() >= 2 {
                         return Err(format!("too many declarations in {context}"));
                     }
@@ -145,8 +145,8 @@ impl Parser<'_> {
             }
             TokenKind::Dot => Kind::Dot,
             TokenKind::Nil => Kind::Nil,
-            TokenKind::Variable if self.variables.contains(&token.text) => {
-                Kind::Variable(vec![token.text])
+            TokenKind::Variable if self.variables.iter().any(|known| *known == token.text) => {
+                Kind::Variable(vec![token.text.into_owned()])
             }
             TokenKind::Variable => {
                 let name = model::quote::quote(&token.text);
@@ -154,8 +154,8 @@ impl Parser<'_> {
             }
             TokenKind::Field => Kind::Field(vec![token.text[1..].to_owned()]),
             TokenKind::Bool => Kind::Bool(token.text == "true"),
-            TokenKind::CharConstant => Kind::Number(character(token.text)?),
-            TokenKind::Number => Kind::Number(number(token.text)?),
+            TokenKind::CharConstant => Kind::Number(character(token.text.into_owned())?),
+            TokenKind::Number => Kind::Number(number(token.text.into_owned())?),
             TokenKind::LeftParen => {
                 self.paren_depth += 1;
                 if self.paren_depth > MAX_DEPTH {
@@ -166,7 +166,7 @@ impl Parser<'_> {
                 return Ok(Some(Node { pos: pipe.pos, kind: Kind::Pipe(pipe) }));
             }
             TokenKind::String | TokenKind::RawString => {
-                Kind::Str { text: unquote(&token.text)?, quoted: token.text }
+                Kind::Str { text: unquote(&token.text)?, quoted: token.text.into_owned() }
             }
             _ => {
                 self.backup();
