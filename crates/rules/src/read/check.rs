@@ -4,7 +4,7 @@
 
 mod text;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
 use diagnostics::{Diagnostic, Span};
 use model::{METRIC_NAME, quote::quote};
@@ -169,7 +169,7 @@ impl Checker {
         let rule = Rule {
             labels: merged(&which, group_labels, &own_labels),
             name: name.clone(),
-            query: expr.to_string(),
+            query: printed(&expr, expr_text.len()),
             expr,
             expr_text,
             own_labels,
@@ -318,6 +318,13 @@ fn merged(which: &Which<'_>, group: &[Pair], own: &[Pair]) -> Vec<(String, Templ
     let mut labels: BTreeMap<_, _> = inherited.collect();
     labels.extend(own.iter().map(|pair| (pair.name.to_string(), pair.template.clone())));
     labels.into_iter().collect()
+}
+
+/// The canonical text, which is about as long as what was written.
+fn printed(expr: &Expr, length: usize) -> String {
+    let mut text = String::with_capacity(length + length / 4);
+    let _ = write!(text, "{expr}");
+    text
 }
 
 fn template_error(value: &Located, template: &Template, message: &str) -> Diagnostic {
