@@ -66,6 +66,16 @@ pub fn read(source: &Arc<Source>, options: &ReadOptions) -> RuleFile {
     read::read(source, *options)
 }
 
+/// Reads a rule file from bytes, whatever they are.
+pub fn read_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> RuleFile {
+    let (text, error) = yaml::decode(bytes);
+    let source = Source::new(name, text);
+    match error {
+        Some(error) => read::unreadable(&source, error),
+        None => read::read(&source, *options),
+    }
+}
+
 impl RuleFile {
     /// The errors as Prometheus prints them after `FILE: `: mistakes of the file's shape are one
     /// error, which hides all others.

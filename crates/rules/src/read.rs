@@ -12,7 +12,7 @@ mod mistake;
 use std::sync::Arc;
 
 use diagnostics::{Diagnostic, Severity, Source, Span};
-use yaml::{Node, Origin, Tag};
+use yaml::{Node, Origin, Tag, YamlError};
 
 use self::mistake::Mistakes;
 use crate::{Document, DocumentKind, ReadOptions, RuleFile};
@@ -25,14 +25,7 @@ const FIRST_ONLY: &str =
 pub(crate) fn read(source: &Arc<Source>, options: ReadOptions) -> RuleFile {
     let origin = Origin::file(source);
     let stream = yaml::parse(&origin);
-    let file = RuleFile {
-        source: Arc::clone(source),
-        documents: Vec::new(),
-        groups: Vec::new(),
-        comments: stream.comments,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let file = RuleFile { comments: stream.comments, ..empty(source) };
     let mut reader = Reader { file, options };
     let mut documents = stream.documents.into_iter().filter(has_content).peekable();
     let are_manifests = documents
@@ -48,6 +41,24 @@ pub(crate) fn read(source: &Arc<Source>, options: ReadOptions) -> RuleFile {
     }
     reader.file.comments.sort_by_key(|comment| comment.span);
     reader.file
+}
+
+/// What comes of bytes that are no text.
+pub(crate) fn unreadable(source: &Arc<Source>, error: YamlError) -> RuleFile {
+    let mut mistakes = Mistakes::new(&Origin::file(source));
+    mistakes.add_bytes(error);
+    RuleFile { errors: mistakes.found, ..empty(source) }
+}
+
+fn empty(source: &Arc<Source>) -> RuleFile {
+    RuleFile {
+        source: Arc::clone(source),
+        documents: Vec::new(),
+        groups: Vec::new(),
+        comments: Vec::new(),
+        errors: Vec::new(),
+        warnings: Vec::new(),
+    }
 }
 
 /// Prometheus passes over a first document without content as over any other.

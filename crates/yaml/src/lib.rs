@@ -8,6 +8,7 @@
 
 mod align;
 mod build;
+mod decode;
 mod located;
 mod message;
 mod node;
@@ -23,6 +24,7 @@ pub use granit_parser::ScalarStyle;
 
 pub use self::{
     build::parse,
+    decode::decode,
     located::Located,
     node::{Content, Entry, Node},
     origin::Origin,

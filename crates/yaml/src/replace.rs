@@ -87,14 +87,20 @@ impl<'s> Target<'s> {
 
     /// The scalar as a whole, in the first of these styles that holds the text.
     fn rewrite(&self, wanted: &str, styles: &[ScalarStyle]) -> Option<Edit> {
-        let candidates = styles.iter().filter_map(|style| match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => {
-                write::block(wanted, *style, self.block()?)
+        let mut candidates = styles.iter().filter_map(|style| {
+            if is_block(*style) {
+                let text = write::block(wanted, *style, self.block()?)?;
+                let end = self.region.end + self.comment_after();
+                return Some(Edit { span: Span { end, ..self.region }, text });
             }
-            style => Some(write::flow(wanted, *style)),
+            let text = write::flow(wanted, *style);
+            // The comment beside a block's header stays.
+            let remark = self.remark();
+            let is_kept = is_block(self.style) && remark.contains('#');
+            let remark = if is_kept { remark } else { "" };
+            Some(Edit { span: self.region, text: text + remark })
         });
-        let mut edits = candidates.map(|text| Edit { span: self.region, text });
-        edits.find(|edit| self.reads_back(edit, wanted))
+        candidates.find(|edit| self.reads_back(edit, wanted))
     }
 
     /// The styles for a text, the likest to today's first.
@@ -121,27 +127,41 @@ impl<'s> Target<'s> {
         }
         let around = place.indent.map_or(0, |indent| indent as usize);
         let newline = self.newline();
+        let remark = self.remark();
         if !is_block(self.style) {
-            // What follows on the line, a comment, would end up in the text.
-            let after = self.source.get(self.region.end as usize..)?;
-            let rest = after.split(['\n', '\r']).next()?;
-            return rest.trim().is_empty().then_some(Block {
-                indent: around + 2,
-                around,
-                remark: "",
-                newline,
-            });
+            // Other things that follow on the line would end up in the text.
+            let is_alone = remark.len() == self.rest_of_line().trim_end().len();
+            let indent = around + 2;
+            return is_alone.then_some(Block { indent, around, remark, newline });
         }
-        let header = self.source.get(self.region.start as usize..)?;
-        let header = header.split(['\n', '\r']).next()?;
-        let remark = header.trim_start_matches(['|', '>', '+', '-']);
-        let remark =
-            remark.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '+');
         let line_start = self.source[..self.node.span.start as usize].rfind('\n')? + 1;
         let before = Span::new(line_start, self.node.span.start as usize).of(self.source);
         let is_indent = before.bytes().all(|b| b == b' ') && !before.is_empty();
         let indent = if is_indent { before.len() } else { around + 2 };
-        Some(Block { indent, around, remark: remark.trim_end(), newline })
+        Some(Block { indent, around, remark, newline })
+    }
+
+    /// The comment beside the scalar or its header, with the space before it.
+    fn remark(&self) -> &'s str {
+        if !is_block(self.style) {
+            let end = self.region.end as usize;
+            return Span::new(end, end + self.comment_after() as usize).of(self.source);
+        }
+        let header = self.source.get(self.region.start as usize..).unwrap_or("");
+        let header = header.split(['\n', '\r']).next().unwrap_or("");
+        header[1..].trim_start_matches(|c: char| c.is_ascii_digit() || "+-".contains(c)).trim_end()
+    }
+
+    /// Bytes between a scalar that is no block and the end of the comment that follows it.
+    fn comment_after(&self) -> u32 {
+        let rest = self.rest_of_line().trim_end();
+        let is_comment = rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#');
+        if is_block(self.style) || !is_comment { 0 } else { Span::new(0, rest.len()).end }
+    }
+
+    fn rest_of_line(&self) -> &'s str {
+        let after = self.source.get(self.region.end as usize..).unwrap_or("");
+        after.split(['\n', '\r']).next().unwrap_or("")
     }
 
     fn newline(&self) -> &'static str {
@@ -155,13 +175,16 @@ impl<'s> Target<'s> {
     /// should.
     fn reads_back(&self, edit: &Edit, wanted: &str) -> bool {
         let Some(scalar) = self.edited(edit) else { return false };
-        let (place, tail) = (self.node.place, self.tail(&scalar));
+        let (place, tail) = (self.node.place, self.tail(&scalar, edit));
         let indent = " ".repeat(place.indent.unwrap_or(0) as usize);
         let last = if tail.contains('\n') { "z: end\n" } else { "" };
         let text = match (place.role, place.in_flow) {
             (Role::Root, _) => format!("--- {scalar}{tail}"),
             (Role::Key, true) => format!("{indent}y: {{{scalar}: x, z: end}}\n"),
             (_, true) => format!("{indent}y: {{x: {scalar}, z: end}}\n"),
+            (Role::Key, false) if self.is_explicit_key() => {
+                format!("{indent}? {scalar}{tail}{indent}: x\n{indent}z: end\n")
+            }
             (Role::Key, false) => format!("{indent}{scalar}: x\n{indent}z: end\n"),
             (Role::Value, false) if last.is_empty() => format!("{indent}x: {scalar}{tail}"),
             (Role::Value, false) => format!("{indent}x: {scalar}{tail}{indent}{last}"),
@@ -188,11 +211,21 @@ impl<'s> Target<'s> {
             Role::Value | Role::Item if !place.in_flow && last.is_empty() => 1,
             _ => 2,
         };
-        let same_type = |node: &Node| node.resolve() == Tag::Str || self.tag() != Tag::Str;
-        let no_comments = is_block(self.style) || stream.comments.is_empty();
+        let same_type = |node: &Node| {
+            let is_odd = node.style() == Some(ScalarStyle::Plain) && is_ambiguous(wanted);
+            self.tag() != Tag::Str || node.resolve() == Tag::Str && !is_odd
+        };
+        let new_comments = if is_block(self.style) { 0 } else { stream.comments.len() };
+        let old_comments = usize::from(edit.span.end > self.region.end);
         n == expected
-            && no_comments
+            && new_comments == old_comments
             && found.is_some_and(|node| node.as_scalar() == Some(wanted) && same_type(node))
+    }
+
+    /// Whether a `?` stands before it.
+    fn is_explicit_key(&self) -> bool {
+        let before = &self.source[..self.region.start as usize];
+        before.trim_end_matches([' ', '\t']).ends_with('?')
     }
 
     fn tag(&self) -> Tag {
@@ -203,13 +236,14 @@ impl<'s> Target<'s> {
     fn edited(&self, edit: &Edit) -> Option<String> {
         let (start, end) = (self.region.start as usize, self.region.end as usize);
         let before = self.source.get(start..edit.span.start as usize)?;
-        let after = self.source.get(edit.span.end as usize..end)?;
+        let after = self.source.get(edit.span.end as usize..end.max(edit.span.end as usize))?;
         Some([before, &edit.text, after].concat())
     }
 
     /// What follows the scalar, as far as it decides how the scalar is read.
-    fn tail(&self, scalar: &str) -> &'s str {
-        let after = self.source.get(self.region.end as usize..).unwrap_or("");
+    fn tail(&self, scalar: &str, edit: &Edit) -> &'s str {
+        let end = self.region.end.max(edit.span.end) as usize;
+        let after = self.source.get(end..).unwrap_or("");
         let blank = &after[..after.len() - after.trim_start().len()];
         if !scalar.starts_with(['|', '>']) {
             return "\n";

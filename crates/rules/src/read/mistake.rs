@@ -26,6 +26,14 @@ impl Mistakes {
         self.found.push(RuleError { message, line, column, diagnostic, kind });
     }
 
+    /// Bytes that are no text. Prometheus names no line.
+    pub(super) fn add_bytes(&mut self, error: YamlError) {
+        self.add_yaml(error);
+        if let Some(last) = self.found.last_mut() {
+            last.kind = ErrorKind::Syntax(None);
+        }
+    }
+
     pub(super) fn add_yaml(&mut self, error: YamlError) {
         let (code, kind) = if error.is_syntax {
             ("yaml-error", ErrorKind::Syntax(Some(error.line)))
