@@ -121,7 +121,8 @@ fn rules_from_standard_input() {
 
         1 file, 0 rules: 1 error in 1 file
         exit: 1
-    "#]].assert_eq(&transcript(&["check", "-"], text));
+    "#]]
+    .assert_eq(&transcript(&["check", "-"], text));
 }
 
 #[test]
@@ -347,7 +348,7 @@ fn a_query_can_use_the_source_of_a_configuration() {
 
 #[test]
 fn help_tells_everything() {
-    for command in ["", "run", "check", "query", "promqltest", "demo", "completions"] {
+    for command in ["", "run", "check", "fmt", "query", "promqltest", "demo", "completions"] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let shown = transcript(&arguments, "");
         let name = if command.is_empty() { "watchfire" } else { command };

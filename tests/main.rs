@@ -13,6 +13,7 @@ mod rules_pack;
 mod e2e;
 
 mod cli;
+mod fmt;
 mod promqltest;
 
 mod api;

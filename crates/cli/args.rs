@@ -16,6 +16,7 @@ use crate::{check::CheckArgs, features::FeatureArgs, output::Color};
     after_help = "Exit codes: 0 fine, 1 findings or failed checks, 2 usage or configuration.\n\n\
                   Examples:\n  \
                   watchfire check rules/\n  \
+                  watchfire fmt rules/\n  \
                   watchfire query 'sum by (job) (up)' --source http://127.0.0.1:9090\n  \
                   watchfire run --config prometheus.yml"
 )]
@@ -78,6 +79,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
     Test(TestArgs),
+    Fmt(FmtArgs),
     Query(QueryArgs),
     Promqltest(PromqltestArgs),
     Demo(DemoArgs),
@@ -179,6 +181,36 @@ pub(crate) struct TestArgs {
     /// With --compat, show alerts that differ as promtool's --diff does.
     #[arg(long)]
     pub(crate) diff: bool,
+}
+
+/// Lays out the expressions of rule files, in place.
+///
+/// As `promtool promql format`: one line where 100 characters are enough, several otherwise.
+/// Comments stay, inside expressions and around them, and so does everything else in the file,
+/// byte for byte. Expressions that do not parse are reported and left as they are. Rule files of
+/// Prometheus, `PrometheusRule` manifests and rule files inside of `ConfigMap`s are known; in
+/// folders, files named `*.yml` and `*.yaml` are looked at. Exit code 1 says that a file would
+/// change (`--check`, `--diff`) or that something could not be read.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        watchfire fmt rules/\n  \
+                        watchfire fmt --check rules/\n  \
+                        watchfire fmt --diff rules/ | less -R\n  \
+                        watchfire fmt - < rules.yml\n  \
+                        watchfire fmt --expr 'sum(rate(x[300s]))by(job)'")]
+pub(crate) struct FmtArgs {
+    /// Rule files, folders, globs, or `-` for standard input, which is written to standard output.
+    #[arg(required_unless_present = "expr", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing; name the files that would change.
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) check: bool,
+    /// Write nothing; show what would change.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Print this expression as it should be.
+    #[arg(long, short, value_name = "EXPR", conflicts_with_all = ["paths", "check", "diff"])]
+    pub(crate) expr: Option<String>,
 }
 
 /// Evaluates one expression here, over samples from a server.

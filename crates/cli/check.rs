@@ -4,8 +4,8 @@
 //! `report` shows what was found. Start at [`run`].
 
 mod args;
-mod discover;
-mod parallel;
+pub(crate) mod discover;
+pub(crate) mod parallel;
 mod read;
 mod report;
 

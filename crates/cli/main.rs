@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod demo;
 mod features;
+mod fmt;
 mod logging;
 mod output;
 mod promqltest;
@@ -53,6 +54,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
     match args.command {
         Command::Run(args) => run::run(&args, features),
         Command::Check(args) => check::run(&args, features, out),
+        Command::Fmt(args) => Ok(fmt::run(&args, features, out)),
         Command::Query(args) => query::run(&args, features, out),
         Command::Test(args) => test::run(&args, features, out),
         Command::Promqltest(args) => Ok(promqltest::run(&args, out)),

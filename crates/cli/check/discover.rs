@@ -13,28 +13,28 @@ use anyhow::Context;
 
 /// A file that is to be looked at.
 #[derive(Clone, Debug)]
-pub(super) struct Input {
+pub(crate) struct Input {
     /// Where it is; none for standard input.
-    pub(super) path: Option<PathBuf>,
+    pub(crate) path: Option<PathBuf>,
     /// How it is called in findings.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// It was met in a folder: it is left out unless it holds rules.
-    pub(super) is_met: bool,
+    pub(crate) is_met: bool,
 }
 
 /// What a command line means.
 #[derive(Debug, Default)]
-pub(super) struct Discovered {
+pub(crate) struct Discovered {
     /// In the order of the command line, and of names within a folder; none twice.
-    pub(super) inputs: Vec<Input>,
+    pub(crate) inputs: Vec<Input>,
     /// What was named and is not there.
-    pub(super) missing: Vec<anyhow::Error>,
+    pub(crate) missing: Vec<anyhow::Error>,
     /// Folders that cannot be read, and why.
-    pub(super) unreadable: Vec<(PathBuf, String)>,
+    pub(crate) unreadable: Vec<(PathBuf, String)>,
 }
 
 /// The files that are meant by paths and patterns.
-pub(super) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discovered {
+pub(crate) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discovered {
     let mut discovered = Discovered::default();
     for path in paths {
         if path.as_os_str() == "-" {
@@ -51,7 +51,7 @@ pub(super) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discover
 
 impl Input {
     /// A file that was named.
-    pub(super) fn named(path: PathBuf) -> Self {
+    pub(crate) fn named(path: PathBuf) -> Self {
         Self { name: path.display().to_string(), path: Some(path), is_met: false }
     }
 

@@ -10,7 +10,7 @@ use std::{
 const FEW: usize = 4;
 
 /// What `work` makes of each item, in the order of the items.
-pub(super) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let n_threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
     if items.len() < FEW || n_threads < 2 {
         return items.iter().map(work).collect();
