@@ -36,7 +36,7 @@ mod records;
 use diagnostics::Span;
 use promql::{Expr, ExprKind, ast::DurationKind, operators::UnaryOp};
 
-pub use compare::{Truth, mirrored, negated, truth};
+pub use compare::{Truth, deciding, mirrored, negated, truth};
 pub use kind::{Base, MetricKind, Unit};
 pub use labels::{Certainty, Label, LabelSet, OneOf};
 pub use matching::{Conflict, conflict};

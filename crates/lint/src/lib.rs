@@ -7,6 +7,7 @@
 //! Start at [`check`]; then [`Lint`].
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
+mod bounds;
 mod context;
 mod explain;
 pub mod facts;

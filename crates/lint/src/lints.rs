@@ -4,10 +4,13 @@ mod absent_of_comparison;
 mod alert_on_default_route;
 mod alert_without_test;
 mod chained_comparison;
+mod comparison_always_true;
+mod comparison_never_true;
 mod contradictory_matchers;
 mod cross_group_dependency;
 mod dependency_cycle;
 mod duplicate_rule;
+mod enum_value;
 mod for_below_interval;
 mod for_outlasts_window;
 mod gauge_function_on_counter;
@@ -26,6 +29,7 @@ mod precedence_surprise;
 mod query_label_impossible;
 mod query_syntax_in_template;
 mod rate_of_aggregation;
+mod ratio_threshold;
 mod redundant_matcher;
 mod regex_in_equality;
 mod route_label_never_produced;
@@ -99,6 +103,10 @@ pub static LINTS: &[&Lint] = &[
     &template_fails::LINT,
     &query_syntax_in_template::LINT,
     &severity_threshold_inversion::LINT,
+    &comparison_never_true::LINT,
+    &comparison_always_true::LINT,
+    &ratio_threshold::LINT,
+    &enum_value::LINT,
     &unformatted_expression::LINT,
     &invalid_suppression::LINT,
     &unused_suppression::LINT,

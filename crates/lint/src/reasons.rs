@@ -25,7 +25,11 @@ pub(crate) fn missing(
     why: Option<Why>,
 ) -> Diagnostic {
     let Some(why) = why else { return finding };
-    let finding = finding.because(cx.place(why.span), words(why.reason, label));
+    recorded(cx, finding.because(cx.place(why.span), words(why.reason, label)), why)
+}
+
+/// A finding with the rule that records what decided it.
+pub(crate) fn recorded(cx: &RuleContext<'_>, finding: Diagnostic, why: Why) -> Diagnostic {
     let Reason::Recorded(number) = why.reason else { return finding };
     // Another server may record the same.
     let finding = Diagnostic { proof: Some(Proof::Likely), ..finding };

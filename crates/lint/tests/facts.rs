@@ -407,40 +407,40 @@ fn comparisons() {
 fn arithmetic() {
     check(
         &expect![[r#"
-        1 + 2 * 3
-            always {} = 7
-        -count(foo)
-            {} (-Inf, -1] int
-        count(foo) - 1
-            {} [0, +Inf) int
-        count(foo) / count(bar)
-            {} [0, +Inf)
-        count(foo{a="x"}) / count(foo)
-            {} [0, 1]
-        sum(rate(foo_total{code=~"5.."}[5m])) / sum(rate(foo_total[5m]))
-            {} [0, 1] nan
-            strictly: {} [-Inf, +Inf] nan hist
-        100 * sum by (a) (rate(foo_total{code=~"5.."}[5m])) / sum by (a) (rate(foo_total[5m]))
-            {a?} [0, +Inf] nan
-            strictly: {a?} [-Inf, +Inf] nan hist
-        1 - avg(up)
-            {} [0, 1]
-            strictly: {} [-Inf, +Inf] nan
-        count(up == 1) / count(up)
-            {} [0, 1]
-        rate(foo_total[5m]) / rate(bar_total[5m])
-            {*} [0, +Inf] nan
-            strictly: {*} [-Inf, +Inf] nan hist
-        hour() % 6
-            always {} [0, 6] int
-        time() - foo_timestamp_seconds
-            {*} [-Inf, +Inf) nan
-            strictly: {*} [-Inf, +Inf] nan
-        abs(foo) ^ 0.5
-            {*} [0, +Inf] nan
-        foo - foo
-            {*} [-Inf, +Inf] nan hist
-    "#]],
+            1 + 2 * 3
+                always {} = 7
+            -count(foo)
+                {} (-Inf, -1] int
+            count(foo) - 1
+                {} [0, +Inf) int
+            count(foo) / count(bar)
+                {} [0, +Inf)
+            count(foo{a="x"}) / count(foo)
+                {} [0, 1]
+            sum(rate(foo_total{code=~"5.."}[5m])) / sum(rate(foo_total[5m]))
+                {} [0, 1] nan
+                strictly: {} [-Inf, +Inf] nan hist
+            100 * sum by (a) (rate(foo_total{code=~"5.."}[5m])) / sum by (a) (rate(foo_total[5m]))
+                {a?} [0, 100] nan
+                strictly: {a?} [-Inf, +Inf] nan hist
+            1 - avg(up)
+                {} [0, 1]
+                strictly: {} [-Inf, +Inf] nan
+            count(up == 1) / count(up)
+                {} [0, 1]
+            rate(foo_total[5m]) / rate(bar_total[5m])
+                {*} [0, +Inf] nan
+                strictly: {*} [-Inf, +Inf] nan hist
+            hour() % 6
+                always {} [0, 6] int
+            time() - foo_timestamp_seconds
+                {*} [-Inf, +Inf) nan
+                strictly: {*} [-Inf, +Inf] nan
+            abs(foo) ^ 0.5
+                {*} [0, +Inf] nan
+            foo - foo
+                {*} [-Inf, +Inf] nan hist
+        "#]],
         &[
             "1 + 2 * 3",
             "-count(foo)",

@@ -4,6 +4,8 @@
 //! Strict facts are held against any data; those that assume what metrics are documented to be
 //! against data that is so. Finite numbers near the largest one are left out: overflow is set aside.
 
+use std::fmt::Write;
+
 use lint::facts::{Branch, Facts, LabelSet, Node, Presence, Records, Values};
 use model::Labels;
 use promql::{Expr, ExprKind, FunctionId, ParseOptions, ValueType, visit::walk};
@@ -154,7 +156,7 @@ fn documented(dice: &mut Dice<'_>) -> String {
             let job = ["x", "y"][dice.below(2)];
             let labels = format!("job=\"{job}\",instance=\"{instance}\"");
             let mut add = |labels: &str, values: &str| {
-                script += &format!("  {name}{{{labels}}} {values}\n");
+                let _ = writeln!(script, "  {name}{{{labels}}} {values}");
             };
             if name == "c_bucket" {
                 let mut count = 0;
@@ -175,7 +177,8 @@ fn documented(dice: &mut Dice<'_>) -> String {
                     "b" | "e" => step,
                     _ => 1.0,
                 };
-                values += &if dice.one_in(12) { "_ ".to_owned() } else { format!("{value} ") };
+                let sample = if dice.one_in(12) { "_".to_owned() } else { value.to_string() };
+                let _ = write!(values, "{sample} ");
             }
             add(&labels, &values);
         }

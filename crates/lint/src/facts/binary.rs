@@ -61,7 +61,7 @@ impl<'e> Interpreter<'e, '_> {
                 let labels = matching::result(labels, &other.labels, matching, drops_name, why);
                 let (a, b) = if swapped { (other, branch) } else { (branch, other) };
                 let values = of_values(binary, &a.values, &b.values);
-                let values = if part { part::limited(&values, why) } else { values };
+                let values = part.map_or(values, |limit| part::limited(&values, limit, why));
                 Some(Branch { labels, values, span: branch.span })
             });
             let results = results.filter(|branch| !branch.values.is_empty());

@@ -325,9 +325,9 @@ fn of_float(
         F::Sgn => sign(x, why),
         F::Clamp => {
             let limited = extreme(F::ClampMax, x, second);
-            extreme(F::ClampMin, &limited, first)
+            extreme(F::ClampMin, &limited, first).because(why)
         }
-        F::ClampMax | F::ClampMin => extreme(function, x, first),
+        F::ClampMax | F::ClampMin => extreme(function, x, first).because(why),
         F::Exp => {
             let mut values = about(&x.map(float::exp), why);
             values.upper.open = false;

@@ -63,6 +63,18 @@ fn equal(a: &Values, b: &Values) -> Values {
     if a.is_integer || b.is_integer { both.whole() } else { both }
 }
 
+/// The ends that decide that a comparison never holds: of the left side and of the right side. None
+/// where none do, as with whole numbers and fractions.
+pub fn deciding(a: &Values, op: BinaryOp, b: &Values) -> Option<(Bound, Bound)> {
+    match op {
+        BinaryOp::Lss | BinaryOp::Lte => Some((a.lower, b.upper)),
+        BinaryOp::Gtr | BinaryOp::Gte => Some((a.upper, b.lower)),
+        BinaryOp::Eql if a.lower.value >= b.upper.value => Some((a.lower, b.upper)),
+        BinaryOp::Eql if a.upper.value <= b.lower.value => Some((a.upper, b.lower)),
+        _ => None,
+    }
+}
+
 /// The comparison that holds where this one fails.
 pub fn negated(op: BinaryOp) -> BinaryOp {
     match op {
@@ -91,7 +103,9 @@ pub(super) fn narrow(a: &Values, op: BinaryOp, b: &Values, why: Why) -> Values {
     let kept = Values { may_be_histogram: false, ..*a };
     let nothing = Values { may_be_nan: false, may_be_minus_zero: false, ..Values::no_float() };
     if op == BinaryOp::Neq {
-        return kept;
+        let numbers = !a.has_no_number() && !b.has_no_number();
+        let equal = numbers && !b.may_be_nan && !may_hold(a, op, b);
+        return if equal { nothing.or_nan(a.may_be_nan) } else { kept };
     }
     if a.has_no_number() || b.has_no_number() || !may_hold(a, op, b) {
         return nothing;

@@ -10,19 +10,41 @@ use promql::{
 
 use super::{Bound, Reason, Values, Why};
 
-/// Whether a division is one of a part by its whole. `counters` says whether samples of counters
-/// count as positive.
-pub(super) fn of(binary: &Binary, counters: bool) -> bool {
-    binary.op == BinaryOp::Div && is_part(&binary.lhs, &binary.rhs, binary, counters)
+/// What a division cannot exceed, where it is one of a part by its whole: 1, or the number by which
+/// the part was multiplied. `counters` says whether samples of counters count as positive.
+pub(super) fn of(binary: &Binary, counters: bool) -> Option<f64> {
+    if binary.op != BinaryOp::Div {
+        return None;
+    }
+    let (part, factor) = unscaled(&binary.lhs);
+    is_part(part, &binary.rhs, binary, counters).then_some(factor)
 }
 
-/// The quotient, which is not above 1.
-pub(super) fn limited(quotient: &Values, why: Why) -> Values {
+/// An expression without a positive number that it is multiplied by.
+fn unscaled(expr: &Expr) -> (&Expr, f64) {
+    let number = |expr: &Expr| match expr.unparen().kind {
+        ExprKind::Number(number) if number.value > 0.0 => Some(number.value),
+        _ => None,
+    };
+    if let ExprKind::Binary(binary) = &expr.unparen().kind
+        && binary.op == BinaryOp::Mul
+    {
+        match (number(&binary.lhs), number(&binary.rhs)) {
+            (Some(factor), None) => return (&binary.rhs, factor),
+            (None, Some(factor)) => return (&binary.lhs, factor),
+            _ => {}
+        }
+    }
+    (expr, 1.0)
+}
+
+/// The quotient, which is not above a limit.
+pub(super) fn limited(quotient: &Values, limit: f64, why: Why) -> Values {
     let why = Why { reason: Reason::Part, ..why };
     let positive = quotient.lower.value >= 0.0;
     let mut limited = *quotient;
     // A part of nothing is no number: 0/0.
-    limited.upper = quotient.upper.lower(Bound::closed(1.0, why));
+    limited.upper = quotient.upper.lower(Bound::closed(limit, why));
     if positive {
         limited.lower = limited.lower.because(why);
     }
