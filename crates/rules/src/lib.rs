@@ -9,6 +9,7 @@
 
 mod document;
 mod error;
+pub mod features;
 mod format;
 mod read;
 mod rule;

@@ -4,8 +4,10 @@
 //! (`check`). A group or rule of a wrong shape is still checked as far as it can be read. Which
 //! part of a file is a rule file is `manifest`'s business.
 
+mod advice;
 mod check;
 mod decode;
+mod dialect;
 mod manifest;
 mod mistake;
 

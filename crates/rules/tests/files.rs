@@ -151,11 +151,11 @@ groups:
     annotation: {}
 ",
         &expect![[r#"
-            2:1: field groupz not found in type rulefmt.RuleGroups (expected one of groups)
+            2:1: field groupz not found in type rulefmt.RuleGroups (`groups` is already there: join the two)
               at "groupz"
-            5:3: field interwal not found in type rulefmt.RuleGroup (expected one of name, interval, query_offset, limit, labels, rules)
+            5:3: field interwal not found in type rulefmt.RuleGroup (write `interval`)
               at "interwal"
-            9:5: field annotation not found in type rulefmt.Rule (expected one of record, alert, expr, for, keep_firing_for, labels, annotations)
+            9:5: field annotation not found in type rulefmt.Rule (write `annotations`)
               at "annotation"
         "#]],
     );
@@ -403,17 +403,17 @@ groups:
     expr: 'a{b=''c''} + rate(foo)'
 "#,
         &expect![[r#"
-            5:32: group "g", rule 1, "plain": could not parse expression: 1:6: parse error: expected type range vector in call to function "rate", got instant vector
+            5:32: group "g", rule 1, "plain": could not parse expression: 1:6: parse error: expected type range vector in call to function "rate", got instant vector (write a window behind it: `x[5m]`)
               at "x"
-            8:14: group "g", rule 2, "folded_plain": could not parse expression: 1:16: parse error: expected type range vector in call to function "rate", got instant vector
+            8:14: group "g", rule 2, "folded_plain": could not parse expression: 1:16: parse error: expected type range vector in call to function "rate", got instant vector (write a window behind it: `x[5m]`)
               at "x"
             12:13: group "g", rule 3, "literal": could not parse expression: 2:5: parse error: unexpected character: 'é'
               at "é_x) +"
-            19:14: group "g", rule 4, "folded": could not parse expression: 3:8: parse error: expected type range vector in call to function "rate", got instant vector
+            19:14: group "g", rule 4, "folded": could not parse expression: 3:8: parse error: expected type range vector in call to function "rate", got instant vector (write a window behind it: `foo[5m]`)
               at "foo"
-            22:17: group "g", rule 5, "double": could not parse expression: 1:17: parse error: expected type range vector in call to function "rate", got instant vector
+            22:17: group "g", rule 5, "double": could not parse expression: 1:17: parse error: expected type range vector in call to function "rate", got instant vector (write a window behind it: `foo[5m]`)
               at "foo"
-            24:30: group "g", rule 6, "single": could not parse expression: 1:17: parse error: expected type range vector in call to function "rate", got instant vector
+            24:30: group "g", rule 6, "single": could not parse expression: 1:17: parse error: expected type range vector in call to function "rate", got instant vector (write a window behind it: `foo[5m]`)
               at "foo"
         "#]],
     );

@@ -8,7 +8,7 @@ use diagnostics::Diagnostic;
 use model::duration;
 use yaml::{Located, Node, Tag};
 
-use super::mistake::Mistakes;
+use super::{advice, mistake::Mistakes};
 use crate::{DocumentKind, Field, ReadOptions, error::ErrorKind};
 
 /// A group as written.
@@ -56,16 +56,48 @@ enum Dialect {
     Victoria,
 }
 
-const FILE: &str = "rulefmt.RuleGroups";
-const GROUP: &str = "rulefmt.RuleGroup";
-const RULE: &str = "rulefmt.Rule";
 const GROUPS: &str = "[]rulefmt.RuleGroup";
 const RULES: &str = "[]rulefmt.Rule";
 const MAP: &str = "map[string]string";
 
-const GROUP_FIELDS: &[&str] = &["name", "interval", "query_offset", "limit", "labels", "rules"];
-const RULE_FIELDS: &[&str] =
-    &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
+/// What has fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    File,
+    Group,
+    Rule,
+}
+
+impl Level {
+    /// The fields that Prometheus knows.
+    pub(super) fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::File => &["groups"],
+            Self::Group => &["name", "interval", "query_offset", "limit", "labels", "rules"],
+            Self::Rule => {
+                &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"]
+            }
+        }
+    }
+
+    /// The type in Prometheus.
+    fn go_type(self) -> &'static str {
+        match self {
+            Self::File => "rulefmt.RuleGroups",
+            Self::Group => "rulefmt.RuleGroup",
+            Self::Rule => "rulefmt.Rule",
+        }
+    }
+
+    /// What it is called.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::File => "rule file",
+            Self::Group => "group",
+            Self::Rule => "rule",
+        }
+    }
+}
 
 impl Decoder {
     pub(super) fn new(kind: &DocumentKind, options: ReadOptions, mistakes: Mistakes) -> Self {
@@ -80,7 +112,7 @@ impl Decoder {
     /// The whole file.
     pub(super) fn file(&mut self, root: &Arc<Node>) -> Vec<RawGroup> {
         let mut groups = Vec::new();
-        for field in self.fields(root, FILE, &["groups"]) {
+        for field in self.fields(root, Level::File) {
             if &*field.key == "groups" {
                 let items = self.items(field.node(), GROUPS);
                 groups.extend(items.into_iter().map(|item| self.group(item)));
@@ -101,7 +133,7 @@ impl Decoder {
             fields: Vec::new(),
             is_partial: node.entries().is_err(),
         };
-        group.fields = self.fields(node, GROUP, GROUP_FIELDS);
+        group.fields = self.fields(node, Level::Group);
         for field in &group.fields {
             let value = field.node();
             match &*field.key {
@@ -133,7 +165,7 @@ impl Decoder {
             fields: Vec::new(),
             is_partial: node.entries().is_err(),
         };
-        rule.fields = self.fields(node, RULE, RULE_FIELDS);
+        rule.fields = self.fields(node, Level::Rule);
         for field in &rule.fields {
             let value = field.node();
             match &*field.key {
@@ -144,39 +176,46 @@ impl Decoder {
                 "keep_firing_for" => rule.keep_firing_for = self.duration(value),
                 "labels" => rule.labels = self.map(value),
                 "annotations" => rule.annotations = self.map(value),
-                _ => {}
+                // A field that is there under another name is not missing as well.
+                name => rule.is_partial |= self.is_misspelt(name),
             }
         }
         rule
     }
 
     /// The fields of a struct; unknown ones are refused.
-    fn fields(&mut self, node: &Arc<Node>, into: &str, known: &[&str]) -> Vec<Field> {
+    fn fields(&mut self, node: &Arc<Node>, level: Level) -> Vec<Field> {
         let mut fields = Vec::new();
-        for (key, value) in self.entries(node, into) {
+        for (key, value) in self.entries(node, level.go_type()) {
             let Some(name) = Located::new(&self.mistakes.origin, key) else {
                 self.wrong_type(key, "string");
                 continue;
             };
-            if !known.contains(&&*name) && !self.passes_over(&name, into) {
-                let message = format!("field {name} not found in type {into}");
-                let expected = format!("expected one of {}", known.join(", "));
-                let span = name.span();
-                let diagnostic = Diagnostic::error("unknown-field", span, message.clone());
-                self.mistakes.add(shape(key), message, diagnostic.note(expected));
+            if !level.fields().contains(&&*name) && !self.passes_over(&name, level) {
+                let message = format!("field {name} not found in type {}", level.go_type());
+                let ours = format!("a {} has no field `{name}`", level.noun());
+                let finding = Diagnostic::error("unknown-field", name.span(), ours);
+                let finding = advice::unknown_field(finding, level, &name, value, node);
+                self.mistakes.add(shape(key), message, finding);
             }
             fields.push(Field::new(name, value));
         }
         fields
     }
 
+    /// Whether an unknown field of a rule stands for one that a rule must have.
+    fn is_misspelt(&self, name: &str) -> bool {
+        let meant = advice::nearest(name, Level::Rule);
+        !self.passes_over(name, Level::Rule) && matches!(meant, Some("alert" | "record" | "expr"))
+    }
+
     /// Whether an unknown field is no mistake.
-    fn passes_over(&self, name: &str, into: &str) -> bool {
+    fn passes_over(&self, name: &str, level: Level) -> bool {
         self.options.ignore_unknown_fields
             || match self.dialect {
                 Dialect::Prometheus => false,
-                Dialect::Operator => into == GROUP && name == "partial_response_strategy",
-                Dialect::Victoria => into != FILE,
+                Dialect::Operator => level == Level::Group && name == "partial_response_strategy",
+                Dialect::Victoria => level != Level::File,
             }
     }
 

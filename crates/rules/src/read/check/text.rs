@@ -5,7 +5,7 @@ use model::quote::quote;
 use yaml::Located;
 
 use super::{Checker, Which, position};
-use crate::error::ErrorKind;
+use crate::{error::ErrorKind, read::dialect};
 
 impl Checker {
     /// A mistake of a rule.
@@ -32,9 +32,9 @@ impl Checker {
             let at = LineIndex::new(text).line_col(part.start);
             let message =
                 format!("could not parse expression: {at}: parse error: {}", error.message);
-            let mut ours = error.clone();
-            ours.code = "promql-syntax";
-            ours.span = Some(text.locate(part));
+            let mut ours = dialect::explain(error.clone(), text);
+            ours.span = ours.span.map(|part| text.locate(part));
+            ours.related.iter_mut().for_each(|other| other.span = text.locate(other.span));
             ours = about(which, ours);
             if self.is_foreign {
                 ours.severity = Severity::Info;
