@@ -2,8 +2,8 @@
 //!
 //! It evaluates nothing and knows no series (see `engine`). Parsing never fails: [`parse`] returns
 //! a tree where it could make one, and every diagnostic that it found. Printing an [`Expr`] gives
-//! the canonical text on one line, which parses to the same tree; [`pretty`] breaks long ones into
-//! lines and keeps comments.
+//! the canonical text on one line, which parses to the same tree; [`pretty()`] breaks long ones
+//! into lines and keeps comments.
 //! Start at [`parse`], then [`ast::Expr`]; functions, operators and aggregations are the tables in
 //! [`functions`] and [`operators`].
 #![warn(clippy::disallowed_methods, reason = "pure")]

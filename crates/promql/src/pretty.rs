@@ -6,7 +6,7 @@
 //! everything else, which Prometheus forgets. And comments stay: what holds one is broken, so that
 //! the comment stands before or behind the operand, operator or matcher that it stood at.
 //! It does not say whether a text should be changed (see `rules::format`).
-//! Start at [`pretty`]; where comments stand is `comments`, where they come to stand is `settle`.
+//! Start at [`pretty()`]; where comments stand is `comments`, where they come to stand is `settle`.
 
 mod comments;
 mod layout;

@@ -3,7 +3,7 @@
 //! Only scalars that hold expressions change: a plain one stays plain while its expression stands
 //! on one line, and becomes a literal block otherwise; everything else stays byte for byte. What
 //! does not parse is left as it is. How an expression is laid out is `promql::pretty`'s business.
-//! Start at [`format`]; [`Rule::laid_out`] is one rule's part.
+//! Start at [`format()`]; [`Rule::laid_out`] is one rule's part.
 
 use std::sync::Arc;
 

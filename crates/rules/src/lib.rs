@@ -2,9 +2,9 @@
 //!
 //! It takes text and reads no files; evaluating rules is `engine`'s and `alert`'s business.
 //! Rule files as Prometheus has them, manifests of Kubernetes that hold such, and both
-//! inside of a ConfigMap are read alike: see [`DocumentKind`]. Start at [`read`]; each text of a rule is a
-//! [`Located`], which knows where it is written and how it is changed there; [`Template`] expands
-//! labels and annotations.
+//! inside of a ConfigMap are read alike: see [`DocumentKind`]. Start at [`read()`]; each text of a
+//! rule is a [`Located`], which knows where it is written and how it is changed there; [`Template`]
+//! expands labels and annotations; [`format()`] lays out expressions.
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
 mod document;
