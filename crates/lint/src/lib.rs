@@ -8,7 +8,9 @@
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
 mod bounds;
+mod constants;
 mod context;
+mod exclusion;
 mod explain;
 pub mod facts;
 mod identity;
@@ -16,6 +18,7 @@ mod lint;
 mod lints;
 mod overwritten;
 mod producers;
+mod prose;
 mod reasons;
 mod routes;
 mod run;

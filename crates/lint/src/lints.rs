@@ -9,6 +9,7 @@ mod comparison_never_true;
 mod contradictory_matchers;
 mod cross_group_dependency;
 mod dependency_cycle;
+mod duplicate_alert;
 mod duplicate_rule;
 mod enum_value;
 mod for_below_interval;
@@ -20,6 +21,8 @@ mod interval_above_lookback;
 mod invalid_suppression;
 mod label_overwrite;
 mod label_replaces_result;
+mod level_incomplete;
+mod level_not_in_result;
 mod missing_label;
 mod needless_regex;
 mod odd_alternative;
@@ -38,14 +41,18 @@ mod runbook_missing;
 mod runbook_page_missing;
 mod same_condition_twice;
 mod severity_threshold_inversion;
+mod silent_without_series;
 mod template_fails;
 mod template_label_impossible;
 mod template_label_in_some_branches;
 mod template_not_expanded;
 mod test_before_for;
 mod test_of_unknown_rule;
+mod text_duration;
+mod text_threshold;
 mod unescaped_dot;
 mod unformatted_expression;
+mod unformatted_value;
 mod unreachable_route;
 mod unused_suppression;
 mod used_before_computed;
@@ -61,6 +68,8 @@ pub(crate) use unused_suppression::LINT as UNUSED_SUPPRESSION;
 pub static LINTS: &[&Lint] = &[
     &for_below_interval::LINT,
     &for_outlasts_window::LINT,
+    &silent_without_series::LINT,
+    &duplicate_alert::LINT,
     &same_condition_twice::LINT,
     &value_in_label::LINT,
     &label_replaces_result::LINT,
@@ -93,11 +102,16 @@ pub static LINTS: &[&Lint] = &[
     &cross_group_dependency::LINT,
     &dependency_cycle::LINT,
     &template_not_expanded::LINT,
+    &level_not_in_result::LINT,
     &label_overwrite::LINT,
+    &level_incomplete::LINT,
     &template_label_impossible::LINT,
     &template_label_in_some_branches::LINT,
     &query_label_impossible::LINT,
     &variable_outside_braces::LINT,
+    &unformatted_value::LINT,
+    &text_duration::LINT,
+    &text_threshold::LINT,
     &missing_label::LINT,
     &padded_label::LINT,
     &template_fails::LINT,

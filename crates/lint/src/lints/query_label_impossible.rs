@@ -40,7 +40,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
         for read in text.outline.reads.iter().filter(|read| !read.is_optional) {
             let What::Label { of: Of::Query(query), name } = &read.what else { continue };
             let query = &text.outline.queries[*query];
-            if !lacks(cx, query, name) {
+            if !lacks(query, name) {
                 continue;
             }
             let message = format!("the query has no label `{name}`, so this is empty");
@@ -53,7 +53,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
 }
 
 /// Whether no result of a query can have a label.
-fn lacks(cx: &RuleContext<'_>, query: &Query, name: &str) -> bool {
+fn lacks(query: &Query, name: &str) -> bool {
     let outside = Cell::new(false);
     let filler = |before: &str| {
         outside.set(outside.get() || !is_in_string(before));
@@ -61,7 +61,7 @@ fn lacks(cx: &RuleContext<'_>, query: &Query, name: &str) -> bool {
     };
     let Some(text) = query.text(filler).filter(|_| !outside.get()) else { return false };
     let Ok(expr) = promql::parse_expr(&text.text, &ParseOptions::all()) else { return false };
-    let facts = Facts::of(&expr, &cx.world.produced);
+    let facts = Facts::strict(&expr);
     let root = facts.root();
     !root.branches.is_empty() && root.label(name).label.is_impossible()
 }

@@ -1,0 +1,198 @@
+//! Durations and percentages in the text of an alert, where it says something of its condition.
+//!
+//! English only, and only plain phrases: `for more than 15 minutes`, `in the last 5m`, `above 90%`.
+//! Start at [`durations`] and [`percentages`].
+
+use diagnostics::Span;
+
+/// An amount that a text names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Claim {
+    /// Milliseconds, or percent.
+    pub(crate) amount: f64,
+    /// The amount as written, its unit included.
+    pub(crate) span: Span,
+    /// Whether the text says that something lasts so long, rather than that it happened within it.
+    pub(crate) lasts: bool,
+}
+
+/// Units of time, with their milliseconds. Those of one letter follow their number directly.
+const UNITS: [(&str, f64); 21] = [
+    ("s", 1e3),
+    ("sec", 1e3),
+    ("secs", 1e3),
+    ("second", 1e3),
+    ("seconds", 1e3),
+    ("m", 6e4),
+    ("min", 6e4),
+    ("mins", 6e4),
+    ("minute", 6e4),
+    ("minutes", 6e4),
+    ("h", 36e5),
+    ("hr", 36e5),
+    ("hrs", 36e5),
+    ("hour", 36e5),
+    ("hours", 36e5),
+    ("d", 864e5),
+    ("day", 864e5),
+    ("days", 864e5),
+    ("w", 6048e5),
+    ("week", 6048e5),
+    ("weeks", 6048e5),
+];
+
+/// Words that may stand between `for` or `in` and the amount.
+const BETWEEN: [&str; 14] = [
+    "the", "a", "more", "than", "at", "least", "over", "longer", "last", "past", "about", "almost",
+    "nearly", "previous",
+];
+/// Among them, those that speak of the past.
+const PAST: [&str; 3] = ["last", "past", "previous"];
+/// Words that begin a phrase of the past; `for` begins one of any time.
+const BEGIN: [&str; 4] = ["in", "within", "during", "over"];
+/// Words before an amount that something is compared with.
+const COMPARING: [&str; 23] = [
+    "above",
+    "over",
+    "than",
+    "below",
+    "under",
+    "exceed",
+    "exceeds",
+    "exceeded",
+    "exceeding",
+    "least",
+    "beyond",
+    "reached",
+    "reaches",
+    ">",
+    "<",
+    ">=",
+    "<=",
+    "past",
+    "most",
+    "surpassed",
+    "surpasses",
+    "at",
+    "is",
+];
+
+/// How long a text says that the condition lasts, or how far it looks back.
+pub(crate) fn durations(text: &str) -> Vec<Claim> {
+    let words = words(text);
+    let mut claims = Vec::new();
+    for i in 0..words.len() {
+        let Some((amount, end)) = duration(text, &words[i..]) else { continue };
+        let mut before = words[..i].iter().rev().map(|word| lower(word.of(text)));
+        let mut is_past = false;
+        let begin = before.find(|word| {
+            is_past |= PAST.contains(&word.as_str());
+            !BETWEEN.contains(&word.as_str()) || word == "over" && is_past
+        });
+        let Some(begin) = begin else { continue };
+        if begin != "for" && !(is_past && BEGIN.contains(&begin.as_str())) {
+            continue;
+        }
+        let span = Span { start: words[i].start, end };
+        claims.push(Claim { amount, span, lasts: begin == "for" });
+    }
+    claims
+}
+
+/// Percentages that a text compares something with.
+pub(crate) fn percentages(text: &str) -> Vec<Claim> {
+    let words = words(text);
+    let mut claims = Vec::new();
+    for i in 1..words.len() {
+        let before = lower(words[i - 1].of(text));
+        if !COMPARING.contains(&before.as_str()) {
+            continue;
+        }
+        let word = words[i].of(text).trim_end_matches(['.', ',', ')', ';', ':']);
+        let next = words.get(i + 1).map_or("", |word| word.of(text));
+        let (number, length) = match word.strip_suffix('%') {
+            Some(number) => (number, word.len()),
+            None if next.starts_with("percent") || next.starts_with('%') => (word, word.len()),
+            None => continue,
+        };
+        let Ok(amount) = number.parse::<f64>() else { continue };
+        let start = words[i].start as usize;
+        claims.push(Claim { amount, span: Span::new(start, start + length), lasts: false });
+    }
+    claims
+}
+
+fn lower(word: &str) -> String {
+    word.trim_start_matches(['(', '"', '\'']).to_ascii_lowercase()
+}
+
+/// What is between white space; blanks of templates are words of their own.
+fn words(text: &str) -> Vec<Span> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (i, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        let is_space = c.is_whitespace();
+        match start {
+            None if !is_space => start = Some(i),
+            Some(from) if is_space => {
+                words.push(Span::new(from, i));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+/// The duration that words begin with, and where it ends.
+fn duration(text: &str, words: &[Span]) -> Option<(f64, u32)> {
+    let first = words.first()?;
+    let word = first.of(text);
+    let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    let number: f64 = word[..digits].parse().ok()?;
+    let rest = word[digits..].trim_end_matches(['.', ',', ')', ';', ':', '!']);
+    if rest.is_empty() {
+        let next = words.get(1).filter(|_| digits == word.len())?;
+        let unit = next.of(text).trim_end_matches(['.', ',', ')', ';', ':', '!']);
+        let unit_ms = unit_of(unit).filter(|_| unit.len() > 1)?;
+        return Some((number * unit_ms, next.start + u32::try_from(unit.len()).ok()?));
+    }
+    let end = first.start + u32::try_from(digits + rest.len()).ok()?;
+    let written = Span { start: first.start, end }.of(text);
+    if let Ok(ms) = model::duration::parse(written) {
+        return Some((ms as f64, end));
+    }
+    let unit = rest.trim_start_matches('-');
+    Some((number * unit_of(unit)?, end))
+}
+
+fn unit_of(word: &str) -> Option<f64> {
+    let word = word.to_ascii_lowercase();
+    UNITS.iter().find(|(name, _)| *name == word).map(|(_, ms)| *ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, durations_expected: &str, percentages_expected: &str) {
+        let show = |claims: Vec<Claim>| {
+            let one = |c: &Claim| {
+                format!("{}={}{}", c.span.of(text), c.amount, if c.lasts { "!" } else { "" })
+            };
+            claims.iter().map(one).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(show(durations(text)), durations_expected, "{text}");
+        assert_eq!(show(percentages(text)), percentages_expected, "{text}");
+    }
+
+    #[test]
+    fn claims() {
+        check("Down for more than 15 minutes.", "15 minutes=900000!", "");
+        check("failed in the last 5m, for 1h30m", "5m=300000 1h30m=5400000!", "");
+        check("over the past 10min (for over 30-seconds)", "10min=600000 30-seconds=30000!", "");
+        check("5 minutes after, 3 pods for 4 users in 5 m, in 5 minutes, over 5m", "", "");
+        check("Usage above 90% for 10 minutes", "10 minutes=600000!", "90%=90");
+        check("is less than 12.5 percent, 30% of all", "", "12.5=12.5");
+    }
+}
