@@ -134,12 +134,12 @@ impl Seen {
     fn sort(&mut self, order: Order) {
         let Self::Result { lines, .. } = self else { return };
         match order {
-            Order::Any => lines.sort(),
+            Order::Labels if lines.len() <= known::FEW => {}
+            Order::Any | Order::Labels => lines.sort(),
             Order::Values => {
                 let value = |line: &String| line.rsplit(' ').next().unwrap_or("").to_owned();
                 lines.chunk_by_mut(|a, b| value(a) == value(b)).for_each(<[String]>::sort);
             }
-            Order::Total => {}
         }
     }
 

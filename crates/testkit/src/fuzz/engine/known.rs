@@ -91,6 +91,9 @@ fn any_child(expr: &Expr, mut f: impl FnMut(&Expr) -> bool) -> bool {
     found
 }
 
+/// Up to this many elements Go sorts by insertion.
+pub(super) const FEW: usize = 12;
+
 /// Which order a result has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
@@ -98,8 +101,9 @@ pub(super) enum Order {
     Any,
     /// That of its values; of equals either may come first.
     Values,
-    /// A total one.
-    Total,
+    /// That of labels. Natural order calls neither of some texts less, so that the outcome hangs on
+    /// how the sort goes about it; only up to [`FEW`] elements that is insertion.
+    Labels,
 }
 
 /// The order that an expression defines of its results.
@@ -108,7 +112,7 @@ pub(super) fn order_of(expr: &Expr) -> Order {
     match &expr.unparen().kind {
         ExprKind::Call(call) => match call.function {
             F::Sort | F::SortDesc => Order::Values,
-            F::SortByLabel | F::SortByLabelDesc => Order::Total,
+            F::SortByLabel | F::SortByLabelDesc => Order::Labels,
             _ => Order::Any,
         },
         ExprKind::Aggregate(aggregate) => {
