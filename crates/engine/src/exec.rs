@@ -54,10 +54,7 @@ fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> 
             Ok(())
         }
         Op::Text(_) | Op::NoStartTime(_) | Op::Raw(_) => Ok(()),
-        Op::Repeat { arg, .. } => {
-            values::repeat(*arg, ctx, state);
-            Ok(())
-        }
+        Op::Repeat { arg, .. } => values::repeat(*arg, ctx, state),
         Op::Select { fragment, time, stats } => {
             samples::select(*fragment, *time, *stats, ctx, state)
         }

@@ -107,11 +107,14 @@ pub(super) fn copy(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<
     map_histograms(arg, ctx, state, |_, h| Some(h.clone().into()))
 }
 
-/// The first step's values at all steps.
-pub(super) fn repeat(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
-    let input = &ctx.input(arg).block;
+/// The first step's values at all steps; none may be two.
+pub(super) fn repeat(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
+    let NodeState { block: input, whole, .. } = ctx.input(arg);
+    if whole.is_some() {
+        return Err("unexpected number of samples".to_owned());
+    }
     if ctx.steps.count == 0 {
-        return;
+        return Ok(());
     }
     for row in 0..state.rows.len() {
         state.block.row_mut(row).fill(input.cell(row, 0));
@@ -121,6 +124,7 @@ pub(super) fn repeat(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
             }
         }
     }
+    Ok(())
 }
 
 /// 1 at the steps at which the input has no value.

@@ -64,7 +64,7 @@ pub(super) fn raw(
             }
             (_, RangeFrom::Subquery(node)) => {
                 let steps = output.plan().steps(output.plan().node(node).frame, query);
-                scratch.fill(&output.state_of(node).block, i, steps);
+                scratch.fill(output.state_of(node).whole(), i, steps);
                 scratch.samples()
             }
             _ => store::Samples::default(),

@@ -23,7 +23,7 @@ pub(super) fn samples<'a>(
     match input.from {
         RangeFrom::Fragment(_) => stored(input, series, reach(input, ctx), ctx),
         RangeFrom::Subquery(node) => {
-            inside.fill(&ctx.input(node).block, row, ctx.steps_of(node));
+            inside.fill(ctx.input(node).whole(), row, ctx.steps_of(node));
             inside.forget_resets();
             inside.samples()
         }

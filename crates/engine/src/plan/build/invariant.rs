@@ -4,7 +4,7 @@
 //! step all the same: in the parameter of an aggregation, in notices that count or tell times.
 //! As `preprocessExprHelper` in prometheus promql/engine.go.
 
-use promql::{Expr, ExprKind, FunctionId, ValueType, ast::Call};
+use promql::{Expr, ExprKind, FunctionId, ValueType, ast::Call, operators::UnaryOp, visit::walk};
 
 use super::{Built, PlanBuilder};
 use crate::{
@@ -15,7 +15,9 @@ use crate::{
 impl PlanBuilder {
     /// A scalar or an instant vector at the steps of a frame.
     pub(super) fn expr(&mut self, expr: &Expr, frame: FrameId) -> Built {
-        if self.in_param || !self.has_many_steps(frame) || Dependence::of(expr) != Dependence::Once
+        if self.in_param
+            || !self.may_repeat(expr, frame)
+            || Dependence::of(expr) != Dependence::Once
         {
             return self.expr_at_each_step(expr, frame);
         }
@@ -27,13 +29,29 @@ impl PlanBuilder {
         Ok(node)
     }
 
-    fn has_many_steps(&self, frame: FrameId) -> bool {
+    /// Whether it would show that a value is repeated.
+    fn may_repeat(&self, expr: &Expr, frame: FrameId) -> bool {
         match self.plan.frames[frame.0 as usize] {
-            Frame::Query => self.plan.options.query_range > 0,
+            Frame::Query => self.plan.options.query_range > 0 || may_be_two(expr),
             Frame::Once { .. } => false,
             Frame::Subquery { .. } => true,
         }
     }
+}
+
+/// Whether a row may have a float and a histogram at one time, which cannot be repeated.
+fn may_be_two(expr: &Expr) -> bool {
+    let mut found = false;
+    walk(expr, &mut |expr| {
+        found |= match &expr.kind {
+            ExprKind::Unary(op, _) => *op == UnaryOp::Minus,
+            ExprKind::Call(call) => {
+                matches!(call.function, FunctionId::LabelReplace | FunctionId::LabelJoin)
+            }
+            _ => false,
+        };
+    });
+    found
 }
 
 /// How the value of an expression depends on the step.
