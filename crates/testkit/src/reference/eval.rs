@@ -31,6 +31,8 @@ pub(super) struct Evaluator<'q> {
     pub(super) times: Times,
     /// Whether what is evaluated stands in the parameter of an aggregation.
     pub(super) in_param: bool,
+    /// Whether what is evaluated stands in something that is evaluated once.
+    pub(super) in_once: bool,
     /// Whether selectors read the buckets of histograms.
     pub(super) buckets: Buckets,
 }
@@ -59,7 +61,7 @@ impl<'q> Evaluator<'q> {
     pub(super) fn whole(query: &'q Query<'q>) -> Self {
         let step = query.step.max(1);
         let times = Times { start: query.start, end: query.end, step };
-        Self { query, times, in_param: false, buckets: Buckets::Read }
+        Self { query, times, in_param: false, in_once: false, buckets: Buckets::Read }
     }
 
     /// Evaluates the query's expression; names go where that was delayed.
@@ -80,7 +82,7 @@ impl<'q> Evaluator<'q> {
         if self.times.end < self.times.start {
             return Ok(Vec::new());
         }
-        if self.in_param || !invariance(expr).1 {
+        if self.in_param || self.in_once || !invariance(expr).1 {
             return self.eval_node(expr, notes);
         }
         self.eval_once(expr, notes)
@@ -89,8 +91,14 @@ impl<'q> Evaluator<'q> {
     /// Evaluates a node at the first step and repeats the result.
     fn eval_once(&self, expr: &Expr, notes: &mut Notes) -> Evaluated {
         let mut series = self.first_step().eval_node(expr, notes)?;
+        if matches!(expr.kind, ExprKind::Matrix(_) | ExprKind::Subquery(_)) {
+            return Ok(series);
+        }
         for s in &mut series {
-            let Some((_, value)) = s.points.first().cloned() else { continue };
+            let [(_, value)] = &s.points[..] else {
+                return Err("unexpected number of samples".to_owned());
+            };
+            let value = value.clone();
             s.points = self.times.iter().map(|t| (t, value.clone())).collect();
         }
         Ok(series)
@@ -98,7 +106,7 @@ impl<'q> Evaluator<'q> {
 
     fn first_step(&self) -> Self {
         let Times { start, step, .. } = self.times;
-        Self { times: Times { start, end: start, step }, ..*self }
+        Self { times: Times { start, end: start, step }, in_once: true, ..*self }
     }
 
     fn eval_node(&self, expr: &Expr, notes: &mut Notes) -> Evaluated {
@@ -153,7 +161,8 @@ impl<'q> Evaluator<'q> {
             start += step;
         }
         let end = self.reference_time(at, offset, self.times.last());
-        let inner = Self { times: Times { start, end, step }, buckets: Buckets::Needed, ..*self };
+        let times = Times { start, end, step };
+        let inner = Self { times, in_once: false, buckets: Buckets::Needed, ..*self };
         // The inside is always evaluated once where it can be, windows and literals too.
         if end >= start && !self.in_param && invariance(&subquery.expr).0 {
             return inner.eval_once(&subquery.expr, notes);

@@ -61,10 +61,16 @@ impl Element {
     }
 }
 
-/// The samples at a time.
+/// The samples at a time. Of a float and a histogram at one time the float counts, and Prometheus
+/// gets stuck at the histogram: no later one counts either.
 pub(super) fn elements_at(series: &[Series], t: i64) -> Vec<Element> {
     let at = |s: &Series| {
         let (_, value) = s.points.iter().find(|(at, _)| *at == t)?;
+        let stuck_at =
+            s.points.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0);
+        if value.histogram().is_some() && stuck_at.is_some_and(|stuck_at| stuck_at < t) {
+            return None;
+        }
         let (labels, drop_name) = (s.labels.clone(), s.drop_name);
         Some(Element { labels, drop_name, t, value: value.clone() })
     };
