@@ -71,27 +71,36 @@ fn every_error_of_every_file_is_reported_in_one_run() {
               |
               = note: expected a duration such as 5m or 1h30m
 
-            error[unknown-field]: field fro not found in type rulefmt.Rule
+            error[unknown-field]: a rule has no field `fro`
              --> rules/sub/types.yml:9:9
               |
             9 |         fro: 5m
               |         ^^^
               |
-              = note: expected one of record, alert, expr, for, keep_firing_for, labels, annotations
+            help: write `for` (unsafe fix)
+              |
+            9 -         fro: 5m
+            9 +         for: 5m
 
             error[promql-syntax]: unclosed left parenthesis
              --> rules/sub/types.yml:6:30 in alert `Unfinished`
               |
             6 |         expr: sum(rate(x[5m])
-              |                              ^
+              |                  -           ^
+              |                  |
+              |                  this `(` is not closed
 
-            error[unknown-field]: field severity not found in type rulefmt.Rule
+            error[unknown-field]: a rule has no field `severity`
              --> rules/unknown.yml:6:9
               |
             6 |         severity: page
               |         ^^^^^^^^
               |
-              = note: expected one of record, alert, expr, for, keep_firing_for, labels, annotations
+            help: write it below `labels:` (unsafe fix)
+              |
+            6 -         severity: page
+            6 +         labels:
+            7 +           severity: page
 
             3 files, 4 rules: 4 errors in 2 files; skipped 2 files that hold other things
             exit: 1
@@ -195,13 +204,17 @@ fn run_refuses_what_it_can_not_use() {
     check(
         &["run", "--rules", "rules/unknown.yml"],
         &expect![[r#"
-            err: error[unknown-field]: field severity not found in type rulefmt.Rule
+            err: error[unknown-field]: a rule has no field `severity`
             err:  --> rules/unknown.yml:6:9
             err:   |
             err: 6 |         severity: page
             err:   |         ^^^^^^^^
             err:   |
-            err:   = note: expected one of record, alert, expr, for, keep_firing_for, labels, annotations
+            err: help: write it below `labels:` (unsafe fix)
+            err:   |
+            err: 6 -         severity: page
+            err: 6 +         labels:
+            err: 7 +           severity: page
             err: error: the rules can not be used: 1 error
             exit: 2
         "#]],

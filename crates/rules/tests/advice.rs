@@ -1,5 +1,4 @@
 //! What the reader says beyond what is wrong: what was probably meant, and the edit for it.
-#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use std::fmt::Write;
 
