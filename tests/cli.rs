@@ -71,6 +71,14 @@ fn every_error_of_every_file_is_reported_in_one_run() {
               |
               = note: expected a duration such as 5m or 1h30m
 
+            error[promql-syntax]: unclosed left parenthesis
+             --> rules/sub/types.yml:6:30 in alert `Unfinished`
+              |
+            6 |         expr: sum(rate(x[5m])
+              |                  -           ^
+              |                  |
+              |                  this `(` is not closed
+
             error[unknown-field]: a rule has no field `fro`
              --> rules/sub/types.yml:9:9
               |
@@ -81,14 +89,6 @@ fn every_error_of_every_file_is_reported_in_one_run() {
               |
             9 -         fro: 5m
             9 +         for: 5m
-
-            error[promql-syntax]: unclosed left parenthesis
-             --> rules/sub/types.yml:6:30 in alert `Unfinished`
-              |
-            6 |         expr: sum(rate(x[5m])
-              |                  -           ^
-              |                  |
-              |                  this `(` is not closed
 
             error[unknown-field]: a rule has no field `severity`
              --> rules/unknown.yml:6:9
@@ -361,7 +361,18 @@ fn a_query_can_use_the_source_of_a_configuration() {
 
 #[test]
 fn help_tells_everything() {
-    for command in ["", "run", "check", "fmt", "query", "promqltest", "demo", "completions"] {
+    for command in [
+        "",
+        "run",
+        "check",
+        "fmt",
+        "query",
+        "promqltest",
+        "demo",
+        "completions",
+        "explain",
+        "lints",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let shown = transcript(&arguments, "");
         let name = if command.is_empty() { "watchfire" } else { command };

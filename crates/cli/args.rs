@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{check::CheckArgs, features::FeatureArgs, output::Color};
+use crate::{
+    check::CheckArgs,
+    explain::{ExplainArgs, LintsArgs},
+    features::FeatureArgs,
+    output::Color,
+};
 
 /// Evaluates Prometheus rules outside Prometheus: as a sidecar, in CI, or as a benchmark.
 #[derive(Debug, Parser)]
@@ -77,9 +82,11 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArgs),
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     Test(TestArgs),
     Fmt(FmtArgs),
+    Explain(ExplainArgs),
+    Lints(LintsArgs),
     Query(QueryArgs),
     Promqltest(PromqltestArgs),
     Demo(DemoArgs),

@@ -1,142 +1,246 @@
 //! `watchfire check`: everything that is wrong with rule files, in one run.
 //!
-//! `discover` says which files are meant, `read` makes rules of them, `lint` judges the rules, and
-//! `report` shows what was found. Start at [`run`].
+//! `discover` says which files are meant, `gather` reads them, `settings` says what is looked for,
+//! `judge` has `lint` look, `fix` writes what can be remedied, and `report` shows what was found.
+//! Start at [`run`].
 
-mod args;
+pub(crate) mod args;
+mod baseline;
 pub(crate) mod discover;
+mod fix;
+mod gather;
+mod judge;
 pub(crate) mod parallel;
+mod progress;
 mod read;
 mod report;
+mod settings;
+mod since;
 
-use std::{collections::HashSet, sync::Arc};
+use std::path::{Path, PathBuf};
 
-use diagnostics::Finding;
-use lint::{Options, Selection, World};
-use promql::ParseOptions;
-use rules::RuleFile;
+use rules::{ReadOptions, RuleFile};
 
 use crate::{
     Exit,
     features::Features,
-    output::{self, Out},
+    output::{self, Out, count},
 };
-use discover::{Discovered, Input};
-use read::Read;
+use baseline::Baseline;
+use discover::Discovered;
+use gather::Gathered;
+use judge::{Judged, Session};
 use report::Report;
+use settings::{Resolver, RunSettings};
+use since::Changes;
 
 pub(crate) use args::CheckArgs;
 
 pub(crate) fn run(args: &CheckArgs, features: Features, out: &mut Out) -> anyhow::Result<Exit> {
-    let selection = selection(&args.lints)?;
-    let found = discover::discover(&args.paths, args.stdin_filename.as_deref());
-    for error in &found.missing {
-        output::complain(error);
-    }
+    let mut resolver = Resolver::new(&args.lints, Some(today()))?;
+    let settings = resolver.run()?;
+    let mut found = discover::discover(&args.paths, args.stdin_filename.as_deref());
+    complain(&found);
     let is_complete = found.missing.is_empty();
-    let read = Checked::read(found, features.syntax);
-    let options = Options::default();
-    let report = read.judge(&selection, &options);
-    report.print(&args.report, out);
-    let fails = args.report.fail_on.unwrap_or_default();
-    Ok(match report.findings.iter().any(|f| fails.fails(f.diagnostic.severity)) {
-        _ if !is_complete => Exit::Usage,
+    exclude(&mut found, &mut resolver)?;
+    let options = ReadOptions {
+        syntax: features.syntax,
+        ignore_unknown_fields: args.lints.ignore_unknown_fields,
+        ..ReadOptions::default()
+    };
+    let mut gathered = Gathered::read(found, options);
+    let (names, n_skipped) = (std::mem::take(&mut gathered.names), gathered.n_skipped);
+    let mut session = session(args, gathered, resolver, &settings)?;
+    if args.lints.show_files || args.lints.show_settings {
+        show(args, &session, out);
+        return Ok(if is_complete { Exit::Fine } else { Exit::Usage });
+    }
+    let mut report = Report {
+        files: names,
+        n_rules: session.files.iter().map(RuleFile::n_rules).sum(),
+        n_skipped,
+        findings: Vec::new(),
+        asides: Vec::new(),
+    };
+    let outcome = judge_and_fix(args, &mut session, &mut report, options, out);
+    choose(args, &settings, &session, &mut report, options)?;
+    if !outcome.has_shown {
+        report.print(&args.report, out)?;
+    }
+    let fails = args.report.fail_on.or(args.lints.promtool_fail_on()).or(settings.fail_on);
+    let fails = fails.unwrap_or_default();
+    let is_found = report.findings.iter().any(|f| fails.fails(f.diagnostic.severity));
+    Ok(match is_found || outcome.fails {
+        _ if !is_complete || outcome.has_failed => Exit::Usage,
         true => Exit::Findings,
         false => Exit::Fine,
     })
 }
 
-/// What the command line says of lints.
-fn selection(args: &args::LintArgs) -> anyhow::Result<Selection> {
-    let mut selection = Selection::default();
-    selection.preview = args.preview;
-    for word in &args.select {
-        selection.select(word)?;
-    }
-    for word in &args.ignore {
-        selection.ignore(word)?;
-    }
-    for (word, level) in &args.severity {
-        selection.set_severity(word, *level)?;
-    }
-    Ok(selection)
+/// Today, in UTC, so that a run says the same everywhere.
+fn today() -> lint::Day {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let positive = |n: i8| u8::try_from(n).expect("months and days count from 1");
+    let year = u16::try_from(today.year()).unwrap_or(u16::MAX);
+    (year, positive(today.month()), positive(today.day()))
 }
 
-/// Everything that was read.
-#[derive(Default)]
-struct Checked {
-    files: Vec<RuleFile>,
-    /// About files that are no rule files, or cannot be read.
-    problems: Vec<Finding>,
-    /// All that was looked at.
-    names: Vec<String>,
-    /// Files that held other things.
-    n_skipped: usize,
-    seen: HashSet<String>,
-}
-
-impl Checked {
-    fn read(found: Discovered, syntax: ParseOptions) -> Self {
-        let mut checked = Self::default();
-        for (folder, why) in found.unreadable {
-            let name = folder.display().to_string();
-            checked.unreadable(read::unreadable(&name, &format!("cannot be read: {why}")));
-        }
-        let mut inputs = found.inputs;
-        while !inputs.is_empty() {
-            inputs.retain(|input| checked.seen.insert(input.name.clone()));
-            let results = parallel::map(&inputs, |input| read::read(input, syntax));
-            inputs = results.into_iter().flat_map(|result| checked.add(result)).collect();
-        }
-        checked
-    }
-
-    /// Takes what came of a file; the answer is files that it names.
-    fn add(&mut self, result: Read) -> Vec<Input> {
-        match result {
-            Read::Rules(file) => {
-                self.names.push(file.source.name.clone());
-                self.files.push(file);
-            }
-            Read::Config { name, problems, rule_files } => {
-                self.names.push(name);
-                self.problems.extend(problems);
-                return rule_files;
-            }
-            Read::Unreadable(finding) => self.unreadable(finding),
-            Read::Skipped => self.n_skipped += 1,
-        }
-        Vec::new()
-    }
-
-    fn unreadable(&mut self, finding: Finding) {
-        self.names.push(finding.source.name.clone());
-        self.problems.push(finding);
-    }
-
-    fn judge(self, selection: &Selection, options: &Options) -> Report {
-        let world = World::new(&self.files, options);
-        let indices: Vec<usize> = (0..self.files.len()).collect();
-        let judged = parallel::map(&indices, |&index| judge_file(&world, index, selection));
-        let mut findings = self.problems;
-        findings.extend(judged.into_iter().flatten());
-        findings.extend(lint::check_across(&world, selection));
-        Report {
-            files: self.names,
-            n_rules: self.files.iter().map(RuleFile::n_rules).sum(),
-            n_skipped: self.n_skipped,
-            findings,
-        }
+fn complain(found: &Discovered) {
+    for error in &found.missing {
+        output::complain(error);
     }
 }
 
-/// What is wrong with a file: why it cannot be read, and what lints find.
-fn judge_file(world: &World<'_>, index: usize, selection: &Selection) -> Vec<Finding> {
-    let file = &world.files[index];
-    let errors = file.errors.iter().map(|error| &error.diagnostic);
-    let told = errors.chain(&file.warnings).map(|diagnostic| Finding {
-        source: Arc::clone(&file.source),
-        diagnostic: diagnostic.clone(),
+/// Leaves out what settings exclude; what was named is looked at all the same.
+fn exclude(found: &mut Discovered, resolver: &mut Resolver<'_>) -> anyhow::Result<()> {
+    let mut kept = Vec::with_capacity(found.inputs.len());
+    for input in found.inputs.drain(..) {
+        let is_out = match &input.path {
+            Some(path) if input.is_met => resolver.excludes(path)?,
+            _ => false,
+        };
+        if !is_out {
+            kept.push(input);
+        }
+    }
+    found.inputs = kept;
+    Ok(())
+}
+
+/// Everything that lints look at.
+fn session(
+    args: &CheckArgs,
+    mut gathered: Gathered,
+    mut resolver: Resolver<'_>,
+    settings: &RunSettings,
+) -> anyhow::Result<Session> {
+    let facts = settings.prometheus.as_deref().map(gather::facts).transpose()?;
+    let mut settings_of = Vec::with_capacity(gathered.files.len());
+    for input in &gathered.inputs {
+        let facts = input.facts.as_ref().or(facts.as_ref());
+        settings_of.push(resolver.of(input.path.as_deref(), facts)?);
+    }
+    if settings_of.is_empty() {
+        // What is about no rule file has settings, too.
+        resolver.of(None, facts.as_ref())?;
+    }
+    let config = args.alertmanager.as_ref().or(settings.alertmanager.as_ref());
+    let alertmanager = config.map(|path| gathered.alertmanager(path)).transpose()?;
+    let tests = if args.tests.is_empty() { &settings.tests } else { &args.tests };
+    let tests = (!tests.is_empty()).then(|| {
+        let found = discover::discover(tests, None);
+        complain(&found);
+        gathered.tests(found)
     });
-    told.chain(lint::check_file(world, index, selection)).collect()
+    Ok(Session {
+        files: gathered.files,
+        inputs: gathered.inputs,
+        settings_of,
+        settings: resolver.all,
+        tests,
+        alertmanager,
+        problems: gathered.problems,
+    })
+}
+
+/// What became of fixes.
+#[derive(Default)]
+struct Outcome {
+    /// Whether it alone makes the run fail.
+    fails: bool,
+    /// Whether something could not be written.
+    has_failed: bool,
+    /// Whether all that is to be shown was shown.
+    has_shown: bool,
+}
+
+/// Finds, and remedies if that is wanted.
+fn judge_and_fix(
+    args: &CheckArgs,
+    session: &mut Session,
+    report: &mut Report,
+    options: ReadOptions,
+    out: &mut Out,
+) -> Outcome {
+    let wanted = &args.fixes;
+    let mut outcome = Outcome::default();
+    let Judged { findings, n_suppressed } = if wanted.fix || wanted.diff {
+        let mut fixed = fix::run(session, wanted.unsafe_fixes, options);
+        let reads_stdin = session.inputs.iter().any(|input| input.path.is_none());
+        if wanted.diff {
+            fixed.show(session, out);
+        } else {
+            fixed.write(session, out);
+        }
+        outcome = Outcome {
+            fails: fixed.n_findings > 0 && (wanted.diff || wanted.exit_non_zero_on_fix),
+            has_failed: fixed.has_failed,
+            has_shown: wanted.diff || reads_stdin,
+        };
+        if fixed.n_findings > 0 {
+            report.asides.push(format!("fixed {}", fixed.summary()));
+        }
+        fixed.judged
+    } else {
+        session.judge()
+    };
+    if n_suppressed > 0 {
+        report.asides.push(format!("{n_suppressed} suppressed by comments"));
+    }
+    report.findings = findings;
+    outcome
+}
+
+/// Leaves the findings that the run is about.
+fn choose(
+    args: &CheckArgs,
+    settings: &RunSettings,
+    session: &Session,
+    report: &mut Report,
+    options: ReadOptions,
+) -> anyhow::Result<()> {
+    if let Some(revision) = &args.since {
+        let first = session.inputs.iter().find_map(|input| input.path.as_deref());
+        let folder = first.and_then(Path::parent).unwrap_or(Path::new("."));
+        let changes = Changes::since(revision, folder, options)?;
+        let n = changes.filter(&mut report.findings, &session.files, &session.inputs);
+        if n > 0 {
+            report.asides.push(format!("{} older than {revision}", count(n, "finding")));
+        }
+    }
+    let path: Option<&PathBuf> = args.baseline.baseline.as_ref().or(settings.baseline.as_ref());
+    if args.baseline.write_baseline && path.is_none() {
+        anyhow::bail!("--write-baseline needs --baseline FILE, or `baseline` in watchfire.toml");
+    }
+    if let Some(path) = path {
+        let baseline = Baseline::load(path, args.baseline.write_baseline)?;
+        if args.baseline.write_baseline {
+            baseline.write(&report.findings)?;
+            let n = std::mem::take(&mut report.findings).len();
+            let text = format!("wrote {} into {}", count(n, "finding"), path.display());
+            report.asides.push(text);
+        } else {
+            let n = baseline.filter(&mut report.findings, &report.files);
+            if n > 0 {
+                report.asides.push(format!("{n} known from {}", path.display()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which files are rule files, and what holds for them.
+fn show(args: &CheckArgs, session: &Session, out: &mut Out) {
+    if args.lints.show_files {
+        for file in &session.files {
+            out.print(&format!("{}\n", file.source.name));
+        }
+        return;
+    }
+    for (index, settings) in session.settings.iter().enumerate() {
+        let files = session.files.iter().zip(&session.settings_of);
+        let files: Vec<&str> =
+            files.filter(|(_, of)| **of == index).map(|(file, _)| &*file.source.name).collect();
+        out.print(&settings.show(&files));
+    }
 }

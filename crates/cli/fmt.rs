@@ -2,9 +2,6 @@
 //!
 //! `rules::format` says how a file should be; here files are found, compared and written.
 
-mod diff;
-mod write;
-
 use std::{
     fs,
     io::{self, Read},
@@ -22,8 +19,10 @@ use crate::{
         discover::{Input, discover},
         parallel,
     },
+    diff,
     features::Features,
     output::{self, Out, count},
+    replace,
     rule_paths::{self, Kind},
 };
 
@@ -142,7 +141,7 @@ impl Report<'_> {
         match (&input.path, self.mode) {
             (None, Mode::Write) => return self.out.print(&file.after.text),
             (Some(path), Mode::Write) if is_changed => {
-                let written = write::replace(path, &file.after.text);
+                let written = replace::replace(path, &file.after.text);
                 let written = written.with_context(|| format!("cannot write {}", input.name));
                 if let Err(error) = written {
                     return self.problem(&error);

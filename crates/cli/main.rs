@@ -8,12 +8,15 @@ mod args;
 mod check;
 mod config;
 mod demo;
+mod diff;
+mod explain;
 mod features;
 mod fmt;
 mod logging;
 mod output;
 mod promqltest;
 mod query;
+mod replace;
 mod rule_paths;
 mod run;
 mod test;
@@ -55,6 +58,8 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args, features),
         Command::Check(args) => check::run(&args, features, out),
         Command::Fmt(args) => Ok(fmt::run(&args, features, out)),
+        Command::Explain(args) => Ok(explain::explain(&args, out)),
+        Command::Lints(args) => Ok(explain::list(&args, out)),
         Command::Query(args) => query::run(&args, features, out),
         Command::Test(args) => test::run(&args, features, out),
         Command::Promqltest(args) => Ok(promqltest::run(&args, out)),

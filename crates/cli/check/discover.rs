@@ -7,9 +7,12 @@ use std::{
     collections::HashSet,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
+
+use super::settings::Facts;
 
 /// A file that is to be looked at.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Input {
     pub(crate) name: String,
     /// It was met in a folder: it is left out unless it holds rules.
     pub(crate) is_met: bool,
+    /// What the prometheus.yml says that names it.
+    pub(super) facts: Option<Arc<Facts>>,
 }
 
 /// What a command line means.
@@ -39,7 +44,7 @@ pub(crate) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discover
     for path in paths {
         if path.as_os_str() == "-" {
             let name = stdin_name.unwrap_or(Path::new("<stdin>")).display().to_string();
-            discovered.inputs.push(Input { path: None, name, is_met: false });
+            discovered.inputs.push(Input { path: None, name, is_met: false, facts: None });
         } else {
             discovered.named(path);
         }
@@ -52,7 +57,7 @@ pub(crate) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discover
 impl Input {
     /// A file that was named.
     pub(crate) fn named(path: PathBuf) -> Self {
-        Self { name: path.display().to_string(), path: Some(path), is_met: false }
+        Self { name: path.display().to_string(), path: Some(path), is_met: false, facts: None }
     }
 
     fn met(path: PathBuf) -> Self {

@@ -4,16 +4,17 @@
 //! holds rules.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Read as _},
     sync::Arc,
 };
 
 use diagnostics::{Diagnostic, Finding, Severity, Source, Span};
-use promql::ParseOptions;
 use rules::{ReadOptions, RuleFile};
+use serde::Deserialize;
 
-use super::discover::Input;
+use super::{discover::Input, settings::Facts};
 use crate::{
     config::Config,
     rule_paths::{self, Kind},
@@ -22,9 +23,9 @@ use crate::{
 /// What came of a file.
 pub(super) enum Read {
     /// Rules, perhaps with errors.
-    Rules(RuleFile),
+    Rules(Box<RuleFile>),
     /// A configuration, and the rule files that it names.
-    Config { name: String, problems: Vec<Finding>, rule_files: Vec<Input> },
+    Config { problems: Vec<Finding>, rule_files: Vec<Input> },
     /// It cannot be read.
     Unreadable(Finding),
     /// It holds something else.
@@ -32,7 +33,7 @@ pub(super) enum Read {
 }
 
 /// Reads a file.
-pub(super) fn read(input: &Input, syntax: ParseOptions) -> Read {
+pub(super) fn read(input: &Input, options: ReadOptions) -> Read {
     let bytes = match &input.path {
         Some(path) => fs::read(path),
         None => stdin(),
@@ -51,7 +52,7 @@ pub(super) fn read(input: &Input, syntax: ParseOptions) -> Read {
         return Read::Skipped;
     }
     match String::from_utf8(bytes) {
-        Ok(text) => as_what_it_seems(input, text, syntax),
+        Ok(text) => as_what_it_seems(input, text, options),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -64,16 +65,15 @@ pub(super) fn read(input: &Input, syntax: ParseOptions) -> Read {
     }
 }
 
-fn as_what_it_seems(input: &Input, text: String, syntax: ParseOptions) -> Read {
+fn as_what_it_seems(input: &Input, text: String, options: ReadOptions) -> Read {
     match rule_paths::kind(&text) {
         Kind::Config if !input.is_met => config(input, text),
         Kind::Config | Kind::Tests | Kind::Other if input.is_met => Read::Skipped,
         _ => {
             let source = Source::new(input.name.clone(), text);
-            let options = ReadOptions { syntax, ..ReadOptions::default() };
             match rules::read(&source, &options) {
                 file if input.is_met && !holds_rules(&file) => Read::Skipped,
-                file => Read::Rules(file),
+                file => Read::Rules(Box::new(file)),
             }
         }
     }
@@ -85,16 +85,16 @@ fn holds_rules(file: &RuleFile) -> bool {
 }
 
 fn config(input: &Input, text: String) -> Read {
-    let name = input.name.clone();
     let path = input.path.as_deref().unwrap_or(".".as_ref());
     match Config::parse(path, &text) {
         Ok(config) => {
+            let facts = Arc::new(facts(&input.name, &text));
             let source = Source::new(input.name.clone(), text);
             let problems = config.unmatched.iter().map(|pattern| unmatched(&source, pattern));
+            let named = |path| Input { facts: Some(Arc::clone(&facts)), ..Input::named(path) };
             Read::Config {
-                name,
                 problems: problems.collect(),
-                rule_files: config.rule_files.into_iter().map(Input::named).collect(),
+                rule_files: config.rule_files.into_iter().map(named).collect(),
             }
         }
         Err(problems) => {
@@ -102,8 +102,35 @@ fn config(input: &Input, text: String) -> Read {
             let found = problems.diagnostics.into_iter();
             let problems =
                 found.map(|diagnostic| Finding { source: Arc::clone(&source), diagnostic });
-            Read::Config { name, problems: problems.collect(), rule_files: Vec::new() }
+            Read::Config { problems: problems.collect(), rule_files: Vec::new() }
         }
+    }
+}
+
+/// What a prometheus.yml says that lints go by, with Prometheus's defaults.
+pub(super) fn facts(name: &str, text: &str) -> Facts {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Document {
+        global: Global,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Global {
+        scrape_interval: Option<String>,
+        evaluation_interval: Option<String>,
+        external_labels: BTreeMap<String, String>,
+    }
+    let document: Option<Document> = serde_saphyr::from_str(text).ok();
+    let global = document.unwrap_or_default().global;
+    let ms = |text: Option<String>| {
+        text.and_then(|text| model::duration::parse(&text).ok()).unwrap_or(60_000)
+    };
+    Facts {
+        name: name.to_owned(),
+        scrape_interval: ms(global.scrape_interval),
+        evaluation_interval: ms(global.evaluation_interval),
+        external_labels: global.external_labels.into_keys().collect(),
     }
 }
 

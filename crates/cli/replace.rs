@@ -6,7 +6,7 @@ use std::{fs, io, io::Write, path::Path};
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::Builder::new().prefix(".watchfire-fmt-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".watchfire-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     let metadata = fs::metadata(&path)?;
     file.as_file().set_permissions(metadata.permissions())?;

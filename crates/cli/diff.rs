@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 const CONTEXT: usize = 3;
 
 /// The difference of two texts, which a `patch -p0` takes; colours are for a terminal.
-pub(super) fn unified(name: &str, before: &str, after: &str, color: bool) -> String {
+pub(crate) fn unified(name: &str, before: &str, after: &str, color: bool) -> String {
     let style = |colour: AnsiColor| if color { colour.on_default() } else { Style::new() };
     let (removed, added, place) =
         (style(AnsiColor::Red), style(AnsiColor::Green), style(AnsiColor::Cyan));
