@@ -14,6 +14,7 @@ mod exclusion;
 mod explain;
 pub mod facts;
 mod identity;
+mod joins;
 mod lint;
 mod lints;
 mod overwritten;

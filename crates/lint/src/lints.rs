@@ -4,11 +4,16 @@ mod absent_of_comparison;
 mod alert_on_default_route;
 mod alert_without_test;
 mod chained_comparison;
+mod closed_label_sets;
 mod comparison_always_true;
 mod comparison_never_true;
+mod constant_alert;
+mod contradictory_conjunction;
 mod contradictory_matchers;
 mod cross_group_dependency;
+mod dead_branch;
 mod dependency_cycle;
+mod division_by_zero;
 mod duplicate_alert;
 mod duplicate_rule;
 mod enum_value;
@@ -16,23 +21,32 @@ mod for_below_interval;
 mod for_outlasts_window;
 mod gauge_function_on_counter;
 mod group_by_label_missing;
+mod group_left_label;
+mod histogram_quantile_without_le;
+mod impossible_grouping_label;
 mod inhibition_without_effect;
 mod interval_above_lookback;
 mod invalid_suppression;
+mod join_never_matches;
 mod label_overwrite;
 mod label_replaces_result;
 mod level_incomplete;
 mod level_not_in_result;
+mod many_to_one;
 mod missing_label;
 mod needless_regex;
+mod no_condition;
 mod odd_alternative;
 mod one_sided_test;
+mod or_branches;
+mod or_vector;
 mod padded_label;
 mod precedence_surprise;
 mod query_label_impossible;
 mod query_syntax_in_template;
 mod rate_of_aggregation;
 mod ratio_threshold;
+mod raw_buckets;
 mod redundant_matcher;
 mod regex_in_equality;
 mod route_label_never_produced;
@@ -40,6 +54,7 @@ mod route_value_never_produced;
 mod runbook_missing;
 mod runbook_page_missing;
 mod same_condition_twice;
+mod set_operator_labels;
 mod severity_threshold_inversion;
 mod silent_without_series;
 mod template_fails;
@@ -66,6 +81,7 @@ pub(crate) use unused_suppression::LINT as UNUSED_SUPPRESSION;
 
 /// Every lint, sorted by code.
 pub static LINTS: &[&Lint] = &[
+    &no_condition::LINT,
     &for_below_interval::LINT,
     &for_outlasts_window::LINT,
     &silent_without_series::LINT,
@@ -87,6 +103,14 @@ pub static LINTS: &[&Lint] = &[
     &route_value_never_produced::LINT,
     &group_by_label_missing::LINT,
     &inhibition_without_effect::LINT,
+    &impossible_grouping_label::LINT,
+    &join_never_matches::LINT,
+    &closed_label_sets::LINT,
+    &many_to_one::LINT,
+    &group_left_label::LINT,
+    &set_operator_labels::LINT,
+    &or_branches::LINT,
+    &or_vector::LINT,
     &precedence_surprise::LINT,
     &chained_comparison::LINT,
     &contradictory_matchers::LINT,
@@ -95,6 +119,9 @@ pub static LINTS: &[&Lint] = &[
     &unescaped_dot::LINT,
     &gauge_function_on_counter::LINT,
     &rate_of_aggregation::LINT,
+    &histogram_quantile_without_le::LINT,
+    &raw_buckets::LINT,
+    &division_by_zero::LINT,
     &absent_of_comparison::LINT,
     &redundant_matcher::LINT,
     &odd_alternative::LINT,
@@ -120,7 +147,10 @@ pub static LINTS: &[&Lint] = &[
     &comparison_never_true::LINT,
     &comparison_always_true::LINT,
     &ratio_threshold::LINT,
+    &dead_branch::LINT,
+    &contradictory_conjunction::LINT,
     &enum_value::LINT,
+    &constant_alert::LINT,
     &unformatted_expression::LINT,
     &invalid_suppression::LINT,
     &unused_suppression::LINT,

@@ -28,8 +28,8 @@ pub(super) static LINT: Lint = Lint {
 - alert: FullDisks
   expr: (count by (instance) (disk_used_ratio > 0.9)) and on (instance) up == 1
 ",
-    fix: "Leaves the comparison out, which changes nothing. The condition of a whole alert is \
-          left for people to decide on.",
+    fix: "Leaves the comparison out. That changes no result, but it is called unsafe because \
+          another number may have been meant. The condition of a whole alert is left as it is.",
     check: Check::Rule(check),
 };
 
@@ -62,7 +62,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
                           is that there is a series at all",
             )
         } else {
-            finding.help("leave it out").safe_fix(cx.replace(removed(expr, vector, is_left), ""))
+            finding.help("leave it out").unsafe_fix(cx.replace(removed(expr, vector, is_left), ""))
         };
         cx.report(found, finding);
     });
