@@ -51,6 +51,16 @@ proptest! {
     }
 
     #[test]
+    fn any_bytes_are_read_as_rules(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        fuzz::rule_file(&bytes);
+    }
+
+    #[test]
+    fn broken_rule_files_are_read(seed in any::<u64>()) {
+        fuzz::rule_file(&fuzz::broken_rule_file(&mut Dice::Seed(seed)));
+    }
+
+    #[test]
     fn choices_print(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         fuzz::prints(&bytes);
     }

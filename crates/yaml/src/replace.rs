@@ -177,7 +177,7 @@ impl<'s> Target<'s> {
         let Some(scalar) = self.edited(edit) else { return false };
         let (place, tail) = (self.node.place, self.tail(&scalar, edit));
         let indent = " ".repeat(place.indent.unwrap_or(0) as usize);
-        let last = if tail.contains('\n') { "z: end\n" } else { "" };
+        let last = if tail.ends_with('\n') { "z: end\n" } else { "" };
         let text = match (place.role, place.in_flow) {
             (Role::Root, _) => format!("--- {scalar}{tail}"),
             (Role::Key, true) => format!("{indent}y: {{{scalar}: x, z: end}}\n"),
@@ -249,8 +249,8 @@ impl<'s> Target<'s> {
             return "\n";
         }
         match blank.rfind('\n') {
+            _ if blank.len() == after.len() => blank,
             Some(last) => &blank[..=last],
-            None if blank.len() == after.len() => blank,
             None => "\n",
         }
     }
