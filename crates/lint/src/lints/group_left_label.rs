@@ -11,7 +11,7 @@ pub(super) static LINT: Lint = Lint {
     level: Level::Stable,
     severity: Severity::Warning,
     proof: Proof::Proven,
-    summary: "`group_left` or `group_right` takes a label from a side that cannot have it.",
+    summary: "A label is taken over with `group_left` from a side that cannot have it.",
     why: "`x * on (pod) group_left (node) sum by (pod) (y)` takes `node` from the right side, where \
           the aggregation has dropped it. The label is not added; if the left side had it, it is \
           even removed.",

@@ -11,7 +11,7 @@ pub(super) static LINT: Lint = Lint {
     level: Level::Stable,
     severity: Severity::Warning,
     proof: Proof::Proven,
-    summary: "`or vector(…)` is always added where the left side has labels.",
+    summary: "A number is always added by `or vector(…)`, for the left side has labels.",
     why: "`sum(x) or vector(0)` gives 0 where there is no `x`. `sum by (job) (x) or vector(0)` gives \
           0 always, as one more series without labels, because nothing on the left equals it: one \
           more alert, or a series too many in what is counted. Where a sum without labels follows, \

@@ -11,7 +11,7 @@ pub(super) static LINT: Lint = Lint {
     level: Level::Preview,
     severity: Severity::Warning,
     proof: Proof::Likely,
-    summary: "`and` or `unless` compares labels that one side has not.",
+    summary: "Series are compared by `and` or `unless` with labels that one side has not.",
     why: "`sum by (job, pod) (x) unless sum by (job) (y)` keeps everything: series of the right side \
           have no `pod`, so they equal none of the left. With `and` nothing is left. Name the \
           labels to compare with `on (…)`.",
