@@ -12,6 +12,8 @@ mod rules_pack;
 
 mod e2e;
 
+mod check;
+mod ci;
 mod cli;
 mod fmt;
 mod promqltest;

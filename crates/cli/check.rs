@@ -17,7 +17,10 @@ mod report;
 mod settings;
 mod since;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use rules::{ReadOptions, RuleFile};
 
@@ -118,11 +121,14 @@ fn session(
     let mut settings_of = Vec::with_capacity(gathered.files.len());
     for input in &gathered.inputs {
         let facts = input.facts.as_ref().or(facts.as_ref());
-        settings_of.push(resolver.of(input.path.as_deref(), facts)?);
+        settings_of.push(resolver.of(Path::new(&input.name), facts)?);
     }
     if settings_of.is_empty() {
         // What is about no rule file has settings, too.
-        resolver.of(None, facts.as_ref())?;
+        resolver.of(Path::new("-"), facts.as_ref())?;
+    }
+    if !args.lints.wants_slow_jobs() {
+        gathered.problems.retain(|finding| finding.diagnostic.code != read::SLOW);
     }
     let config = args.alertmanager.as_ref().or(settings.alertmanager.as_ref());
     let alertmanager = config.map(|path| gathered.alertmanager(path)).transpose()?;
@@ -188,6 +194,9 @@ fn judge_and_fix(
         report.asides.push(format!("{n_suppressed} suppressed by comments"));
     }
     report.findings = findings;
+    let files = report.files.iter().enumerate();
+    let order: HashMap<&str, usize> = files.map(|(i, name)| (name.as_str(), i)).collect();
+    report.findings.sort_by_key(|finding| order.get(finding.source.name.as_str()).copied());
     outcome
 }
 

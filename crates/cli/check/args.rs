@@ -148,6 +148,12 @@ pub(crate) enum PromtoolLint {
 }
 
 impl LintArgs {
+    /// Whether jobs that are scraped too seldom are reported.
+    pub(crate) fn wants_slow_jobs(&self) -> bool {
+        let wanted = [PromtoolLint::All, PromtoolLint::TooLongScrapeInterval];
+        self.lint.is_empty() || self.lint.iter().any(|kind| wanted.contains(kind))
+    }
+
     /// From which severity on findings make a run fail, if promtool's flags say it.
     pub(crate) fn promtool_fail_on(&self) -> Option<FailOn> {
         let level = if self.lint_fatal { FailOn::Info } else { FailOn::Error };

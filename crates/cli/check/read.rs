@@ -20,6 +20,9 @@ use crate::{
     rule_paths::{self, Kind},
 };
 
+/// The code of findings about jobs that are scraped too seldom.
+pub(super) const SLOW: &str = "too-long-scrape-interval";
+
 /// What came of a file.
 pub(super) enum Read {
     /// Rules, perhaps with errors.
@@ -91,6 +94,7 @@ fn config(input: &Input, text: String) -> Read {
             let facts = Arc::new(facts(&input.name, &text));
             let source = Source::new(input.name.clone(), text);
             let problems = config.unmatched.iter().map(|pattern| unmatched(&source, pattern));
+            let problems = problems.chain(slow_jobs(&source, config.ruler.lookback_ms));
             let named = |path| Input { facts: Some(Arc::clone(&facts)), ..Input::named(path) };
             Read::Config {
                 problems: problems.collect(),
@@ -140,6 +144,38 @@ fn unmatched(source: &Arc<Source>, pattern: &str) -> Finding {
     let (severity, code) = (Severity::Error, "config");
     let diagnostic = Diagnostic { severity, code, message, span, ..Diagnostic::default() };
     Finding { source: Arc::clone(source), diagnostic }
+}
+
+/// Jobs that are scraped so seldom that their series come and go, as promtool has it.
+fn slow_jobs(source: &Arc<Source>, lookback_ms: i64) -> Vec<Finding> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Document {
+        scrape_configs: Vec<Job>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Job {
+        job_name: String,
+        scrape_interval: Option<String>,
+    }
+    let document: Option<Document> = serde_saphyr::from_str(&source.text).ok();
+    let jobs = document.unwrap_or_default().scrape_configs.into_iter();
+    let slow = jobs.filter_map(|job| {
+        let text = job.scrape_interval?;
+        let is_slow = model::duration::parse(&text).is_ok_and(|ms| ms >= lookback_ms);
+        let written = format!("scrape_interval: {text}");
+        let at = source.text.find(&written)?;
+        is_slow.then(|| {
+            let (span, name) = (Span::new(at, at + written.len()), job.job_name);
+            let back = model::duration::format(lookback_ms);
+            let message = format!("`{name}` is scraped every {text}, and queries look back {back}");
+            let diagnostic = Diagnostic::new(Severity::Warning, SLOW, span, message)
+                .help("scrape it more often: its series are gone between two scrapes");
+            Finding { source: Arc::clone(source), diagnostic }
+        })
+    });
+    slow.collect()
 }
 
 /// A finding about a file or a folder as a whole.

@@ -91,13 +91,8 @@ impl<'a> Resolver<'a> {
         Ok(self.nearest(folder)?.is_some_and(|file| file.excludes(path)))
     }
 
-    /// The index of what holds for a file; of standard input, what holds for the folder.
-    pub(super) fn of(
-        &mut self,
-        path: Option<&Path>,
-        facts: Option<&Arc<Facts>>,
-    ) -> anyhow::Result<usize> {
-        let path = path.unwrap_or(Path::new("-"));
+    /// The index of what holds for a file.
+    pub(super) fn of(&mut self, path: &Path, facts: Option<&Arc<Facts>>) -> anyhow::Result<usize> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let file = self.nearest(folder)?;
         let facts = facts.map(|facts| &**facts);

@@ -30,8 +30,8 @@ pub(super) struct Changes {
 /// Which parts of a file changed.
 enum Changed {
     Nothing,
-    /// These rules; what is about the file as a whole counts, too.
-    Rules(Vec<Span>),
+    /// The file, but not these rules of it.
+    AllBut(Vec<Span>),
 }
 
 impl Changes {
@@ -45,10 +45,13 @@ impl Changes {
         let root = git(folder, &["rev-parse", "--show-toplevel"])?;
         let root = PathBuf::from(root.trim_end_matches('\n'));
         let commit = format!("{revision}^{{commit}}");
-        git(&root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
-            .with_context(|| {
-                format!("git knows no revision `{revision}`; in a shallow clone, fetch it first")
-            })?;
+        git(&root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).map_err(
+            |_| {
+                anyhow::anyhow!(
+                    "git knows no revision `{revision}`; in a shallow clone, fetch it first"
+                )
+            },
+        )?;
         let diff = git(&root, &["diff", "--name-status", "-z", "--no-renames", revision, "--"])?;
         let mut changes = Self { old: HashSet::new(), files: HashSet::new() };
         let mut fields = diff.split('\0');
@@ -107,9 +110,8 @@ impl Changes {
             return Changed::Nothing;
         }
         let rules = rules_of(file).into_iter();
-        Changed::Rules(
-            rules.filter(|(_, words)| !self.old.contains(words)).map(|(span, _)| span).collect(),
-        )
+        let same = rules.filter(|(_, words)| self.old.contains(words));
+        Changed::AllBut(same.map(|(span, _)| span).collect())
     }
 }
 
@@ -117,9 +119,9 @@ impl Changed {
     fn holds(&self, span: Option<Span>) -> bool {
         match (self, span) {
             (Self::Nothing, _) => false,
-            (Self::Rules(_), None) => true,
-            (Self::Rules(rules), Some(span)) => {
-                rules.iter().any(|rule| span.start <= rule.end && rule.start <= span.end)
+            (Self::AllBut(_), None) => true,
+            (Self::AllBut(rules), Some(span)) => {
+                !rules.iter().any(|rule| rule.start <= span.start && span.end <= rule.end)
             }
         }
     }

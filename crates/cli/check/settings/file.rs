@@ -3,7 +3,7 @@
 use std::{
     io,
     ops::Range,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use anyhow::Context;
@@ -191,7 +191,7 @@ impl Parser<'_> {
     fn entry(&mut self, key: &str, at: Range<usize>, value: &Value<'_>) {
         match key {
             "extend" => {
-                self.extends = self.reader.text(value).map(|path| self.folder.join(path));
+                self.extends = self.reader.text(value).map(|path| clean(&self.folder.join(path)));
             }
             "exclude" => {
                 for (text, at) in self.reader.texts(value) {
@@ -427,6 +427,20 @@ impl Parser<'_> {
         let place = self.reader.place(at);
         self.items.push(Item { key: key.to_owned(), shown: shown.to_owned(), place, setting });
     }
+}
+
+/// A path without `FOLDER/..`, for people.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        let is_up = part == Component::ParentDir;
+        if is_up && matches!(cleaned.components().next_back(), Some(Component::Normal(_))) {
+            cleaned.pop();
+        } else {
+            cleaned.push(part);
+        }
+    }
+    cleaned
 }
 
 /// The pages below a folder, with and without the ending of a Markdown file.
