@@ -366,6 +366,7 @@ fn help_tells_everything() {
         "run",
         "check",
         "fmt",
+        "test",
         "query",
         "promqltest",
         "demo",

@@ -17,6 +17,7 @@ mod ci;
 mod cli;
 mod fmt;
 mod promqltest;
+mod unittest;
 
 mod api;
 mod demo;

@@ -11,7 +11,7 @@ use promqltest::script::{self, ScriptError};
 use crate::file::{Test, Text};
 
 /// Samples of all series of a test; more are a slip of the pen.
-const MOST: usize = 20_000_000;
+const MOST: usize = 10_000_000;
 
 /// A series with its samples.
 #[derive(Clone, Debug)]
@@ -140,9 +140,18 @@ pub fn promtool_load(test: &Test) -> Result<Vec<&Samples>, String> {
         script.push_str(&series.promtool_line());
         script.push('\n');
     }
-    let load = promqltest::script::parse_load(&script).map_err(|error| error.to_string())?;
+    let load = promqltest::script::parse_load(&script).map_err(|error| promtool_words(&error))?;
     let kept = |s: &&Samples| load.series.iter().any(|read| read.labels == s.labels);
     Ok(distinct(test).into_iter().filter(kept).collect())
+}
+
+/// A mistake as promtool words it: those that its parser does not find have no place.
+fn promtool_words(error: &ScriptError) -> String {
+    match error.column {
+        Some(_) if error.message.ends_with(": invalid sample") => error.message.clone(),
+        Some(_) => error.to_string(),
+        None => format!("unknown position: parse error: {}", error.message),
+    }
 }
 
 /// The samples of a test; those of the last series that has a label set.

@@ -28,6 +28,9 @@ impl Database {
         labels: &Labels,
         sample: Sample,
     ) -> Result<(), String> {
+        if labels.is_empty() {
+            return Err("empty labelset: invalid sample".to_owned());
+        }
         let in_head = self.has_histograms && self.head.has(labels);
         if sample.value.float().is_some() && !in_head {
             return append_float(table, labels, &sample);

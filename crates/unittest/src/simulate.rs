@@ -167,10 +167,17 @@ impl<'a> Simulation<'a> {
         let mut t = start;
         let every = self.input.file.evaluation_interval;
         loop {
-            self.feed(&mut feed, t)?;
+            let fed = self.feed(&mut feed, t);
+            if fed.is_err() && !self.options.compat() {
+                return Err(Aborted);
+            }
             for (group, interval) in intervals.iter().enumerate() {
                 if next[group] == t {
                     next[group] = t.saturating_add(*interval);
+                    // promtool goes on, but evaluates nothing at this time.
+                    if fed.is_err() {
+                        continue;
+                    }
                     self.offline.evaluate(group, Timestamp(t));
                     self.look_at(group, t, tracker.as_deref_mut());
                 }
@@ -196,7 +203,11 @@ impl<'a> Simulation<'a> {
         let table = self.offline.table_mut();
         let mut database = self.database.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let outcome = feed.up_to(t, |samples, sample| match sample.value {
-            SampleValue::Float(value) if sample.start == 0 && !database.has_histograms() => {
+            SampleValue::Float(value)
+                if sample.start == 0
+                    && !samples.labels.is_empty()
+                    && !database.has_histograms() =>
+            {
                 let id = table.series_id(&samples.labels);
                 match table.append(id, sample.t, value) {
                     store::Append::Added => Ok(()),

@@ -129,19 +129,13 @@ fn of_alert(input: &Input, rules: &Rules, test: &Test, alert: &AlertTest) -> Opt
     if test.use_group_intervals {
         return None;
     }
-    // A test of where `for` ends has an expectation on its other side.
-    let is_later = |other: &&AlertTest| {
-        other.eval_time.ms > alert.eval_time.ms && !other.exp_alerts.is_empty()
-    };
-    let same_name =
-        |other: &&AlertTest| other.alertname.as_ref().is_some_and(|n| n.text == name.text);
-    if test.alerts.iter().filter(same_name).any(|other| is_later(&other)) {
-        return None;
-    }
     let waits = named.iter().filter_map(|(_, _, rule)| Some(rule.alerting()?.for_ms)).min()?;
     let every = input.file.evaluation_interval;
-    let evaluated = alert.eval_time.ms / every * every;
-    if evaluated >= waits {
+    let is_early = |alert: &AlertTest| alert.eval_time.ms / every * every < waits;
+    // A test that also looks later shows what happens until then.
+    let is_same =
+        |other: &&AlertTest| other.alertname.as_ref().is_some_and(|n| n.text == name.text);
+    if !test.alerts.iter().filter(is_same).all(is_early) {
         return None;
     }
     let (eval_time, waits) = (duration::format(alert.eval_time.ms), duration::format(waits));

@@ -184,7 +184,7 @@ impl Decoder {
     }
 
     fn wrong_type(&mut self, node: &Node, into: &str) {
-        let tag = node.resolve();
+        let tag = if is_word(node) { Tag::Bool } else { node.resolve() };
         let shown = node.as_scalar().map_or_else(String::new, |text| {
             if text.len() > 10 {
                 format!(" `{}...`", text.chars().take(7).collect::<String>())
@@ -217,6 +217,13 @@ impl Decoder {
 
 fn shape(node: &Node, message: String, hint: Option<String>) -> FileError {
     FileError { message, line: node.line, span: node.span, note: hint, kind: ErrorKind::Shape }
+}
+
+/// Whether it is a boolean of YAML 1.1, such as `yes`.
+fn is_word(node: &Node) -> bool {
+    let Content::Scalar { text, style: ScalarStyle::Plain } = &node.content else { return false };
+    let text: &str = text;
+    node.tag.is_none() && (YES.contains(&text) || NO.contains(&text))
 }
 
 fn is_null(node: &Node) -> bool {

@@ -120,7 +120,8 @@ fn expectation(sample: &ExpSample) -> Result<Shown, (&Text, Option<usize>, Strin
     })?;
     match read.points.as_slice() {
         [Point::Histogram { value, .. }] => Ok(Shown { histogram: value.test_text(), ..shown }),
-        [_] => Err((text, None, format!("expected histogram, got {}", text.text.trim()))),
+        [Point::Float(v)] => Err((text, None, format!("expected histogram, got {v:.6}"))),
+        [_] => Err((text, None, "expected histogram, got _".to_owned())),
         points => Err((text, None, format!("expected 1 value, got {}", points.len()))),
     }
 }
