@@ -2,6 +2,7 @@
 //!
 //! Each file there has a snapshot of what is printed of it (`NAME.out`), and of what is printed
 //! with `--compat` (`NAME.compat`). Where promtool is installed it has to agree.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod conformance;
 
@@ -110,11 +111,14 @@ fn folders_and_globs_are_searched_for_tests() {
             exit: 0
         "#]],
     );
-    check(&["passing.test.yml", "--run", "no such test"], expect![[r#"
+    check(
+        &["passing.test.yml", "--run", "no such test"],
+        expect![[r#"
         1 file, 0 tests: nothing to run
         err: error: no test is selected
         exit: 2
-    "#]]);
+    "#]],
+    );
     check(
         &["absent.yml", "none-*.yml"],
         expect![[r#"

@@ -167,15 +167,15 @@ impl<'a> Simulation<'a> {
         let mut t = start;
         let every = self.input.file.evaluation_interval;
         loop {
-            let fed = self.feed(&mut feed, t);
-            if fed.is_err() && !self.options.compat() {
+            let stored = self.feed(&mut feed, t);
+            if stored.is_err() && !self.options.compat() {
                 return Err(Aborted);
             }
             for (group, interval) in intervals.iter().enumerate() {
                 if next[group] == t {
                     next[group] = t.saturating_add(*interval);
                     // promtool goes on, but evaluates nothing at this time.
-                    if fed.is_err() {
+                    if stored.is_err() {
                         continue;
                     }
                     self.offline.evaluate(group, Timestamp(t));
