@@ -389,6 +389,15 @@ fn a_baseline_keeps_old_findings_quiet_also_when_lines_move() {
         rules/a.yml:11:17: warning[chained-comparison]: a comparison of a comparison's result reads like a range and is none (compares what passed the first one); help: write `x > 1 and x < 2`
         exit: 1
     "#]]);
+    place.run(&with(&["--fix", "--unsafe-fixes"]), "");
+    let kept = place.read("rules/a.yml");
+    assert!(kept.contains("< 0.2 > 0.1") && kept.contains("x > 1 and x < 2"), "{kept}");
+    place.check(
+        &[&baseline[..], &["--select", "PQ014", "--format", "concise"]].concat(),
+        &expect![[r#"
+            exit: 0
+        "#]],
+    );
     place.write("rules/a.yml", RULES.replace("=~\"node\"", "=\"node\""));
     place.check(&with(&[]), &expect![[r#"
         err: note: known.json: 1 finding no longer there; --write-baseline takes them out: needless-regex in rules/a.yml alert `Odd`

@@ -14,28 +14,25 @@ pub(crate) mod parallel;
 mod progress;
 mod read;
 mod report;
+mod scope;
 mod settings;
 mod since;
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::Path};
 
 use rules::{ReadOptions, RuleFile};
 
 use crate::{
     Exit,
     features::Features,
-    output::{self, Out, count},
+    output::{self, Out},
 };
-use baseline::Baseline;
 use discover::Discovered;
 use gather::Gathered;
 use judge::{Judged, Session};
 use report::Report;
+use scope::Scope;
 use settings::{Resolver, RunSettings};
-use since::Changes;
 
 pub(crate) use args::CheckArgs;
 
@@ -65,8 +62,9 @@ pub(crate) fn run(args: &CheckArgs, features: Features, out: &mut Out) -> anyhow
         findings: Vec::new(),
         asides: Vec::new(),
     };
-    let outcome = judge_and_fix(args, &mut session, &mut report, options, out);
-    choose(args, &settings, &session, &mut report, options)?;
+    let scope = Scope::new(args, &settings, &session, options)?;
+    let (outcome, judged) = judge_and_fix(args, &scope, &mut session, &mut report, options, out);
+    scope.finish(&session, &judged, &mut report)?;
     if !outcome.has_shown {
         report.print(&args.report, out)?;
     }
@@ -163,15 +161,16 @@ struct Outcome {
 /// Finds, and remedies if that is wanted.
 fn judge_and_fix(
     args: &CheckArgs,
+    scope: &Scope,
     session: &mut Session,
     report: &mut Report,
     options: ReadOptions,
     out: &mut Out,
-) -> Outcome {
+) -> (Outcome, Judged) {
     let wanted = &args.fixes;
     let mut outcome = Outcome::default();
-    let Judged { findings, n_suppressed } = if wanted.fix || wanted.diff {
-        let mut fixed = fix::run(session, wanted.unsafe_fixes, options);
+    let mut judged = if wanted.fix || wanted.diff {
+        let mut fixed = fix::run(session, scope, wanted.unsafe_fixes, options);
         let reads_stdin = session.inputs.iter().any(|input| input.path.is_none());
         if wanted.diff {
             fixed.show(session, out);
@@ -188,54 +187,18 @@ fn judge_and_fix(
         }
         fixed.judged
     } else {
-        session.judge()
+        let mut judged = session.judge();
+        scope.filter(session, &mut judged);
+        judged
     };
-    if n_suppressed > 0 {
-        report.asides.push(format!("{n_suppressed} suppressed by comments"));
+    if judged.n_suppressed > 0 {
+        report.asides.push(format!("{} suppressed by comments", judged.n_suppressed));
     }
-    report.findings = findings;
+    report.findings = std::mem::take(&mut judged.findings);
     let files = report.files.iter().enumerate();
     let order: HashMap<&str, usize> = files.map(|(i, name)| (name.as_str(), i)).collect();
     report.findings.sort_by_key(|finding| order.get(finding.source.name.as_str()).copied());
-    outcome
-}
-
-/// Leaves the findings that the run is about.
-fn choose(
-    args: &CheckArgs,
-    settings: &RunSettings,
-    session: &Session,
-    report: &mut Report,
-    options: ReadOptions,
-) -> anyhow::Result<()> {
-    if let Some(revision) = &args.since {
-        let first = session.inputs.iter().find_map(|input| input.path.as_deref());
-        let folder = first.and_then(Path::parent).unwrap_or(Path::new("."));
-        let changes = Changes::since(revision, folder, options)?;
-        let n = changes.filter(&mut report.findings, &session.files, &session.inputs);
-        if n > 0 {
-            report.asides.push(format!("{} older than {revision}", count(n, "finding")));
-        }
-    }
-    let path: Option<&PathBuf> = args.baseline.baseline.as_ref().or(settings.baseline.as_ref());
-    if args.baseline.write_baseline && path.is_none() {
-        anyhow::bail!("--write-baseline needs --baseline FILE, or `baseline` in watchfire.toml");
-    }
-    if let Some(path) = path {
-        let baseline = Baseline::load(path, args.baseline.write_baseline)?;
-        if args.baseline.write_baseline {
-            baseline.write(&report.findings)?;
-            let n = std::mem::take(&mut report.findings).len();
-            let text = format!("wrote {} into {}", count(n, "finding"), path.display());
-            report.asides.push(text);
-        } else {
-            let n = baseline.filter(&mut report.findings, &report.files);
-            if n > 0 {
-                report.asides.push(format!("{n} known from {}", path.display()));
-            }
-        }
-    }
-    Ok(())
+    (outcome, judged)
 }
 
 /// Which files are rule files, and what holds for them.

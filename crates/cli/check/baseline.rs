@@ -29,8 +29,9 @@ struct Document {
     findings: Vec<Entry>,
 }
 
+/// What makes a finding the same as before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Identity {
+pub(super) struct Identity {
     file: String,
     lint: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -75,10 +76,14 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// Takes away what is known, and tells what no longer occurs in what was looked at; the
-    /// answer is how many were taken away.
-    pub(super) fn filter(&self, findings: &mut Vec<Finding>, looked_at: &[String]) -> usize {
-        let (mut left, before) = (self.known.clone(), findings.len());
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes away what is known; the answer is what is known and does not occur.
+    pub(super) fn filter(&self, findings: &mut Vec<Finding>) -> BTreeMap<Identity, usize> {
+        let mut left = self.known.clone();
         findings.retain(|finding| match left.get_mut(&self.identity(finding)) {
             Some(n) if *n > 0 => {
                 *n -= 1;
@@ -86,11 +91,22 @@ impl Baseline {
             }
             _ => true,
         });
+        left.retain(|_, n| *n > 0);
+        left
+    }
+
+    /// Tells what no longer occurs, of the lints that ran over the files that were looked at.
+    pub(super) fn tell(
+        &self,
+        left: &BTreeMap<Identity, usize>,
+        looked_at: &[String],
+        runs: &dyn Fn(&str) -> bool,
+    ) {
         let looked_at: Vec<String> = looked_at.iter().map(|name| self.relative(name)).collect();
         let is_stale = |identity: &Identity| {
             looked_at.contains(&identity.file) || !self.folder().join(&identity.file).exists()
         };
-        let gone: Vec<_> = left.iter().filter(|(id, n)| **n > 0 && is_stale(id)).collect();
+        let gone: Vec<_> = left.iter().filter(|(id, _)| runs(&id.lint) && is_stale(id)).collect();
         if !gone.is_empty() {
             let n = gone.iter().map(|(_, n)| **n).sum();
             let named = gone.iter().take(MAX_NAMED);
@@ -105,7 +121,6 @@ impl Baseline {
             );
             output::note("note", &text);
         }
-        before - findings.len()
     }
 
     /// Writes what is known from now on.

@@ -13,7 +13,10 @@ use anyhow::Context;
 use diagnostics::{Applicability, Finding, Fix, Source, apply};
 use rules::{ReadOptions, RuleFile};
 
-use super::judge::{Judged, Session};
+use super::{
+    judge::{Judged, Session},
+    scope::Scope,
+};
 use crate::{
     diff,
     output::{self, Out, count},
@@ -39,8 +42,18 @@ pub(super) struct Fixed {
 }
 
 /// Applies fixes to the texts of a session, and judges what they are then.
-pub(super) fn run(session: &mut Session, with_unsafe: bool, options: ReadOptions) -> Fixed {
-    let mut fixed = Fixed { judged: session.judge(), ..Fixed::default() };
+pub(super) fn run(
+    session: &mut Session,
+    scope: &Scope,
+    with_unsafe: bool,
+    options: ReadOptions,
+) -> Fixed {
+    let judge = |session: &Session| {
+        let mut judged = session.judge();
+        scope.filter(session, &mut judged);
+        judged
+    };
+    let mut fixed = Fixed { judged: judge(session), ..Fixed::default() };
     for _ in 0..MAX_ROUNDS {
         let mut is_changed = false;
         for index in 0..session.files.len() {
@@ -49,7 +62,7 @@ pub(super) fn run(session: &mut Session, with_unsafe: bool, options: ReadOptions
         if !is_changed {
             break;
         }
-        fixed.judged = session.judge();
+        fixed.judged = judge(session);
     }
     for (file, code, _) in sorted(&fixed.dropped) {
         let text = format!("{file}: a fix of {code} was left out: the file could not be read then");

@@ -1,12 +1,15 @@
 //! What is wrong with everything that was read.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use diagnostics::{Finding, Source};
 use lint::{Tests, World};
 use rules::RuleFile;
 
-use super::{discover::Input, parallel, settings::Settings};
+use super::{baseline::Identity, discover::Input, parallel, settings::Settings};
 
 /// Everything that lints look at.
 pub(super) struct Session {
@@ -31,6 +34,12 @@ pub(super) struct Judged {
     pub(super) findings: Vec<Finding>,
     /// How many findings comments keep quiet.
     pub(super) n_suppressed: usize,
+    /// How many findings the baseline knows.
+    pub(super) n_known: usize,
+    /// How many findings are older than the changes that the run is about.
+    pub(super) n_older: usize,
+    /// What the baseline knows and is not there.
+    pub(super) gone: BTreeMap<Identity, usize>,
 }
 
 impl Session {
@@ -48,7 +57,7 @@ impl Session {
             found.extend(across.get(&index).into_iter().flatten().cloned());
             lint::settle(file, &settings.options, &settings.selection, found)
         });
-        let mut judged = Judged { findings: self.problems.clone(), n_suppressed: 0 };
+        let mut judged = Judged { findings: self.problems.clone(), ..Judged::default() };
         judged.findings.extend(across.get(&usize::MAX).into_iter().flatten().cloned());
         for settled in settled {
             let mut findings = settled.findings;
