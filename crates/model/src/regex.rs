@@ -45,6 +45,8 @@ struct Compiled {
     anchored: bool,
     /// Literals and the like over the whole value, where the pattern is no more than that.
     shape: Option<Shape>,
+    /// Whether the pattern matches the empty text, where that shows without a machine.
+    empty: Option<bool>,
     /// Made when it is needed first.
     machine: OnceLock<meta::Regex>,
     /// The names of the groups, from group 1 on; a name may occur twice.
@@ -63,7 +65,7 @@ impl Regex {
     /// and errors cite the pattern as the user wrote it.
     pub fn anchored(pattern: &str) -> Result<Self, RegexError> {
         if let Some(shape) = plain::shape(pattern) {
-            return Ok(Self::new(pattern, true, Some(shape), Vec::new()));
+            return Ok(Self::new(pattern, true, Some(shape), None, Vec::new()));
         }
         let parsed = parse::parse(pattern, true)?;
         Self::parsed(pattern, true, Shape::of(&parsed.hir), parsed)
@@ -78,7 +80,7 @@ impl Regex {
                 let words = pattern.split(|byte| *byte == b'|');
                 let words = words.filter_map(|word| str::from_utf8(word).ok().map(Box::from));
                 let shape = Shape::one_of(words.collect());
-                Ok(Self::new("", true, Some(shape), Vec::new()))
+                Ok(Self::new("", true, Some(shape), None, Vec::new()))
             }
             Err(error) => {
                 let rest = String::from_utf8_lossy(&pattern[error.valid_up_to()..]);
@@ -106,7 +108,8 @@ impl Regex {
     ) -> Result<Self, RegexError> {
         let Parsed { hir, states, groups } = parsed;
         let late = states <= LATE_MACHINE_STATES;
-        let regex = Self::new(pattern, anchored, shape, groups);
+        let empty = matches_empty(&hir);
+        let regex = Self::new(pattern, anchored, shape, empty, groups);
         let needed = regex.0.shape.is_none() || !regex.0.groups.is_empty();
         if needed && !late {
             let _ = regex.0.machine.set(machine(hir, pattern, anchored)?);
@@ -118,18 +121,27 @@ impl Regex {
         pattern: &str,
         anchored: bool,
         shape: Option<Shape>,
+        empty: Option<bool>,
         groups: Vec<Option<Box<str>>>,
     ) -> Self {
-        let machine = OnceLock::new();
-        let pattern = pattern.into();
-        Self(Arc::new(Compiled { pattern, anchored, shape, machine, groups: groups.into() }))
+        let (machine, pattern, groups) = (OnceLock::new(), pattern.into(), groups.into());
+        Self(Arc::new(Compiled { pattern, anchored, shape, empty, machine, groups }))
     }
 
     /// Whether the pattern matches.
     pub fn is_match(&self, text: &str) -> bool {
+        match (&self.0.shape, self.0.empty) {
+            (Some(shape), _) => shape.is_match(text),
+            (None, Some(matches)) if text.is_empty() => matches,
+            _ => self.0.machine().is_match(text),
+        }
+    }
+
+    /// Whether the pattern matches the empty text, where that shows without a machine.
+    pub(crate) fn matches_empty(&self) -> Option<bool> {
         match &self.0.shape {
-            Some(shape) => shape.is_match(text),
-            None => self.0.machine().is_match(text),
+            Some(shape) => Some(shape.is_match("")),
+            None => self.0.empty,
         }
     }
 
@@ -195,6 +207,17 @@ impl Compiled {
                 .expect("the pattern was found well formed and small")
         })
     }
+}
+
+/// Whether a pattern matches the empty text; none where assertions such as `\b` decide that.
+fn matches_empty(hir: &Hir) -> Option<bool> {
+    let properties = hir.properties();
+    if properties.minimum_len() != Some(0) {
+        return Some(false);
+    }
+    // At an empty text every edge of the text is there, and no edge of a word.
+    let is_edge = |look| matches!(look, Look::Start | Look::End);
+    properties.look_set().iter().all(is_edge).then_some(true)
 }
 
 fn find_at(machine: &meta::Regex, text: &str, from: usize) -> Option<Captures> {

@@ -35,7 +35,21 @@ pub fn satisfiable(matchers: &[&Matcher]) -> Option<bool> {
     if let Some(values) = matchers.iter().find_map(|m| listed(m)) {
         return Some(values.iter().any(|value| matchers.iter().all(|m| m.matches(value))));
     }
+    // Mostly there is one pattern, or a missing label passes: that needs no machine.
+    let passes_empty = |m: &&Matcher| match m.regex() {
+        Some(regex) => regex.matches_empty() == Some(m.op == MatchOp::Regex),
+        None => m.matches(""),
+    };
+    if matchers.iter().all(passes_empty) {
+        return Some(true);
+    }
     let patterns: Vec<_> = matchers.iter().filter(|m| m.regex().is_some()).collect();
+    if let [only] = matchers
+        && only.op == MatchOp::Regex
+        && matches_something(&only.value)
+    {
+        return Some(true);
+    }
     if patterns.iter().all(|m| m.op == MatchOp::NotRegex && listed_by(m).is_some()) {
         // Finitely many values are ruled out.
         return Some(true);
@@ -66,6 +80,14 @@ fn listed(matcher: &Matcher) -> Option<Vec<&str>> {
 
 fn listed_by(matcher: &Matcher) -> Option<Vec<&str>> {
     matcher.regex().and_then(Regex::literals)
+}
+
+/// Whether a pattern without assertions matches any text at all; those with some are passed over.
+fn matches_something(pattern: &str) -> bool {
+    parse::parse(pattern, false).is_ok_and(|parsed| {
+        let properties = parsed.hir.properties();
+        properties.look_set().is_empty() && properties.minimum_len().is_some()
+    })
 }
 
 /// A few texts that probably match a pattern. Mostly one of them passes the other matchers too,
@@ -208,6 +230,8 @@ mod tests {
             "=~[0-9]+ =~[a-z]+",
             "=~.+ =",
             "=~(?i)a.b =~c.*",
+            "=~[^\\s\\S]",
+            "=~a$b",
         ] {
             check(text, Some(false));
         }
@@ -226,6 +250,9 @@ mod tests {
             "=~(?i)A.* =~a.*",
             "=~ä.* =~..",
             "=~.* !=",
+            "=~a.+b|c",
+            "=~^a$",
+            "!~a.+ !~b.+ !=c",
         ] {
             check(text, Some(true));
         }
