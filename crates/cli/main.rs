@@ -28,6 +28,11 @@ use clap::{CommandFactory, Parser};
 use args::{Args, Command};
 use output::Out;
 
+/// Files are read and checked in threads that allocate a great deal; the system's allocator makes
+/// them wait for the kernel.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
