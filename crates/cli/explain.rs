@@ -94,6 +94,7 @@ fn line(lint: &Lint) -> String {
         Check::Rule(_) => "rule",
         Check::File(_) => "file",
         Check::World(_) => "all files",
+        Check::Reading => "reading",
         Check::Comments => "comments",
     };
     let object = json!({

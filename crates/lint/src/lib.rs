@@ -33,7 +33,7 @@ pub use context::{FileContext, RuleContext};
 pub use explain::{document, explain};
 pub use lint::{Check, Found, Level, Lint};
 pub use lints::LINTS;
-pub use run::{check, check_across, check_file};
+pub use run::{check, check_across, check_file, check_reading};
 pub use settings::{Options, RunbookPages, Selection, SelectionError};
 pub use suppress::{Day, Settled, judged, settle};
 pub use texts::Text;

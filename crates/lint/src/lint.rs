@@ -51,6 +51,9 @@ pub enum Check {
     File(fn(&FileContext<'_>, &mut Found)),
     /// Everything at once: what lies in several files.
     World(fn(&World<'_>, &mut Found)),
+    /// What the reader finds ([`rules::RuleFile::errors`] and its warnings). It is always on, and
+    /// nothing keeps it quiet: Prometheus refuses the file, or passes over a part of it.
+    Reading,
     /// Comments that keep findings quiet, after it was seen what they do: [`crate::settle`].
     Comments,
 }

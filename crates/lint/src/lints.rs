@@ -15,10 +15,12 @@ mod dead_branch;
 mod dependency_cycle;
 mod division_by_zero;
 mod duplicate_alert;
+mod duplicate_key;
 mod duplicate_rule;
 mod enum_value;
 mod for_below_interval;
 mod for_outlasts_window;
+mod further_document;
 mod gauge_function_on_counter;
 mod group_by_label_missing;
 mod group_left_label;
@@ -26,22 +28,30 @@ mod histogram_quantile_without_le;
 mod impossible_grouping_label;
 mod inhibition_without_effect;
 mod interval_above_lookback;
+mod invalid_duration;
+mod invalid_group;
+mod invalid_label_name;
+mod invalid_rule;
 mod invalid_suppression;
 mod join_never_matches;
 mod label_overwrite;
 mod label_replaces_result;
 mod level_incomplete;
 mod level_not_in_result;
+mod manifest_shape;
 mod many_to_one;
 mod missing_label;
 mod needless_regex;
 mod no_condition;
+mod non_string_scalar;
 mod odd_alternative;
 mod one_sided_test;
 mod or_branches;
 mod or_vector;
+mod other_dialect;
 mod padded_label;
 mod precedence_surprise;
+mod promql_syntax;
 mod query_label_impossible;
 mod query_syntax_in_template;
 mod rate_of_aggregation;
@@ -61,18 +71,23 @@ mod template_fails;
 mod template_label_impossible;
 mod template_label_in_some_branches;
 mod template_not_expanded;
+mod template_syntax;
 mod test_before_for;
 mod test_of_unknown_rule;
 mod text_duration;
 mod text_threshold;
+mod unavailable_feature;
 mod unescaped_dot;
 mod unformatted_expression;
 mod unformatted_value;
+mod unknown_field;
 mod unreachable_route;
 mod unused_suppression;
 mod used_before_computed;
 mod value_in_label;
 mod variable_outside_braces;
+mod wrong_type;
+mod yaml_error;
 
 use crate::Lint;
 
@@ -151,7 +166,22 @@ pub static LINTS: &[&Lint] = &[
     &contradictory_conjunction::LINT,
     &enum_value::LINT,
     &constant_alert::LINT,
+    &yaml_error::LINT,
+    &unknown_field::LINT,
+    &duplicate_key::LINT,
+    &non_string_scalar::LINT,
+    &promql_syntax::LINT,
+    &other_dialect::LINT,
+    &unavailable_feature::LINT,
+    &manifest_shape::LINT,
     &unformatted_expression::LINT,
+    &wrong_type::LINT,
+    &invalid_duration::LINT,
+    &invalid_group::LINT,
+    &invalid_rule::LINT,
+    &invalid_label_name::LINT,
+    &template_syntax::LINT,
+    &further_document::LINT,
     &invalid_suppression::LINT,
     &unused_suppression::LINT,
 ];

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use diagnostics::Finding;
+use rules::RuleFile;
 
 use crate::{
     Check, FileContext, Found, LINTS, Lint, RuleContext, RuleId, Selection, World, suppress,
@@ -60,6 +61,15 @@ pub fn check_across(world: &World<'_>, selection: &Selection) -> Vec<Finding> {
     }
     sort(&mut findings);
     findings
+}
+
+/// What is wrong or odd with a file by itself: what its reader found. No selection turns it off.
+pub fn check_reading(file: &RuleFile) -> impl Iterator<Item = Finding> {
+    let errors = file.errors.iter().map(|error| &error.diagnostic);
+    errors.chain(&file.warnings).map(|diagnostic| Finding {
+        source: Arc::clone(&file.source),
+        diagnostic: diagnostic.clone(),
+    })
 }
 
 fn chosen<'s, C: 's>(

@@ -75,7 +75,9 @@ fn findings(files: &[RuleFile]) -> Vec<Finding> {
     let mut selection = Selection::default();
     selection.select("all").expect("a word");
     let options = Options::default();
-    lint::check(&World::new(files, &options), &selection)
+    let mut found = lint::check(&World::new(files, &options), &selection);
+    found.extend(files.iter().flat_map(lint::check_reading));
+    found
 }
 
 fn folders(path: &Path) -> Vec<PathBuf> {

@@ -23,6 +23,20 @@ fn each_is_explained() {
     }
 }
 
+/// What the reader finds is explained as well.
+#[test]
+fn what_the_reader_finds_is_there() {
+    for code in rules::CODES {
+        let lint = LINTS.iter().find(|lint| lint.name == code);
+        let lint = lint.unwrap_or_else(|| panic!("{code} is not explained"));
+        let is_read = matches!(lint.check, lint::Check::Reading | lint::Check::File(_));
+        assert!(is_read, "{code} is something else");
+    }
+    for lint in LINTS.iter().filter(|lint| matches!(lint.check, lint::Check::Reading)) {
+        assert!(rules::CODES.contains(&lint.name), "{} is never found", lint.name);
+    }
+}
+
 /// `docs/lints.md` is made of the lints and of `docs/precision.toml`.
 #[test]
 fn the_page_is_up_to_date() {

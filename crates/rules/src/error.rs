@@ -4,6 +4,24 @@ use std::fmt;
 
 use diagnostics::Diagnostic;
 
+/// The codes of what the reader finds, sorted. Lints explain them under the same names.
+pub const CODES: [&str; 14] = [
+    "duplicate-key",
+    "further-document",
+    "invalid-duration",
+    "invalid-group",
+    "invalid-label-name",
+    "invalid-rule",
+    "manifest-shape",
+    "other-dialect",
+    "promql-syntax",
+    "template-syntax",
+    "unavailable-feature",
+    "unknown-field",
+    "wrong-type",
+    "yaml-error",
+];
+
 /// One mistake in a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleError {

@@ -21,7 +21,7 @@ use diagnostics::{Diagnostic, Source};
 use promql::ParseOptions;
 
 pub use document::{Document, DocumentKind};
-pub use error::RuleError;
+pub use error::{CODES, RuleError};
 pub use format::{Formatted, format};
 pub use rule::{Alerting, Field, Group, Pair, Rule, RuleKind, UnreadRule};
 pub use template::{QueryFn, Template, TemplateContext};

@@ -108,7 +108,6 @@ impl Reader {
         let first = self.file.groups.len();
         self.file.groups.extend(raw.into_iter().map(|group| checker.group(name, group)));
         self.file.errors.extend(checker.mistakes.found);
-        self.file.warnings.extend(checker.warnings);
         let groups = first..self.file.groups.len();
         self.file.documents.push(Document { kind, groups, span: origin.locate(root.span) });
     }

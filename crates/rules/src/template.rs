@@ -169,6 +169,11 @@ impl Template {
     }
 }
 
+/// The functions that templates know.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    functions::FUNCTIONS.iter().map(|function| function.name)
+}
+
 fn template_name(alert: &str) -> String {
     format!("__alert_{alert}")
 }

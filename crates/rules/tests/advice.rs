@@ -295,30 +295,30 @@ fn flags() {
     check_expr(
         "mad_over_time(x[5m])",
         &expect![[r#"
-        feature-gate "mad_over_time": function "mad_over_time" is not enabled
-          help: Prometheus has it since 2.49; `--enable-feature=promql-experimental-functions` turns it on
-    "#]],
+            unavailable-feature "mad_over_time": function "mad_over_time" is not enabled
+              help: Prometheus has it since 2.49; `--enable-feature=promql-experimental-functions` turns it on
+        "#]],
     );
     check_expr(
         "limitk(2, x)",
         &expect![[r#"
-        feature-gate "limitk(2, x)": limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions
-          help: Prometheus has it since 2.54; `--enable-feature=promql-experimental-functions` turns it on
-    "#]],
+            unavailable-feature "limitk(2, x)": limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions
+              help: Prometheus has it since 2.54; `--enable-feature=promql-experimental-functions` turns it on
+        "#]],
     );
     check_expr(
         "a + fill(0) b",
         &expect![[r#"
-        feature-gate "a + fill(0) b": binop fill modifiers are experimental and not enabled
-          help: Prometheus has it since 3.10; `--enable-feature=promql-binop-fill-modifiers` turns it on
-    "#]],
+            unavailable-feature "a + fill(0) b": binop fill modifiers are experimental and not enabled
+              help: Prometheus has it since 3.10; `--enable-feature=promql-binop-fill-modifiers` turns it on
+        "#]],
     );
     check_expr(
         "rate(x[5m] anchored)",
         &expect![[r#"
-        feature-gate "x[5m]": anchored modifier is experimental and not enabled
-          help: Prometheus has it since 3.7; `--enable-feature=promql-extended-range-selectors` turns it on
-    "#]],
+            unavailable-feature "x[5m]": anchored modifier is experimental and not enabled
+              help: Prometheus has it since 3.7; `--enable-feature=promql-extended-range-selectors` turns it on
+        "#]],
     );
 }
 

@@ -187,32 +187,32 @@ groups:
   limit: true
 "#,
         &expect![[r#"
-            3:9: cannot unmarshal !!seq into string (expected a text, found a list)
+            3:9: cannot unmarshal !!seq into string
               at "[g]"
-            4:10: cannot unmarshal !!str `5` into int (expected an integer, found a text)
+            4:10: cannot unmarshal !!str `5` into int
               at "\"5\""
-            6:12: cannot unmarshal !!map into string (expected a text, found a mapping)
+            6:12: cannot unmarshal !!map into string
               at "{x: y}"
-            8:13: cannot unmarshal !!seq into map[string]string (expected a mapping of names to texts, found a list)
+            8:13: cannot unmarshal !!seq into map[string]string
               at "[a]"
-            9:18: cannot unmarshal !!str `foo` into map[string]string (expected a mapping of names to texts, found a text)
+            9:18: cannot unmarshal !!str `foo` into map[string]string
               at "foo"
-            10:5: cannot unmarshal !!str `hello t...` into rulefmt.Rule (expected a mapping, found a text)
+            10:5: cannot unmarshal !!str `hello t...` into rulefmt.Rule
               at "hello there you"
-            11:20: cannot unmarshal !!map into []rulefmt.Rule (expected a list, found a mapping)
+            11:20: cannot unmarshal !!map into []rulefmt.Rule
               at "{}"
-            11:36: cannot unmarshal !!seq into string (expected a text, found a list)
+            11:36: cannot unmarshal !!seq into string
               at "[b]"
-            13:10: cannot unmarshal !!bool `true` into int (expected an integer, found a boolean)
+            13:10: cannot unmarshal !!bool `true` into int
               at "true"
         "#]],
     );
     check(
         "just a text",
         &expect![[r#"
-        1:1: cannot unmarshal !!str `just a ...` into rulefmt.RuleGroups (expected a mapping, found a text)
-          at "just a text"
-    "#]],
+            1:1: cannot unmarshal !!str `just a ...` into rulefmt.RuleGroups
+              at "just a text"
+        "#]],
     );
 }
 
@@ -228,13 +228,13 @@ groups:
   - {alert: A, expr: up, for: 5, keep_firing_for: 1h 2m}
 ",
         &expect![[r#"
-            4:13: unknown unit "x" in duration "5x" (expected a duration such as 5m or 1h30m)
+            4:13: unknown unit "x" in duration "5x" (write whole numbers with units, such as `5m` or `1h30m`)
               at "5x"
-            5:17: not a valid duration string: "-1m" (expected a duration such as 5m or 1h30m)
+            5:17: not a valid duration string: "-1m" (write whole numbers with units, such as `5m` or `1h30m`)
               at "-1m"
-            7:31: not a valid duration string: "5" (expected a duration such as 5m or 1h30m)
+            7:31: not a valid duration string: "5" (write a unit behind it, such as `5m`)
               at "5"
-            7:51: unknown unit "h " in duration "1h 2m" (expected a duration such as 5m or 1h30m)
+            7:51: unknown unit "h " in duration "1h 2m" (write whole numbers with units, such as `5m` or `1h30m`)
               at "1h 2m"
         "#]],
     );
@@ -362,13 +362,13 @@ groups:
   - {record: r, expr: up, labels: {a: "{{ nosuch }}"}}
 "#,
         &expect![[r#"
-            8:28: group "g", rule 1, "A": label "severity": template: __alert_A:1: undefined variable "$label"
+            8:28: group "g", rule 1, "A": label "severity": template: __alert_A:1: undefined variable "$label" (write `$labels`)
               at "$label"
             10:14: group "g", rule 1, "A": annotation "a": template: __alert_A:1: function "nosuch" not defined
               at "nosuch"
-            12:22: group "g", rule 1, "A": annotation "b": template: __alert_A:2: unexpected EOF
+            12:22: group "g", rule 1, "A": annotation "b": template: __alert_A:2: unexpected EOF (an `if`, `range` or `with` has no `{{ end }}`)
               at ""
-            13:31: group "g", rule 1, "A": annotation "c": template: __alert_A:1: unexpected "*" in operand
+            13:31: group "g", rule 1, "A": annotation "c": template: __alert_A:1: unexpected "*" in operand (templates do no arithmetic: compute it in the expression)
               at "*"
         "#]],
     );
@@ -424,9 +424,9 @@ fn no_yaml() {
     check(
         "groups:\n- name: g\n  rules:\n  - expr: a: b\n",
         &expect![[r#"
-        4:12: mapping values are not allowed in this context
-          at ""
-    "#]],
+            4:12: mapping values are not allowed in this context (write the text in quotes: there is a colon in it)
+              at ""
+        "#]],
     );
     check(
         "a: &x [*x]\n",

@@ -252,7 +252,6 @@ spec:
               g at 7
                 11 B: 'up == 0'
                 unread: Some("lag(x[5m]) > 0")
-            warning: `lag` is a function of MetricsQL, not of PromQL: "lag"
         "#]],
     );
 }

@@ -148,7 +148,10 @@ fn run(lint: &Lint, case: &Case) -> Vec<Finding> {
     if !tests.is_empty() {
         world = world.with_tests(&tests);
     }
-    lint::check(&world, &selection)
+    let mut findings = lint::check(&world, &selection);
+    let told = files.iter().flat_map(lint::check_reading);
+    findings.extend(told.filter(|found| found.diagnostic.code == lint.name));
+    findings
 }
 
 /// A file of unit tests with the rule files that it names.

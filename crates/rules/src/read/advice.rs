@@ -1,4 +1,4 @@
-//! What to write instead of an unknown field.
+//! What to write instead of an unknown field, and of what is no YAML.
 
 use diagnostics::{Diagnostic, Edit, Span};
 use yaml::{Content, Located, Node};
@@ -107,6 +107,30 @@ pub(super) fn unknown_field(
         return finding.help(format!("only {owner} knows `{name}`: leave it out for Prometheus"));
     }
     finding.note(format!("fields here are {}", level.fields().join(", ")))
+}
+
+/// What helps against an error of YAML.
+pub(super) fn of_yaml(message: &str, text: &str, at: Span) -> Option<String> {
+    let start = text.floor_char_boundary(at.start as usize);
+    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[line_start..].lines().next().unwrap_or("");
+    let value = line.split_once(": ").map_or("", |(_, value)| value.trim_start());
+    let help = if line.trim_start().starts_with(['-', '{']) && line.contains("{{-")
+        || ["{{- ", "{{ if", "{{ range", "{{ end", "{{ .Values", "{%"]
+            .iter()
+            .any(|t| line.contains(t))
+    {
+        "this looks like a template: check what it renders to"
+    } else if value.starts_with("{{") {
+        "write the text in quotes: to YAML, a mapping begins with `{`"
+    } else if message.starts_with("mapping values are not allowed") {
+        "write the text in quotes: there is a colon in it"
+    } else if line.trim_start_matches(' ').starts_with('\t') {
+        "indent with spaces: YAML takes no tabs"
+    } else {
+        return None;
+    };
+    Some(help.to_owned())
 }
 
 /// The field that was probably meant.

@@ -17,13 +17,12 @@ use super::{
 };
 use crate::{
     Alerting, DocumentKind, Group, Pair, Rule, RuleKind, Template, UnreadRule, error::ErrorKind,
+    template,
 };
 
 /// Collects mistakes while it checks.
 pub(super) struct Checker {
     pub(super) mistakes: Mistakes,
-    /// What is odd but harmless.
-    pub(super) warnings: Vec<Diagnostic>,
     options: ParseOptions,
     /// Whether expressions that are no PromQL are no mistakes.
     is_foreign: bool,
@@ -55,8 +54,7 @@ enum Outcome {
 impl Checker {
     pub(super) fn new(kind: &DocumentKind, options: ParseOptions, mistakes: Mistakes) -> Self {
         let is_foreign = matches!(kind, DocumentKind::VmRule { .. });
-        let (warnings, group_names) = (Vec::new(), Vec::new());
-        Self { mistakes, warnings, options, is_foreign, group_names }
+        Self { mistakes, options, is_foreign, group_names: Vec::new() }
     }
 
     pub(super) fn group(&mut self, file: &str, raw: RawGroup) -> Group {
@@ -331,7 +329,34 @@ fn template_error(value: &Located, template: &Template, message: &str) -> Diagno
     let part = template.error_span().unwrap_or_default();
     // `template: __alert_A:1: unexpected EOF`
     let ours = message.splitn(4, ':').nth(3).unwrap_or(message).trim_start();
-    Diagnostic::error("template-syntax", value.locate(part), ours)
+    let finding = Diagnostic::error("template-syntax", value.locate(part), ours);
+    match template_help(ours, part.of(value)) {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}
+
+fn template_help(message: &str, found: &str) -> Option<String> {
+    let nearest = |names: &mut dyn Iterator<Item = &'static str>| {
+        let distance = |name: &str| strsim::damerau_levenshtein(name, found);
+        let near = names.min_by_key(|name| distance(name))?;
+        (distance(near) <= near.len() / 3).then(|| format!("write `{near}`"))
+    };
+    if message.starts_with("undefined variable") {
+        let names = ["$labels", "$value", "$externalLabels", "$externalURL"];
+        return nearest(&mut names.into_iter());
+    }
+    if message.starts_with("function ") {
+        return nearest(&mut template::function_names());
+    }
+    if message.starts_with("unexpected EOF") {
+        return Some("an `if`, `range` or `with` has no `{{ end }}`".to_owned());
+    }
+    if message.starts_with("unclosed action") {
+        return Some("write `}}` at its end".to_owned());
+    }
+    let is_arithmetic = message.ends_with("in operand") && matches!(found, "*" | "/" | "+" | "-");
+    is_arithmetic.then(|| "templates do no arithmetic: compute it in the expression".to_owned())
 }
 
 fn bad_label_name(label: &Located) -> Diagnostic {

@@ -291,10 +291,13 @@ impl Decoder {
         match duration::parse(&text) {
             Ok(ms) => Some((ms, text)),
             Err(message) => {
-                let expected = "expected a duration such as 5m or 1h30m";
-                let diagnostic =
-                    Diagnostic::error("invalid-duration", text.span(), message.clone());
-                self.mistakes.add(ErrorKind::Value, message, diagnostic.note(expected));
+                let ours = format!("`{text}` is no duration");
+                let help = match text.parse::<f64>() {
+                    Ok(_) => format!("write a unit behind it, such as `{text}m`"),
+                    Err(_) => "write whole numbers with units, such as `5m` or `1h30m`".to_owned(),
+                };
+                let diagnostic = Diagnostic::error("invalid-duration", text.span(), ours);
+                self.mistakes.add(ErrorKind::Value, message, diagnostic.help(help));
                 None
             }
         }
@@ -319,7 +322,7 @@ impl Decoder {
         let message = format!("cannot unmarshal {}{shown} into {into}", tag.as_str());
         let found = format!("expected {expected}, found {}", tag.describe());
         let span = self.mistakes.place(node);
-        let diagnostic = Diagnostic::error("wrong-type", span, message.clone()).note(found);
+        let diagnostic = Diagnostic::error("wrong-type", span, found);
         self.mistakes.add(shape(node), message, diagnostic);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn explain(mut error: Diagnostic, text: &str) -> Diagnostic {
         return explained;
     }
     if let Some(feature) = features::of_error(&error.message) {
-        error.code = "feature-gate";
+        error.code = "unavailable-feature";
         let flag = feature.flag.map(|flag| format!("; `--enable-feature={flag}` turns it on"));
         let since = format!("Prometheus has it since {}", feature.since_text());
         return error.help(since + &flag.unwrap_or_default());

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use diagnostics::{Diagnostic, Severity};
 use yaml::{Content, Located, Node, Origin, Tag};
 
-use super::{Reader, mistake::Mistakes};
+use super::{Reader, first_line, mistake::Mistakes};
 use crate::{Document, DocumentKind};
 
 /// Lists inside of lists, and texts inside of texts.
 pub(super) const MAX_NESTING: usize = 8;
+
+/// Of the operator's manifests.
+const API: &str = "monitoring.coreos.com/";
 
 /// Whether a document is a manifest of Kubernetes.
 pub(super) fn is_manifest(root: &Node) -> bool {
@@ -54,11 +58,47 @@ impl Reader {
     }
 
     fn spec(&mut self, origin: &Arc<Origin>, root: &Arc<Node>, kind: DocumentKind) {
+        // Items of a list of rules need not say what they are.
+        if matches!(kind, DocumentKind::PrometheusRule { .. }) && root.get("kind").is_some() {
+            self.warn_of_shape(origin, root);
+        }
         let spec = root.get("spec").filter(|spec| spec.resolve() != Tag::Null);
         if let Some(spec) = spec {
             return self.rule_file(origin, spec, kind, Mistakes::new(origin));
         }
         self.without_rules(origin, root, kind);
+    }
+
+    /// What the operator or the API server would refuse, or pass over.
+    fn warn_of_shape(&mut self, origin: &Arc<Origin>, root: &Node) {
+        let version = root.get("apiVersion");
+        if !version
+            .and_then(|node| node.as_scalar())
+            .is_some_and(|version| version.starts_with(API))
+        {
+            let node = version.or(root.get("kind")).map_or(root, |node| node);
+            let message = "a PrometheusRule has another `apiVersion`";
+            self.warn(origin, node, message, "write `apiVersion: monitoring.coreos.com/v1`");
+        }
+        let metadata = root.get("metadata");
+        let name = |key| metadata.is_some_and(|node| node.get(key).is_some());
+        if !name("name") && !name("generateName") {
+            let node = metadata.or(root.get("kind")).map_or(root, |node| node);
+            self.warn(origin, node, "the manifest has no name", "write `name:` below `metadata:`");
+        }
+        let spec = root.get("spec");
+        let groups = spec.and_then(|spec| spec.get("groups"));
+        if groups.is_none_or(|groups| groups.resolve() == Tag::Null) {
+            let node = spec.or(root.get("kind")).map_or(root, |node| node);
+            let help = "groups stand below `spec:`, as `groups:`";
+            self.warn(origin, node, "the manifest holds no groups", help);
+        }
+    }
+
+    fn warn(&mut self, origin: &Origin, node: &Node, message: &str, help: &str) {
+        let span = first_line(origin.locate(node.span), &self.file.source.text);
+        let warning = Diagnostic::new(Severity::Warning, "manifest-shape", span, message);
+        self.file.warnings.push(warning.help(help));
     }
 
     /// The values of a ConfigMap that are rule files.

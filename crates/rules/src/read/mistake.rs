@@ -5,6 +5,7 @@ use std::sync::Arc;
 use diagnostics::{Diagnostic, Span};
 use yaml::{Node, Origin, YamlError};
 
+use super::advice;
 use crate::{RuleError, error::ErrorKind};
 
 /// What is wrong with a text, at places in the file.
@@ -43,6 +44,7 @@ impl Mistakes {
         let span = self.origin.locate(error.span);
         let mut diagnostic = Diagnostic::error(code, span, error.message.clone());
         diagnostic.notes.extend(error.note);
+        diagnostic.help = advice::of_yaml(&error.message, self.origin.text(), error.span);
         if let Some(first) = error.related {
             diagnostic = diagnostic.because(self.origin.locate(first), "first written here");
         }

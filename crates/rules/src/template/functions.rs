@@ -118,7 +118,7 @@ const fn builtin(
 
 use Param::{Any, Reflect, Samples, Str};
 
-static FUNCTIONS: &[Function] = &[
+pub(super) static FUNCTIONS: &[Function] = &[
     builtin("and", &[Reflect], Some(Reflect), |_, _| Ok(Value::Nil)),
     Function {
         name: "args",

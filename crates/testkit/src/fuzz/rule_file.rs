@@ -35,7 +35,7 @@ pub fn rule_file(data: &[u8]) {
         }
         file.groups.iter().for_each(|group| assert_located(group, text));
         if !every_document {
-            assert_editable(&file, &options);
+            assert_editable(&file, options);
         }
     }
 }
@@ -76,7 +76,7 @@ fn assert_inside(span: Span, text: &str) {
 
 fn assert_placed(found: &Diagnostic, text: &str) {
     assert_inside(found.span.expect("every finding has a place"), text);
-    assert!(!found.message.is_empty() && !found.code.is_empty());
+    assert!(!found.message.is_empty() && rules::CODES.contains(&found.code), "{}", found.code);
     found.related.iter().for_each(|other| assert_inside(other.span, text));
     let edits = found.fix.iter().flat_map(|fix| &fix.edits);
     edits.for_each(|edit| assert_inside(edit.span, text));
@@ -108,14 +108,14 @@ fn assert_parts(located: &Located, text: &str) {
 }
 
 /// Edits of expressions give what was asked for, when the file is read again.
-fn assert_editable(file: &RuleFile, options: &ReadOptions) {
+fn assert_editable(file: &RuleFile, options: ReadOptions) {
     let rules = file.groups.iter().flat_map(|group| &group.rules);
     for (n, rule) in rules.enumerate().take(8) {
         let new = ["up", "a\n  + b", "x{a=\"b\"} # c", "'"][n % 4];
         let whole = Span::new(0, rule.expr_text.len());
         let Some(edit) = rule.expr_text.replace(whole, new) else { continue };
         let edited = apply(&file.source.text, &edit);
-        let again = read_bytes("fuzz.yml", edited.clone().into_bytes(), options);
+        let again = read_bytes("fuzz.yml", edited.clone().into_bytes(), &options);
         let groups = again.groups.iter();
         let texts = groups.flat_map(|group| {
             let unread = group.unread.iter().filter_map(|rule| rule.expr.as_ref());

@@ -1,6 +1,6 @@
 //! Mistakes of rules and of their expressions.
 
-use diagnostics::{Diagnostic, LineIndex, Severity};
+use diagnostics::{Diagnostic, LineIndex};
 use model::quote::quote;
 use yaml::Located;
 
@@ -27,6 +27,8 @@ impl Checker {
         text: &Located,
         errors: &[Diagnostic],
     ) {
+        // What is no PromQL may be what its ruler understands.
+        let errors = if self.is_foreign { &[] } else { errors };
         for (i, error) in errors.iter().enumerate() {
             let part = error.span.unwrap_or_default();
             let at = LineIndex::new(text).line_col(part.start);
@@ -36,11 +38,6 @@ impl Checker {
             ours.span = ours.span.map(|part| text.locate(part));
             ours.related.iter_mut().for_each(|other| other.span = text.locate(other.span));
             ours = about(which, ours);
-            if self.is_foreign {
-                ours.severity = Severity::Info;
-                self.warnings.push(ours);
-                continue;
-            }
             let kind = match i {
                 0 => ErrorKind::Rule(vec![position(text)]),
                 _ => ErrorKind::Further,
