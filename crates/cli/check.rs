@@ -71,13 +71,23 @@ pub(crate) fn run(args: &CheckArgs, features: Features, out: &mut Out) -> anyhow
     let fails = args.report.fail_on.or(args.lints.promtool_fail_on()).or(settings.fail_on);
     let fails = fails.unwrap_or_default();
     let is_found = report.findings.iter().any(|f| fails.fails(f.diagnostic.severity));
+    let is_empty = report.files.is_empty() || is_blank(&session);
+    if is_blank(&session) {
+        output::note("error", "standard input is empty: did the program before it fail?");
+    }
     // The process ends; a tenth of the run would go into freeing trees one by one.
     std::mem::forget((session, report));
     Ok(match is_found || outcome.fails {
-        _ if !is_complete || outcome.has_failed => Exit::Usage,
+        _ if !is_complete || outcome.has_failed || is_empty => Exit::Usage,
         true => Exit::Findings,
         false => Exit::Fine,
     })
+}
+
+/// Whether what was piped in is nothing.
+fn is_blank(session: &Session) -> bool {
+    let mut inputs = session.inputs.iter().zip(&session.files);
+    inputs.any(|(input, file)| input.path.is_none() && file.source.text.trim().is_empty())
 }
 
 /// Today, in UTC, so that a run says the same everywhere.

@@ -1,7 +1,8 @@
 //! Findings that were there before: a team starts with a legacy of them, and hears of new ones.
 //!
 //! An entry is a lint, a file, what the finding is about and a hash of the marked text, so that it
-//! stays when lines move. Paths are relative to the file of the baseline.
+//! stays when lines move. Paths are relative to the file of the baseline. What Prometheus would not
+//! load is never among them.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context;
-use diagnostics::Finding;
+use diagnostics::{Diagnostic, Finding, Severity};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh64::xxh64;
 
@@ -85,7 +86,7 @@ impl Baseline {
     pub(super) fn filter(&self, findings: &mut Vec<Finding>) -> BTreeMap<Identity, usize> {
         let mut left = self.known.clone();
         findings.retain(|finding| match left.get_mut(&self.identity(finding)) {
-            Some(n) if *n > 0 => {
+            Some(n) if *n > 0 && !is_refusal(finding) => {
                 *n -= 1;
                 false
             }
@@ -126,7 +127,7 @@ impl Baseline {
     /// Writes what is known from now on.
     pub(super) fn write(&self, findings: &[Finding]) -> anyhow::Result<()> {
         let mut known: BTreeMap<Identity, usize> = BTreeMap::new();
-        for finding in findings {
+        for finding in findings.iter().filter(|finding| !is_refusal(finding)) {
             *known.entry(self.identity(finding)).or_default() += 1;
         }
         let entry = |(identity, count)| Entry { identity, count };
@@ -164,6 +165,12 @@ impl Baseline {
         let inside = absolute.strip_prefix(self.folder()).map(|path| path.display().to_string());
         inside.unwrap_or_else(|_| name.to_owned())
     }
+}
+
+/// Whether Prometheus would not load the file. Nobody may get used to that.
+pub(super) fn is_refusal(finding: &Finding) -> bool {
+    let Diagnostic { severity, proof, .. } = finding.diagnostic;
+    severity == Severity::Error && proof.is_none()
 }
 
 fn one() -> usize {

@@ -96,7 +96,8 @@ impl Report {
 
     fn found(&self) -> String {
         if self.findings.is_empty() {
-            return "no problems".to_owned();
+            return if self.files.is_empty() { "nothing to check" } else { "no problems" }
+                .to_owned();
         }
         let of = |severity| {
             let n = self.findings.iter().filter(|f| f.diagnostic.severity == severity).count();

@@ -8,7 +8,7 @@ use rules::ReadOptions;
 
 use super::{
     args::CheckArgs,
-    baseline::Baseline,
+    baseline::{self, Baseline},
     judge::{Judged, Session},
     report::Report,
     settings::RunSettings,
@@ -73,7 +73,9 @@ impl Scope {
             let path = baseline.path().display();
             if self.is_written {
                 baseline.write(&report.findings)?;
-                let n = std::mem::take(&mut report.findings).len();
+                let n_before = report.findings.len();
+                report.findings.retain(baseline::is_refusal);
+                let n = n_before - report.findings.len();
                 report.asides.push(format!("wrote {} into {path}", count(n, "finding")));
             } else if judged.n_known > 0 {
                 report.asides.push(format!("{} known from {path}", judged.n_known));

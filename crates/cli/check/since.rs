@@ -17,7 +17,7 @@ use anyhow::Context;
 use diagnostics::{Finding, Source, Span};
 use rules::{ReadOptions, RuleFile};
 
-use super::discover::Input;
+use super::{baseline, discover::Input};
 
 /// What changed.
 pub(super) struct Changes {
@@ -95,7 +95,8 @@ impl Changes {
                 changed.get(&*source.name).is_none_or(|changed| changed.holds(span))
             };
             let related = &finding.diagnostic.related;
-            is_new(&finding.source, finding.diagnostic.span)
+            baseline::is_refusal(finding)
+                || is_new(&finding.source, finding.diagnostic.span)
                 || related.iter().any(|other| {
                     is_new(other.source.as_ref().unwrap_or(&finding.source), Some(other.span))
                 })

@@ -10,6 +10,8 @@ use crate::{Day, LINTS, Level, Lint};
 pub struct Selection {
     /// Whether preview lints are on by default.
     pub preview: bool,
+    /// Names of lints that options configure: they are on, unless they are turned off.
+    pub configured: Vec<&'static str>,
     words: Vec<(String, bool)>,
     severities: Vec<(String, Severity)>,
 }
@@ -59,6 +61,16 @@ pub struct RunbookPages {
     pub pages: std::collections::BTreeSet<String>,
 }
 
+impl Options {
+    /// The lints that look for what options say.
+    pub fn configures(&self) -> Vec<&'static str> {
+        let required = !self.required_labels.is_empty() || !self.required_annotations.is_empty();
+        let runbooks = self.runbook_annotation.is_some();
+        let lints = [("missing-label-or-annotation", required), ("runbook-missing", runbooks)];
+        lints.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(name, _)| name).collect()
+    }
+}
+
 impl Selection {
     /// Turns a lint or a group on (`all` is every lint).
     pub fn select(&mut self, word: &str) -> Result<(), SelectionError> {
@@ -90,7 +102,9 @@ impl Selection {
     /// Whether a lint runs.
     pub fn is_on(&self, lint: &Lint) -> bool {
         let preview = self.preview && lint.level == Level::Preview;
-        narrowest(&self.words, lint).unwrap_or(lint.level == Level::Stable || preview)
+        let is_default = lint.level == Level::Stable || preview;
+        let is_configured = || self.configured.contains(&lint.name);
+        narrowest(&self.words, lint).unwrap_or_else(|| is_default || is_configured())
     }
 
     /// The severity that was chosen for a lint.

@@ -122,7 +122,10 @@ fn apply(settings: &mut Settings, item: &Item) -> anyhow::Result<()> {
         Setting::Ignore(words) => choose(selection, Selection::ignore, words)?,
         Setting::Preview(flag) => selection.preview = *flag,
         Setting::Severity(word, level) => selection.set_severity(word, *level)?,
-        Setting::Options(apply, given) => apply(&mut settings.options, given),
+        Setting::Options(apply, given) => {
+            apply(&mut settings.options, given);
+            selection.configured = settings.options.configures();
+        }
         // These are shown where they hold.
         Setting::PerPath(..) | Setting::Exclude(_) => return Ok(()),
         Setting::FailOn(_)

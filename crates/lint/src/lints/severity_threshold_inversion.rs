@@ -150,6 +150,12 @@ fn masked(expr: &Expr) -> String {
 }
 
 fn mask(expr: &mut Expr) {
+    // The order of labels means nothing.
+    if let ExprKind::Aggregate(aggregate) = &mut expr.kind
+        && let Some(grouping) = &mut aggregate.grouping
+    {
+        grouping.labels.sort();
+    }
     if let ExprKind::Binary(binary) = &mut expr.kind
         && threshold(binary).is_some()
     {
