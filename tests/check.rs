@@ -510,7 +510,7 @@ fn any_bytes_are_read() {
     let shown: Vec<_> =
         shown.lines().map(|line| line.chars().take(100).collect::<String>()).collect();
     expect![[r#"
-        bomb.yml:1:13: error[wrong-type]: cannot unmarshal !!str `x` into rulefmt.RuleGroup
+        bomb.yml:1:13: error[wrong-type]: expected a mapping, found a text
         bomb.yml:2:1: error[unknown-field]: a rule file has no field `b`
         bomb.yml:3:1: error[unknown-field]: a rule file has no field `c`
         bomb.yml:4:1: error[unknown-field]: a rule file has no field `d`

@@ -63,13 +63,13 @@ fn every_error_of_every_file_is_reported_in_one_run() {
     check(
         &["check", "rules"],
         &expect![[r#"
-            error[invalid-duration]: not a valid duration string: "often"
+            error[invalid-duration]: `often` is no duration
              --> rules/sub/types.yml:3:15
               |
             3 |     interval: often
               |               ^^^^^
               |
-              = note: expected a duration such as 5m or 1h30m
+              = help: write whole numbers with units, such as `5m` or `1h30m`
 
             error[promql-syntax]: unclosed left parenthesis
              --> rules/sub/types.yml:6:30 in alert `Unfinished`
