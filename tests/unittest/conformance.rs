@@ -18,6 +18,7 @@ const BEFORE_3: &[(&str, &str)] = &[
 type Verdict = (Option<i32>, BTreeMap<String, bool>);
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the counts are what the reader wants")]
 fn real_test_files_have_promtools_verdicts() {
     let Some(folder) = std::env::var_os("CONFORMANCE_DIR") else {
         println!("skipped: set CONFORMANCE_DIR to a folder with unittest/ in it");

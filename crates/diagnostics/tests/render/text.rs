@@ -234,7 +234,11 @@ fn check_text(text: &str, needle: &str, width: usize, expect: &Expect) {
 
 #[test]
 fn tabs_wide_and_control_characters_and_other_line_ends() {
-    check_text("\tа: 漢字 \u{1b}[1m x\r\n", "x", 80, &expect![[r#"
+    check_text(
+        "\tа: 漢字 \u{1b}[1m x\r\n",
+        "x",
+        80,
+        &expect![[r#"
         error[x]: found
          --> a.yml:1:13
           |
@@ -245,7 +249,8 @@ fn tabs_wide_and_control_characters_and_other_line_ends() {
           |
         1 -     а: 漢字 �[1m x
         1 +     а: 漢字 �[1m new
-    "#]]);
+    "#]],
+    );
     check_text(
         &format!("{}漢字漢字 x {}", "漢".repeat(40), "é".repeat(80)),
         "x",
