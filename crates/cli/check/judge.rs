@@ -46,26 +46,39 @@ impl Session {
     /// Why files cannot be read, and what lints find.
     pub(super) fn judge(&self) -> Judged {
         let worlds: Vec<World<'_>> = self.settings.iter().map(|s| self.world(s)).collect();
-        let across = self.across(&worlds);
-        let indices: Vec<usize> = (0..self.files.len()).collect();
-        let settled = parallel::map(&indices, |&index| {
-            let settings = &self.settings[self.settings_of[index]];
-            let (file, world) = (&self.files[index], &worlds[self.settings_of[index]]);
-            let mut found = told(file);
-            let selection = lint::judged(file, &settings.selection);
-            found.extend(lint::check_file(world, index, &selection));
-            found.extend(across.get(&index).into_iter().flatten().cloned());
-            lint::settle(file, &settings.options, &settings.selection, found)
+        // What looks across files takes longest, and is begun first.
+        let across = (0..worlds.len()).map(Work::Across);
+        let work: Vec<Work> = across.chain((0..self.files.len()).map(Work::File)).collect();
+        let mut found = parallel::map(&work, |work| match *work {
+            Work::Across(number) => {
+                lint::check_across(&worlds[number], &self.settings[number].selection)
+            }
+            Work::File(index) => self.file(&worlds, index),
         });
+        let of_files = found.split_off(worlds.len());
+        let mut across = self.by_file(found);
         let mut judged = Judged { findings: self.problems.clone(), ..Judged::default() };
-        judged.findings.extend(across.get(&usize::MAX).into_iter().flatten().cloned());
-        for settled in settled {
+        judged.findings.extend(across.remove(&usize::MAX).into_iter().flatten());
+        for (index, mut found) in of_files.into_iter().enumerate() {
+            let settings = &self.settings[self.settings_of[index]];
+            found.extend(across.remove(&index).into_iter().flatten());
+            let settled =
+                lint::settle(&self.files[index], &settings.options, &settings.selection, found);
             let mut findings = settled.findings;
             findings.sort_by_cached_key(|f| (f.diagnostic.span, f.diagnostic.code));
             judged.findings.extend(findings);
             judged.n_suppressed += settled.n_suppressed;
         }
         judged
+    }
+
+    /// What is found in one file without regard to comments.
+    fn file(&self, worlds: &[World<'_>], index: usize) -> Vec<Finding> {
+        let (file, settings) = (&self.files[index], self.settings_of[index]);
+        let selection = lint::judged(file, &self.settings[settings].selection);
+        let mut found = told(file);
+        found.extend(lint::check_file(&worlds[settings], index, &selection));
+        found
     }
 
     fn world<'w>(&'w self, settings: &'w Settings) -> World<'w> {
@@ -79,33 +92,35 @@ impl Session {
         world
     }
 
-    /// What lints find that look across files, by the index of the file that it is about; what is
-    /// about others by the last index. Each file's own settings say what is looked for in it.
-    fn across(&self, worlds: &[World<'_>]) -> HashMap<usize, Vec<Finding>> {
+    /// What was found across files under each settings, by the index of the file that it is about;
+    /// what is about others by the last index. Each file's own settings say what is looked for in
+    /// it.
+    fn by_file(&self, found: Vec<Vec<Finding>>) -> HashMap<usize, Vec<Finding>> {
         let address = |source: &Arc<Source>| Arc::as_ptr(source).addr();
         let files = self.files.iter().enumerate();
         let index: HashMap<usize, usize> =
             files.map(|(index, file)| (address(&file.source), index)).collect();
-        let numbers: Vec<usize> = (0..worlds.len()).collect();
-        let found = parallel::map(&numbers, |&number| {
-            lint::check_across(&worlds[number], &self.settings[number].selection)
-        });
         let mut by_file: HashMap<usize, Vec<Finding>> = HashMap::new();
-        for (number, finding) in numbers
-            .iter()
-            .zip(found)
-            .flat_map(|(number, found)| found.into_iter().map(move |finding| (*number, finding)))
-        {
-            match index.get(&address(&finding.source)) {
-                Some(&file) if self.settings_of[file] == number => {
-                    by_file.entry(file).or_default().push(finding);
-                }
-                None if number == 0 => by_file.entry(usize::MAX).or_default().push(finding),
-                _ => {}
+        for (number, findings) in found.into_iter().enumerate() {
+            for finding in findings {
+                let file = match index.get(&address(&finding.source)) {
+                    Some(&file) if self.settings_of[file] == number => file,
+                    None if number == 0 => usize::MAX,
+                    _ => continue,
+                };
+                by_file.entry(file).or_default().push(finding);
             }
         }
         by_file
     }
+}
+
+/// A part of the work.
+enum Work {
+    /// What looks across files, under settings of an index.
+    Across(usize),
+    /// What looks at a file of an index.
+    File(usize),
 }
 
 /// Why a file cannot be read, and what is odd about it.
