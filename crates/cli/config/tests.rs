@@ -20,9 +20,16 @@ fn check(text: &str, expect: &Expect) {
     let shown = match Config::parse(Path::new("etc/prometheus.yml"), text) {
         Ok(config) => show(&config),
         Err(problems) => {
-            let text = problems.to_string();
-            let errors = text.lines().filter(|line| line.contains(": error: "));
-            errors.flat_map(|line| [line, "\n"]).collect()
+            let source = diagnostics::Source::new(problems.file.clone(), problems.text.clone());
+            let line = |found: &diagnostics::Diagnostic| {
+                let at = found.span.map(|span| source.place(span.start));
+                let at = at.map_or_else(String::new, |at| format!("{at}: "));
+                format!("{}:{at}{}: {}\n", source.name, found.severity.name(), found.message)
+            };
+            // The whole text is shown, too, but for the snippets.
+            let shown = problems.to_string();
+            assert!(problems.diagnostics.iter().all(|found| shown.contains(&found.message)));
+            problems.diagnostics.iter().map(line).collect()
         }
     };
     expect.assert_eq(&shown);

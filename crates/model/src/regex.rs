@@ -209,10 +209,11 @@ impl Compiled {
     }
 }
 
-/// Whether a pattern matches the empty text; none where assertions such as `\b` decide that.
+/// Whether a pattern matches the empty text; none where assertions such as `\b` decide that, or
+/// where parts match nothing: `[^\s\S]*` does match it.
 fn matches_empty(hir: &Hir) -> Option<bool> {
     let properties = hir.properties();
-    if properties.minimum_len() != Some(0) {
+    if properties.minimum_len()? > 0 {
         return Some(false);
     }
     // At an empty text every edge of the text is there, and no edge of a word.

@@ -3,7 +3,7 @@
 //! It runs nothing and reads no files; the crate `unittest` does. All that promtool refuses is
 //! refused, in its words, but not only the first of it. A few keys are ours (see
 //! [`TestFile::extensions`]); promtool knows none of them.
-//! Start at [`parse`]; what a file holds is in [`file`], how samples are written in [`series`].
+//! Start at [`parse`]; what a file holds is in [`mod@file`], how samples are written in [`series`].
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
 mod error;

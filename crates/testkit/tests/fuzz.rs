@@ -84,3 +84,13 @@ fn what_was_found() {
         fuzz::formats(&[&[255], text.as_bytes()].concat());
     }
 }
+
+/// A class of nothing matches nothing, but as often as one likes.
+#[test]
+fn patterns_of_nothing_were_found() {
+    for pattern in [r"[^\s\w\S\w[a-c]*", r"[^\s\S]*", r"a|[^\s\S]?", r"[^\s\S]"] {
+        let regex = model::Regex::anchored(pattern).expect("a pattern");
+        let machine = model::Regex::anchored_machine(pattern).expect("a pattern");
+        assert_eq!(regex.is_match(""), machine.captures("").is_some(), "{pattern}");
+    }
+}

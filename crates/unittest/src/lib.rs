@@ -3,7 +3,7 @@
 //! Rules are evaluated and alerts stepped by the code that does it live ([`ruler::offline`]).
 //! Files are read by the caller, who also chooses what of a report is shown and how. What a test
 //! file holds is in the crate `testfile`.
-//! Start at [`run`]; a test's ticks are in `simulate`, what is compared in `expect`; reports are
+//! Start at [`run()`]; a test's ticks are in `simulate`, what is compared in `expect`; reports are
 //! worded in [`render`] (ours) and in `promtool` (word for word).
 
 mod input;
