@@ -2,7 +2,7 @@
 //! inhibitions, names of time intervals, each with its place in the file.
 //!
 //! It sends nothing and does not read how receivers deliver; fields that it does not know are
-//! passed over. Start at [`read`]; [`Route`] is the tree.
+//! passed over. Start at [`read()`]; [`Route`] is the tree.
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
 mod config;
