@@ -5,6 +5,9 @@ use yaml::{Content, Located, Node};
 
 use super::decode::Level;
 
+/// Longer words are no misspelt ones.
+pub(super) const MAX_WORD: usize = 40;
+
 /// Where a field belongs that does not belong where it is.
 const ANNOTATIONS: &[&str] = &[
     "action",
@@ -135,6 +138,9 @@ pub(super) fn of_yaml(message: &str, text: &str, at: Span) -> Option<String> {
 
 /// The field that was probably meant.
 pub(super) fn nearest(key: &str, level: Level) -> Option<&'static str> {
+    if key.len() > MAX_WORD {
+        return None;
+    }
     let word = key.to_ascii_lowercase().replace('-', "_");
     let fields = level.fields();
     let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == word).map(|(_, field)| *field);

@@ -4,7 +4,11 @@
 
 mod text;
 
-use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write,
+    sync::Arc,
+};
 
 use diagnostics::{Diagnostic, Span};
 use model::{METRIC_NAME, quote::quote};
@@ -12,6 +16,7 @@ use promql::{Expr, ParseOptions};
 use yaml::{Located, Node};
 
 use super::{
+    advice::MAX_WORD,
     decode::{RawGroup, RawRule},
     mistake::Mistakes,
 };
@@ -26,7 +31,7 @@ pub(super) struct Checker {
     options: ParseOptions,
     /// Whether expressions that are no PromQL are no mistakes.
     is_foreign: bool,
-    group_names: Vec<Located>,
+    group_names: HashMap<Arc<str>, Span>,
 }
 
 /// Which rule is checked, as messages name it.
@@ -54,7 +59,7 @@ enum Outcome {
 impl Checker {
     pub(super) fn new(kind: &DocumentKind, options: ParseOptions, mistakes: Mistakes) -> Self {
         let is_foreign = matches!(kind, DocumentKind::VmRule { .. });
-        Self { mistakes, options, is_foreign, group_names: Vec::new() }
+        Self { mistakes, options, is_foreign, group_names: HashMap::new() }
     }
 
     pub(super) fn group(&mut self, file: &str, raw: RawGroup) -> Group {
@@ -106,15 +111,15 @@ impl Checker {
                 .help("add `name:`; group and file together identify the group");
             self.mistakes.add(nowhere(), "Groupname must not be empty".to_owned(), diagnostic);
         }
-        let known = self.group_names.iter().find(|known| known.text == name.text);
+        let known = self.group_names.get(&name.text).copied();
         if let Some(first) = known.filter(|_| !name.is_empty()) {
             let message = format!("groupname: \"{name}\" is repeated in the same file");
             let ours = format!("the name of the group `{name}` is repeated in the same file");
             let diagnostic = Diagnostic::error("invalid-group", name.span(), ours)
-                .because(first.span(), "first written here");
+                .because(first, "first written here");
             self.mistakes.add(nowhere(), message, diagnostic);
         }
-        self.group_names.push(name.clone());
+        self.group_names.entry(Arc::clone(&name.text)).or_insert_with(|| name.span());
     }
 
     /// A rule, as far as it can be read.
@@ -339,6 +344,9 @@ fn template_error(value: &Located, template: &Template, message: &str) -> Diagno
 fn template_help(message: &str, found: &str) -> Option<String> {
     let nearest = |names: &mut dyn Iterator<Item = &'static str>| {
         let distance = |name: &str| strsim::damerau_levenshtein(name, found);
+        if found.len() > MAX_WORD {
+            return None;
+        }
         let near = names.min_by_key(|name| distance(name))?;
         (distance(near) <= near.len() / 3).then(|| format!("write `{near}`"))
     };

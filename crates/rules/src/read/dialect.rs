@@ -7,6 +7,7 @@ mod metricsql;
 use diagnostics::{Diagnostic, Span};
 use promql::functions;
 
+use super::advice::MAX_WORD;
 use crate::features;
 
 /// The error with more to say. Its span counts in `text`.
@@ -52,6 +53,9 @@ fn hint(message: &str, found: &str, before: &str) -> Option<String> {
             "leave the window out, or make one value of it: `last_over_time(…)`".to_owned(),
         );
     }
+    if message.starts_with("ranges only allowed for vector selectors") {
+        return Some("write a subquery, with a colon: `(…)[5m:]`".to_owned());
+    }
     if message.starts_with("comparisons between scalars must use BOOL") {
         return Some("write `bool` behind the comparison to get 0 or 1".to_owned());
     }
@@ -80,6 +84,9 @@ fn quoted<'m>(message: &'m str, before: &str) -> Option<&'m str> {
 
 /// The function that was probably meant.
 fn nearest_function(name: &str) -> Option<String> {
+    if name.len() > MAX_WORD {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let functions = functions::FUNCTIONS.iter().map(|function| function.name);
     let known = functions.chain(promql::operators::AGGREGATIONS.iter().map(|row| row.name));
