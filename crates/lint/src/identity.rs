@@ -1,10 +1,11 @@
 //! With which labels alerts reach Alertmanager, as far as that is known, and what its matchers make
 //! of them.
 //!
-//! Only labels that the configuration asks for are looked at. Start at [`identities`].
+//! Only labels that the configuration asks for are looked at. Start at [`World::identities`].
 
 use std::collections::BTreeSet;
 
+use diagnostics::Diagnostic;
 use routing::{Config, Route, RouteMatcher};
 
 use crate::{RuleContext, RuleId, World};
@@ -39,7 +40,8 @@ pub(crate) enum Verdict {
     Always,
 }
 
-/// Every alert of the world, for the labels that a configuration asks for.
+/// Every alert of the world, for the labels that a configuration asks for. [`World::identities`]
+/// keeps them for all who ask.
 pub(crate) fn identities(world: &World<'_>, config: &Config) -> Vec<Identity> {
     let names = asked_for(config);
     let alerts = world.rules().filter(|(_, rule)| rule.alerting().is_some());
@@ -89,6 +91,14 @@ fn value(cx: &RuleContext<'_>, name: &str) -> Value {
         Some(values) => Value::OneOf(values.as_slice().iter().map(ToString::to_string).collect()),
         None if label.certainty == crate::facts::Certainty::Impossible => missing(),
         None => Value::Unknown,
+    }
+}
+
+/// The finding with what it hangs on: labels that a server adds.
+pub(crate) fn unless_external(world: &World<'_>, finding: Diagnostic) -> Diagnostic {
+    match world.options.external_labels {
+        Some(_) => finding,
+        None => finding.note("labels that the server adds (external_labels) are not known"),
     }
 }
 

@@ -17,6 +17,7 @@ mod identity;
 mod joins;
 mod lint;
 mod lints;
+mod near;
 mod overwritten;
 mod producers;
 mod prose;

@@ -2,7 +2,7 @@
 
 use diagnostics::Severity;
 
-use crate::{Day, LINTS, Level, Lint};
+use crate::{Day, LINTS, Level, Lint, near::nearest};
 
 /// Which lints run. Later words win over earlier ones where they are as narrow; a name or code is
 /// narrower than a group, and a group than `all`.
@@ -123,7 +123,10 @@ fn known(word: &str) -> Result<(), SelectionError> {
     if word == "all" || LINTS.iter().any(|lint| lint.is_meant_by(word)) {
         return Ok(());
     }
-    Err(SelectionError { word: word.to_owned(), nearest: nearest(word) })
+    Err(SelectionError {
+        word: word.to_owned(),
+        nearest: nearest(word, LINTS.iter().map(|lint| lint.name), 0.6),
+    })
 }
 
 impl std::fmt::Display for SelectionError {
@@ -146,13 +149,4 @@ fn width(word: &str) -> u8 {
         group if LINTS.iter().any(|lint| lint.group() == group) => 1,
         _ => 0,
     }
-}
-
-fn nearest(word: &str) -> Option<&'static str> {
-    let near = LINTS
-        .iter()
-        .map(|lint| (strsim::normalized_damerau_levenshtein(word, lint.name), lint.name));
-    near.filter(|(likeness, _)| *likeness > 0.6)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }

@@ -1,13 +1,21 @@
 //! Everything that is checked at once, and where to find things in it by name.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use diagnostics::Source;
 use promql::{Expr, ast::Selector};
 use rules::{Group, Rule, RuleFile};
 use testfile::TestFile;
 
-use crate::{Options, facts::Records, producers::Producers};
+use crate::{
+    Options,
+    facts::Records,
+    identity::{Identity, identities},
+    producers::Producers,
+};
 
 /// All files of a run, with what lints are told beside them.
 pub struct World<'w> {
@@ -24,6 +32,7 @@ pub struct World<'w> {
     alerts: HashMap<&'w str, Vec<RuleId>>,
     records: HashMap<&'w str, Vec<RuleId>>,
     producers: Producers<'w>,
+    identities: OnceLock<Vec<Identity>>,
 }
 
 /// A file of unit tests.
@@ -62,6 +71,7 @@ impl<'w> World<'w> {
             alerts: HashMap::new(),
             records: HashMap::new(),
             producers: Producers::default(),
+            identities: OnceLock::new(),
         };
         world.produced = Records::new(world.rules().map(|(_, rule)| rule));
         for (id, rule) in world.rules() {
@@ -86,6 +96,12 @@ impl<'w> World<'w> {
     pub fn with_alertmanager(mut self, config: &'w routing::Config) -> Self {
         self.alertmanager = Some(config);
         self
+    }
+
+    /// The alerts with the labels that Alertmanager's configuration asks for; none without one.
+    pub(crate) fn identities(&self) -> &[Identity] {
+        let Some(config) = self.alertmanager else { return &[] };
+        self.identities.get_or_init(|| identities(self, config))
     }
 
     /// Every rule that could be read, in the order of the files.

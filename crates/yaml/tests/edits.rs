@@ -1,35 +1,14 @@
 //! Edits of scalars: YAML in, YAML out.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod support;
+
 use std::fmt::Write;
 
 use diagnostics::{Source, Span};
 use expect_test::{Expect, expect};
-use yaml::{Content, Located, Node, Origin, parse};
-
-/// All scalars of a text.
-fn scalars(origin: &std::sync::Arc<Origin>) -> Vec<Located> {
-    fn walk(
-        origin: &std::sync::Arc<Origin>,
-        node: &std::sync::Arc<Node>,
-        found: &mut Vec<Located>,
-    ) {
-        found.extend(Located::new(origin, node));
-        match &node.content {
-            Content::Scalar { .. } => {}
-            Content::Sequence(nodes) => nodes.iter().for_each(|node| walk(origin, node, found)),
-            Content::Mapping(pairs) => pairs.iter().for_each(|(key, value)| {
-                walk(origin, key, found);
-                walk(origin, value, found);
-            }),
-        }
-    }
-    let mut found = Vec::new();
-    for document in parse(origin).documents {
-        document.root.iter().for_each(|root| walk(origin, root, &mut found));
-    }
-    found
-}
+use support::scalars;
+use yaml::Origin;
 
 /// Puts `new` for the first `old` in the first scalar that holds it, and shows the file then.
 fn check(text: &str, old: &str, new: &str, expected: &Expect) {

@@ -3,6 +3,8 @@
 //! Over a few texts with everything in them, and over the files of the folder that
 //! `CONFORMANCE_DIR` names.
 
+mod support;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,7 +12,8 @@ use std::{
 };
 
 use diagnostics::{Edit, Source, Span};
-use yaml::{Content, Located, Node, Origin, ScalarStyle, parse};
+use support::scalars;
+use yaml::{Located, Origin, ScalarStyle, parse};
 
 const TEXTS: &[&str] = &[
     include_str!("data/styles.yml"),
@@ -58,26 +61,6 @@ const NEW: &[&str] = &[
     "null",
     "a,b",
 ];
-
-fn scalars(origin: &Arc<Origin>) -> Vec<Located> {
-    fn walk(origin: &Arc<Origin>, node: &Arc<Node>, found: &mut Vec<Located>) {
-        found.extend(Located::new(origin, node));
-        match &node.content {
-            Content::Scalar { .. } => {}
-            Content::Sequence(nodes) => nodes.iter().for_each(|node| walk(origin, node, found)),
-            Content::Mapping(pairs) => pairs.iter().for_each(|(key, value)| {
-                walk(origin, key, found);
-                walk(origin, value, found);
-            }),
-        }
-    }
-    let mut found = Vec::new();
-    for document in parse(origin).documents {
-        assert!(!document.errors.iter().any(|e| e.is_syntax), "{:?}", document.errors);
-        document.root.iter().for_each(|root| walk(origin, root, &mut found));
-    }
-    found
-}
 
 fn origin(text: &str) -> Arc<Origin> {
     Origin::file(&Source::new("f.yml", text))

@@ -2,10 +2,7 @@
 
 use diagnostics::{Proof, Severity};
 
-use crate::{
-    Check, Found, Level, Lint, RuleContext, World,
-    identity::{Verdict, identities},
-};
+use crate::{Check, Found, Level, Lint, RuleContext, World, identity::Verdict};
 
 pub(super) static LINT: Lint = Lint {
     name: "alert-on-default-route",
@@ -28,7 +25,7 @@ pub(super) static LINT: Lint = Lint {
 fn check(world: &World<'_>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
     let Some(root) = config.route.as_ref().filter(|root| !root.routes.is_empty()) else { return };
-    for alert in identities(world, config) {
+    for alert in world.identities() {
         if root.routes.iter().any(|route| alert.passes(&route.matchers) != Verdict::Never) {
             continue;
         }

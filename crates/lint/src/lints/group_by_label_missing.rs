@@ -5,7 +5,7 @@ use routing::{Config, Route};
 
 use crate::{
     Check, Found, Level, Lint, World,
-    identity::{Identity, Value, Verdict, identities},
+    identity::{Identity, Value, Verdict, unless_external},
 };
 
 pub(super) static LINT: Lint = Lint {
@@ -28,7 +28,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(world: &World<'_>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
-    let alerts = identities(world, config);
+    let alerts = world.identities();
     let mut told = std::collections::BTreeSet::new();
     if let Some(root) = &config.route {
         visit(world, config, root, &alerts.iter().collect::<Vec<_>>(), found, &mut told);
@@ -57,11 +57,9 @@ fn visit(
             continue;
         }
         let message = format!("no alert that this route takes has the label `{label}`");
-        let mut finding = Diagnostic::new(Severity::Info, "", label.span(), message)
+        let finding = Diagnostic::new(Severity::Info, "", label.span(), message)
             .label("puts them all in one group");
-        if world.options.external_labels.is_none() {
-            finding = finding.note("labels that the server adds (external_labels) are not known");
-        }
+        let finding = unless_external(world, finding);
         found.add(&config.source, finding.help("keep the label in the rules, or drop it here"));
     }
     for child in &route.routes {

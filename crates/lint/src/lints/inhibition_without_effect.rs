@@ -5,7 +5,7 @@ use routing::{Config, InhibitRule, RouteMatcher};
 
 use crate::{
     Check, Found, Level, Lint, World,
-    identity::{Identity, Value, Verdict, identities},
+    identity::{Identity, Value, Verdict, unless_external},
 };
 
 pub(super) static LINT: Lint = Lint {
@@ -29,12 +29,12 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(world: &World<'_>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
-    let alerts = identities(world, config);
+    let alerts = world.identities();
     if alerts.is_empty() {
         return;
     }
     for rule in &config.inhibit_rules {
-        judge(world, config, rule, &alerts, found);
+        judge(world, config, rule, alerts, found);
     }
 }
 
@@ -77,10 +77,8 @@ fn judge(
             }
             _ => continue,
         };
-        let mut finding = Diagnostic::new(Severity::Warning, "", label.span(), message);
-        if world.options.external_labels.is_none() {
-            finding = finding.note("labels that the server adds (external_labels) are not known");
-        }
+        let finding = Diagnostic::new(Severity::Warning, "", label.span(), message);
+        let finding = unless_external(world, finding);
         found.add(&config.source, finding.help("compare a label that both have"));
     }
 }

@@ -2,7 +2,7 @@
 
 use diagnostics::{Proof, Severity, Span};
 
-use crate::{Check, Found, Level, Lint, RuleContext};
+use crate::{Check, Found, Level, Lint, RuleContext, near::nearest};
 
 pub(super) static LINT: Lint = Lint {
     name: "missing-label-or-annotation",
@@ -66,12 +66,8 @@ fn check_value(cx: &RuleContext<'_>, found: &mut Found, name: &str, allowed: &[S
     }
     let message = format!("`{value}` is no value for the label `{name}`");
     let finding = cx.at_place(pair.value.span(), message);
-    let nearest =
-        allowed.iter().map(|one| (strsim::normalized_damerau_levenshtein(one, value), one));
-    let nearest =
-        nearest.filter(|(likeness, _)| *likeness > 0.5).max_by(|a, b| a.0.total_cmp(&b.0));
-    let finding = match nearest {
-        Some((_, nearest)) => {
+    let finding = match nearest(value, allowed.iter().map(String::as_str), 0.5) {
+        Some(nearest) => {
             let fix = pair.value.replace(Span::new(0, value.len()), nearest);
             finding.help(format!("did you mean `{nearest}`?")).unsafe_fix(fix)
         }

@@ -6,7 +6,7 @@ use diagnostics::{Diagnostic, Proof, Severity};
 
 use crate::{
     Check, Found, Level, Lint, World,
-    identity::{Identity, Value, identities},
+    identity::{Identity, Value, unless_external},
     routes,
 };
 
@@ -29,7 +29,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(world: &World<'_>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
-    let alerts = identities(world, config);
+    let alerts = world.identities();
     if alerts.is_empty() {
         return;
     }
@@ -45,10 +45,8 @@ fn check(world: &World<'_>, found: &mut Found) {
             continue;
         }
         let message = format!("no alert of these rules can have the label `{name}`");
-        let mut finding = Diagnostic::new(Severity::Warning, "", wanted.span, message);
-        if world.options.external_labels.is_none() {
-            finding = finding.note("labels that the server adds (external_labels) are not known");
-        }
+        let finding = Diagnostic::new(Severity::Warning, "", wanted.span, message);
+        let finding = unless_external(world, finding);
         found.add(
             &config.source,
             finding.help(format!("set `{name}` in rules, or drop the matcher")),

@@ -7,7 +7,8 @@ use model::{MatchOp, Matcher, Regex};
 
 use crate::{
     Check, Found, Level, Lint, RuleContext, World,
-    identity::{Identity, Value, identities},
+    identity::{Identity, Value},
+    near::nearest,
     routes,
 };
 
@@ -29,27 +30,30 @@ pub(super) static LINT: Lint = Lint {
     check: Check::World(check),
 };
 
+/// So much alike must words be to be taken for each other.
+const LIKE: f64 = 0.7;
+
 fn check(world: &World<'_>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
-    let alerts = identities(world, config);
+    let alerts = world.identities();
     let mut told = BTreeSet::new();
     for wanted in routes::matchers(config) {
         let name = &*wanted.matcher.name;
-        let Some(produced) = values(&alerts, name) else { continue };
+        let Some(produced) = values(alerts, name) else { continue };
         for value in asked(&wanted.matcher) {
             if produced.contains(value) || !told.insert((wanted.span, value.to_owned())) {
                 continue;
             }
             let message = format!("no alert of these rules has {name}=\"{value}\"");
             let mut finding = Diagnostic::new(Severity::Warning, "", wanted.span, message);
-            finding = match near(value, produced.iter().copied()) {
+            finding = match nearest(value, produced.iter().copied(), LIKE) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None => finding.help(format!("the rules have: {}", list(&produced))),
             };
             found.add(&config.source, finding);
         }
     }
-    misspelt(world, config, &alerts, found);
+    misspelt(world, config, alerts, found);
 }
 
 /// Values of rules that are nearly one that routes ask for.
@@ -65,7 +69,7 @@ fn misspelt(world: &World<'_>, config: &routing::Config, alerts: &[Identity], fo
                 continue;
             }
             let wanted: Vec<&str> = of_label().flat_map(|m| asked(&m.matcher)).collect();
-            let Some(near) = near(value, wanted.into_iter()) else { continue };
+            let Some(near) = nearest(value, wanted.into_iter(), LIKE) else { continue };
             let message = format!("no route knows {name}=\"{value}\"");
             let mut finding =
                 cx.at_place(pair.value.span(), message).help(format!("did you mean `{near}`?"));
@@ -99,12 +103,6 @@ fn asked(matcher: &Matcher) -> impl Iterator<Item = &str> {
         MatchOp::NotEqual | MatchOp::NotRegex => Vec::new(),
     };
     literals.into_iter().filter(|value| !value.is_empty())
-}
-
-fn near<'v>(value: &str, known: impl Iterator<Item = &'v str>) -> Option<&'v str> {
-    let likeness = |known| (strsim::normalized_damerau_levenshtein(value, known), known);
-    let near = known.map(likeness).filter(|(likeness, _)| *likeness > 0.7);
-    near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
 fn list(values: &BTreeSet<&str>) -> String {

@@ -3,7 +3,7 @@
 use diagnostics::{Diagnostic, Proof, Severity};
 use testfile::Text;
 
-use crate::{Check, Found, Level, Lint, Tests, World};
+use crate::{Check, Found, Level, Lint, Tests, World, near::nearest};
 
 pub(super) static LINT: Lint = Lint {
     name: "test-of-unknown-rule",
@@ -59,10 +59,7 @@ fn report(file: &Tests, found: &mut Found, name: &Text, what: &str, known: &[&st
     }
     let message = format!("no rule file that this test loads has the {what} `{wanted}`");
     let mut finding = Diagnostic::new(Severity::Warning, "", name.span(), message);
-    let near =
-        known.iter().map(|name| (strsim::normalized_damerau_levenshtein(wanted, name), name));
-    let near = near.filter(|(likeness, _)| *likeness > 0.7);
-    if let Some((_, near)) = near.max_by(|a, b| a.0.total_cmp(&b.0)) {
+    if let Some(near) = nearest(wanted, known.iter().copied(), 0.7) {
         finding = finding.help(format!("did you mean `{near}`?"));
     }
     found.add(&file.source, finding);
