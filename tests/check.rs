@@ -581,3 +581,93 @@ fn lints_are_listed_and_explained() {
     }
     assert!(run(&["explain", "nonsense"]).ends_with("exit: 2\n"));
 }
+
+const BROKEN: &str = "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: sum(\n";
+
+#[test]
+fn what_prometheus_would_not_load_is_never_kept_quiet() {
+    let place = Place::new(&[("rules.yml", BROKEN)]);
+    place.check(
+        &["--format", "concise", "--baseline", "known.json", "--write-baseline", "."],
+        &expect![[r#"
+            rules.yml:5:15: error[promql-syntax]: unclosed left parenthesis
+            exit: 1
+        "#]],
+    );
+    place.check(
+        &["--format", "concise", "--baseline", "known.json", "."],
+        &expect![[r#"
+        rules.yml:5:15: error[promql-syntax]: unclosed left parenthesis
+        exit: 1
+    "#]],
+    );
+    place.git(&["init", "-q"]);
+    place.git(&["add", "."]);
+    place.git(&["commit", "-qm", "all"]);
+    place.check(
+        &["--format", "concise", "--since", "HEAD", "."],
+        &expect![[r#"
+        rules.yml:5:15: error[promql-syntax]: unclosed left parenthesis
+        exit: 1
+    "#]],
+    );
+}
+
+#[test]
+fn nothing_to_check_is_a_mistake_of_usage() {
+    let place = Place::new(&[("notes.txt", "none")]);
+    place.check(
+        &["-"],
+        &expect![[r#"
+        1 file, 0 rules: no problems
+        err: error: standard input is empty: did the program before it fail?
+        exit: 2
+    "#]],
+    );
+    place.check(
+        &["."],
+        &expect![[r#"
+        0 files, 0 rules: nothing to check
+        exit: 2
+    "#]],
+    );
+    place.write("rules.yml", "groups: []\n");
+    place.check(
+        &["rules.yml"],
+        &expect![[r#"
+        1 file, 0 rules: no problems
+        exit: 0
+    "#]],
+    );
+}
+
+#[test]
+fn options_turn_on_the_lints_that_look_for_them() {
+    let place = Place::new(&[("rules.yml", RULES)]);
+    let arguments = ["--format", "concise", "--ignore", "PQ", "."];
+    place.check(
+        &arguments,
+        &expect![[r#"
+        exit: 0
+    "#]],
+    );
+    place.write("watchfire.toml", "[options]\nrequired-labels = { team = [] }\n");
+    place.check(
+        &arguments,
+        &expect![[r#"
+        rules.yml:4:12: warning[missing-label-or-annotation]: the alert has no label `team`
+        rules.yml:6:12: warning[missing-label-or-annotation]: the alert has no label `team`
+        exit: 1
+    "#]],
+    );
+    place.write(
+        "watchfire.toml",
+        "ignore = [\"PT011\"]\n[options]\nrequired-labels = { team = [] }\n",
+    );
+    place.check(
+        &arguments,
+        &expect![[r#"
+        exit: 0
+    "#]],
+    );
+}
