@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use testkit::{
     fuzz::{self, Dice},
-    generate::case,
+    generate::{Case, Flags, When, case},
 };
 
 proptest! {
@@ -21,6 +21,37 @@ fn any_bytes_are_a_case() {
         fuzz::engine(&[byte; 400]);
     }
     fuzz::engine(&[]);
+}
+
+/// A series whose values come from different branches of `or` loses its name, or keeps it, with its
+/// first value, however many branches there are.
+#[test]
+fn branches_that_lose_their_name_and_branches_that_do_not_are_one_series() {
+    let flags = Flags {
+        delayed_name_removal: true,
+        start_timestamps: false,
+        type_and_unit_labels: false,
+        histograms: false,
+    };
+    for (script, query) in [
+        (
+            "a{x=\"1\"} stale 1 stale stale 4 stale",
+            "(a or on (x) ceil(a offset 1m)) or a offset 2m",
+        ),
+        (
+            "a{x=\"1\"} stale 1 stale stale 4 stale",
+            "(ceil(a) or on (x) a offset 1m) or a offset 2m",
+        ),
+        ("a{x=\"1\"} 1 stale 3 stale 5 stale", "((a or ceil(a offset 1m)) or -(a offset 2m)) or a"),
+        ("a{x=\"1\"} stale stale 3 stale 5 6", "ceil(a or -(a offset 1m)) or a offset 2m"),
+    ] {
+        fuzz::engine::check(&Case {
+            script: format!("load 1m\n  {script}\n"),
+            query: query.to_owned(),
+            when: When::Range { start: 0, end: 480_000, step: 60_000 },
+            flags,
+        });
+    }
 }
 
 /// What the fuzzer found, as bytes in hexadecimal.

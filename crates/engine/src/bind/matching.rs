@@ -53,9 +53,9 @@ pub(crate) struct Sets {
     pub(crate) group_of_right: Vec<u32>,
     /// For `or`: per row of the right side, its result.
     pub(crate) result_of_right: Vec<u32>,
-    /// For `or`: results of the left and the right side that have the same labels, but only one of
-    /// which loses its name at the end.
-    pub(crate) twins: Vec<[u32; 2]>,
+    /// For `or`: results that have the same labels and differ in whether they lose their name at
+    /// the end, or once did; each time all that have these labels.
+    pub(crate) twins: Vec<Vec<u32>>,
     /// Per match group, whether the side that decides has a present row.
     pub(crate) seen: Vec<bool>,
 }
@@ -145,25 +145,27 @@ pub(crate) fn sets(
     let group_of_right = groups.of(matching, &rhs.rows);
     let mut rows = lhs.rows.to_vec();
     let (mut result_of_right, mut twins) = (Vec::new(), Vec::new());
-    if op == BinaryOp::Or {
-        let may_meet = if ctx.lets_duplicates_pass() { 0 } else { rows.len() };
-        let numbered = rows.iter().enumerate().map(|(i, row)| (row.labels.clone(), number(i)));
-        let known: HashMap<Labels, u32> = numbered.take(may_meet).collect();
-        let apart = |left: u32, row: &Row, rows: &[Row]| {
-            ctx.delayed_names() && rows[left as usize].drop_name != row.drop_name
-        };
+    if op == BinaryOp::Or && ctx.lets_duplicates_pass() {
+        result_of_right.extend((number(rows.len())..).take(rhs.rows.len()));
+        rows.extend_from_slice(&rhs.rows);
+    } else if op == BinaryOp::Or {
+        let mut known: HashMap<Labels, Vec<u32>> = HashMap::with_capacity(rows.len());
+        for (i, row) in rows.iter().enumerate() {
+            known.entry(row.labels.clone()).or_default().push(number(i));
+        }
         for row in rhs.rows.iter() {
-            let next = number(rows.len());
-            let result = match known.get(&row.labels) {
-                Some(left) if !apart(*left, row, &rows) => *left,
-                left => {
-                    twins.extend(left.map(|left| [*left, next]));
-                    rows.push(row.clone());
-                    next
-                }
-            };
+            let equal = known.entry(row.labels.clone()).or_default();
+            let is_same =
+                |i: &&u32| !ctx.delayed_names() || rows[**i as usize].drop_name == row.drop_name;
+            let result = equal.iter().find(is_same).copied().unwrap_or_else(|| {
+                equal.push(number(rows.len()));
+                rows.push(row.clone());
+                number(rows.len() - 1)
+            });
             result_of_right.push(result);
         }
+        twins.extend(known.into_values().filter(|equal| equal.len() > 1));
+        twins.sort_unstable();
     }
     let seen = vec![false; groups.len()];
     let sets = Sets { group_of_left, group_of_right, result_of_right, twins, seen };

@@ -47,8 +47,8 @@ pub(in crate::exec) fn sets(
             }
         }
     }
-    for [left, right] in &sets.twins {
-        unite([*left as usize, *right as usize], ctx.steps.count, block);
+    for twins in &sets.twins {
+        unite(twins, ctx.steps.count, block);
     }
 }
 
@@ -62,18 +62,16 @@ fn pass(from: &Block, from_row: usize, to: &mut Block, to_row: usize, step: usiz
 }
 
 /// Over several steps, rows of equal labels are one series; the first value decides whether it
-/// loses its name.
-fn unite(rows: [usize; 2], n_steps: usize, block: &mut Block) {
-    let first = |row: usize| (0..n_steps).position(|step| block.is_present(row, step));
-    let [left, right] = rows;
-    let (into, from) = match (first(left), first(right)) {
-        (Some(l), Some(r)) if r < l => (right, left),
-        (Some(_), Some(_)) => (left, right),
-        _ => return,
-    };
-    for step in 0..n_steps {
-        if let Some(value) = block.take(from, step) {
-            block.set_value(into, step, value);
+/// loses its name. No two of them have a value at one step: equal labels are one match group.
+fn unite(rows: &[u32], n_steps: usize, block: &mut Block) {
+    let first = |row: usize| (0..n_steps).find(|step| block.is_present(row, *step));
+    let found = rows.iter().filter_map(|row| Some((first(*row as usize)?, *row as usize)));
+    let Some((_, into)) = found.min() else { return };
+    for from in rows.iter().map(|row| *row as usize).filter(|row| *row != into) {
+        for step in 0..n_steps {
+            if let Some(value) = block.take(from, step) {
+                block.set_value(into, step, value);
+            }
         }
     }
 }
