@@ -54,7 +54,21 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
             "ruler",
         ],
     ),
-    (6, "server", &["diagnostics", "model", "promql", "store", "engine", "simulator", "ruler"]),
+    (
+        6,
+        "server",
+        &[
+            "diagnostics",
+            "model",
+            "promql",
+            "store",
+            "engine",
+            "simulator",
+            "alert",
+            "source",
+            "ruler",
+        ],
+    ),
     (
         DEV,
         "testkit",

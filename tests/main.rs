@@ -21,6 +21,7 @@ mod unittest;
 
 mod api;
 mod demo;
+mod web;
 
 mod native_histograms;
 mod oracle;

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     check::CheckArgs,
+    config::ListenAddress,
     explain::{ExplainArgs, LintsArgs},
     features::FeatureArgs,
     output::Color,
@@ -108,6 +109,7 @@ pub(crate) enum Command {
 #[command(after_help = "Our own sections of the configuration, with what holds without them:\n  \
                         source: {url: http://127.0.0.1:9090, timeout: 30s, basic_auth, authorization, tls_config, headers}\n  \
                         events: {stdout: true, file: PATH, max_size: 100MB, max_files: 10}\n  \
+                        web: {listen_address: HOST:PORT} where /metrics is served; nowhere\n  \
                         external_url: the source's URL   what links in alerts lead to\n  \
                         resend_delay: 1m                 before an unchanged alert is sent again\n  \
                         query_offset: 0s                 how far in the past rules are evaluated\n  \
@@ -127,6 +129,10 @@ pub(crate) struct RunArgs {
     /// Where samples are read from, instead of the `source.url` of the configuration.
     #[arg(long, short, value_name = "URL")]
     pub(crate) source: Option<String>,
+    /// Where metrics of our own are served, instead of the `web.listen_address` of the
+    /// configuration; a port alone is one of 127.0.0.1.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen_address: Option<ListenAddress>,
     /// Evaluate every group once, now, deliver, and end.
     #[arg(long)]
     pub(crate) once: bool,

@@ -6,6 +6,7 @@
 //! with its place.
 
 mod http;
+mod listen;
 mod places;
 mod resolve;
 mod sections;
@@ -23,6 +24,7 @@ use crate::output;
 use http::HttpOptions;
 
 pub(crate) use http::target;
+pub(crate) use listen::ListenAddress;
 
 /// Where samples are read from unless told otherwise.
 pub(crate) const DEFAULT_SOURCE: &str = "http://127.0.0.1:9090";
@@ -40,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) alertmanagers: Vec<AlertmanagerConfig>,
     /// Where events go.
     pub(crate) events: Events,
+    /// Where we serve metrics of our own; nowhere unless told.
+    pub(crate) listen: Option<ListenAddress>,
     /// Sections that are there and do not concern us.
     pub(crate) ignored: Vec<&'static str>,
     /// Patterns that match no file.

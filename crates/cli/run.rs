@@ -2,6 +2,7 @@
 
 mod signals;
 mod summary;
+mod web;
 
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
@@ -58,6 +59,9 @@ fn configure(args: &RunArgs) -> anyhow::Result<Config> {
         if by_default {
             config.ruler.external_url = config.source.url.to_string();
         }
+    }
+    if let Some(address) = &args.listen_address {
+        config.listen = Some(address.clone());
     }
     if !args.rules.is_empty() {
         config.unmatched.clear();
@@ -125,7 +129,13 @@ async fn evaluate(args: &RunArgs, config: &Config, rules: RuleSet) -> anyhow::Re
         let clock = Simulated::new(now - ONCE_MS * 1_000_000, f64::INFINITY);
         watch(ruler(rules, config, client, clock, &notifier).until(now), &mut signals).await
     } else {
-        watch(ruler(rules, config, client, Wall, &notifier), &mut signals).await
+        let evaluation = ruler(rules, config, client.clone(), Wall, &notifier);
+        let web = web::serve(config, client, &evaluation).await?;
+        let snapshot = watch(evaluation, &mut signals).await;
+        if let Some(web) = web {
+            web.stop().await;
+        }
+        snapshot
     };
     let timeout = Duration::from_millis(args.drain_timeout.unsigned_abs());
     let delivered = tokio::select! {

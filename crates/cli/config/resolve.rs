@@ -14,7 +14,7 @@ use serde_saphyr::Spanned;
 use source::SourceConfig;
 
 use super::{
-    AlertmanagerConfig, Config, DEFAULT_SOURCE, Events,
+    AlertmanagerConfig, Config, DEFAULT_SOURCE, Events, ListenAddress,
     http::HttpOptions,
     places::error_at,
     sections::{Alerting, Alertmanager, Document, Events as EventsSection, Milliseconds},
@@ -59,6 +59,7 @@ impl Resolver<'_> {
             source,
             alertmanagers: alertmanagers.unwrap_or_default(),
             events: self.events(document.events),
+            listen: document.web.and_then(|web| self.listen(&web.listen_address?)),
             ignored,
             unmatched,
         }
@@ -157,6 +158,11 @@ impl Resolver<'_> {
                 max_files: given.max_files.unwrap_or(defaults.max_files),
             },
         }
+    }
+
+    fn listen(&mut self, given: &Spanned<String>) -> Option<ListenAddress> {
+        let parsed = given.value.parse();
+        parsed.map_err(|error: String| self.found.push(error_at(given.referenced, error))).ok()
     }
 
     fn alerting(&mut self, given: Alerting) -> Vec<AlertmanagerConfig> {

@@ -22,6 +22,7 @@ pub(super) struct Document {
 
     pub(super) source: Option<Spanned<SourceConfig>>,
     pub(super) events: Option<Events>,
+    pub(super) web: Option<Web>,
     pub(super) external_url: Option<Spanned<String>>,
     pub(super) resend_delay: Option<Milliseconds>,
     pub(super) query_offset: Option<Milliseconds>,
@@ -141,6 +142,13 @@ pub(super) struct Events {
     pub(super) file: Option<PathBuf>,
     pub(super) max_size: Option<Bytes>,
     pub(super) max_files: Option<usize>,
+}
+
+/// What we serve.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Web {
+    pub(super) listen_address: Option<Spanned<String>>,
 }
 
 /// A Prometheus duration.

@@ -287,3 +287,16 @@ fn firing() -> notify::AlertUpdate {
         resolved: false,
     }
 }
+
+#[test]
+fn addresses_to_listen_on_are_checked() {
+    check(
+        "web: {listen_address: 'http://host:80'}",
+        &expect![[r#"
+            etc/prometheus.yml:1:23: error: `http://host:80` is no address, expected one such as 127.0.0.1:9099
+        "#]],
+    );
+    let config = Config::parse(Path::new("x.yml"), "web: {listen_address: ':9099'}").unwrap();
+    assert_eq!(config.listen.map(|a| a.to_string()).as_deref(), Some("127.0.0.1:9099"));
+    assert_eq!(Config::without_file().listen, None, "nothing is served unless it is said");
+}

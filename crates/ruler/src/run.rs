@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     fetch::{self, FetchError, Fetched, Limits, Request, Source},
     group::RuleSet,
+    probe::{self, Probe, Probed},
     report::Delivery,
     status::Snapshot,
     step::{Core, Effect, Event},
@@ -30,6 +31,8 @@ pub struct Ruler<S: Source, C: Clock> {
     end_ns: Option<i64>,
     deliver: Box<dyn FnMut(Delivery) + Send>,
     snapshots: watch::Sender<Snapshot>,
+    probe: Probe,
+    probed: Probed,
 }
 
 /// What came of something that a group waited for.
@@ -53,6 +56,7 @@ impl<S: Source, C: Clock> Ruler<S, C> {
         let stopwatch = move || i64::try_from(origin.elapsed().as_nanos()).unwrap_or(i64::MAX);
         let core = Core::new(rules, config, clock.now_ns(), stopwatch);
         let snapshots = watch::Sender::new(core.snapshot());
+        let (probe, probed) = probe::pair();
         Self {
             core,
             source,
@@ -62,6 +66,8 @@ impl<S: Source, C: Clock> Ruler<S, C> {
             end_ns: None,
             deliver: Box::new(deliver),
             snapshots,
+            probe,
+            probed,
         }
     }
 
@@ -88,6 +94,11 @@ impl<S: Source, C: Clock> Ruler<S, C> {
         self.snapshots.subscribe()
     }
 
+    /// Asks what it holds while it runs.
+    pub fn probe(&self) -> Probe {
+        self.probe.clone()
+    }
+
     /// Evaluates until `stop` is ready; then takes up no further slot, and waits for what is
     /// under way, but not for long.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
@@ -109,6 +120,7 @@ impl<S: Source, C: Clock> Ruler<S, C> {
                 biased;
                 () = &mut stop => break,
                 Some(done) = work.next() => self.done(done, &mut work),
+                Some(reply) = self.probed.recv() => probe::answer(reply, &self.core),
                 () = woken => self.handle(Event::Woke { now_ns: self.clock.now_ns() }, &mut work),
             }
         }

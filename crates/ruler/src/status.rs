@@ -44,6 +44,12 @@ pub struct RuleStatus {
     pub last_evaluation: Option<Timestamp>,
     /// How long that took, fetching excluded.
     pub evaluation_time: Duration,
+    /// How long all evaluations took together, fetching excluded.
+    pub total_time: Duration,
+    /// How often it was evaluated.
+    pub evaluations: u64,
+    /// How many of these failed.
+    pub failures: u64,
     /// How many elements the last result had.
     pub n_results: usize,
     /// What the last result came with.
@@ -108,6 +114,9 @@ impl Default for RuleStatus {
             last_error: None,
             last_evaluation: None,
             evaluation_time: Duration::ZERO,
+            total_time: Duration::ZERO,
+            evaluations: 0,
+            failures: 0,
             n_results: 0,
             notices: Notices::default(),
             n_warnings: 0,

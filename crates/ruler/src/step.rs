@@ -20,6 +20,7 @@ use crate::{
     gather::{Failures, Tables},
     group::{GroupPlan, RuleSet},
     overlay::Overlay,
+    probe::StoreStatus,
     report::Delivery,
     restore,
     slots::Due,
@@ -169,6 +170,15 @@ impl Core {
     /// The state of all groups.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot { groups: self.groups.iter().map(|g| Arc::clone(&g.status)).collect() }
+    }
+
+    /// What is held at the moment; takes a look at every series.
+    pub fn store_status(&self) -> StoreStatus {
+        let tables = self.shared.tables.tables().iter().chain([self.shared.overlay.table()]);
+        tables.fold(StoreStatus::default(), |sum, table| StoreStatus {
+            series: sum.series + table.n_series(),
+            samples: sum.samples + table.n_samples(),
+        })
     }
 
     /// The series that rules produced.

@@ -8,6 +8,7 @@ mod rule;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use alert::{Alert, RuleAlerts, StepError, Transition};
@@ -123,12 +124,19 @@ impl Tick {
             let (state, status) =
                 (&mut state.rules[self.next_rule], &mut status.rules[self.next_rule]);
             let mut one = One { tick: self, shared, plan: &plan, rule, state, restored };
-            match one.evaluate() {
-                Err(NeedsAnswers(questions)) => return Progress::Questions(questions),
-                Ok(outcome) => one.settle(outcome, status),
-            }
+            let questions = match one.evaluate() {
+                Err(NeedsAnswers(questions)) => Some(questions),
+                Ok(outcome) => {
+                    one.settle(outcome, status);
+                    None
+                }
+            };
             let took = u64::try_from(stopwatch() - started).unwrap_or(0);
-            status.evaluation_time = std::time::Duration::from_nanos(took);
+            status.evaluation_time = Duration::from_nanos(took);
+            status.total_time += status.evaluation_time;
+            if let Some(questions) = questions {
+                return Progress::Questions(questions);
+            }
             self.next_rule += 1;
             self.rounds = 0;
         }
@@ -266,6 +274,8 @@ impl One<'_> {
         status.health = if is_ok { Health::Ok } else { Health::Err };
         status.last_error = outcome.result.err();
         status.last_evaluation = Some(t);
+        status.evaluations += 1;
+        status.failures += u64::from(!is_ok);
         status.n_results = outcome.n_results;
         status.n_warnings += outcome.notices.warnings.len() as u64;
         status.n_infos += outcome.notices.infos.len() as u64;

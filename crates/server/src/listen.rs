@@ -1,8 +1,13 @@
-//! The API on a loopback socket.
+//! Routes on a socket.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use axum::Router;
+use tokio::{
+    net::{TcpListener, ToSocketAddrs},
+    sync::oneshot,
+    task::JoinHandle,
+};
 
 use crate::{Backing, api};
 
@@ -16,10 +21,14 @@ pub struct Serving {
 
 /// Serves a table on 127.0.0.1; port 0 takes a free one.
 pub async fn serve(backing: Arc<Backing>, port: u16) -> io::Result<Serving> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    listen(("127.0.0.1", port), api::router(backing)).await
+}
+
+/// Serves routes on an address; port 0 takes a free one.
+pub async fn listen(address: impl ToSocketAddrs, app: Router) -> io::Result<Serving> {
+    let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel();
-    let app = api::router(backing);
     let task = tokio::spawn(async move {
         let until_stopped = async {
             let _ = stopped.await;

@@ -6,6 +6,7 @@ mod decode;
 use std::{
     fmt,
     io::{self, BufReader, Read},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use bytes::Bytes;
@@ -98,18 +99,19 @@ impl fmt::Display for ResultType {
     }
 }
 
-/// Reads the body of a good response.
+/// Reads the body of a good response; adds the bytes that came to `received`.
 pub(crate) async fn read(
     mut response: reqwest::Response,
     max_bytes: u64,
     asked: &Asked,
+    received: &AtomicU64,
 ) -> Result<Answer, SourceError> {
     if let Some(other) = not_json(&response) {
         let body = read_start(&mut response, 4096).await;
         let message = format!("expected JSON, got {other}: {}", excerpt(&body));
         return Err(SourceError::Malformed { asked: asked.clone(), message });
     }
-    let mut body = Body { response, bytes: 0, max_bytes };
+    let mut body = Body { response, bytes: 0, max_bytes, received };
     let (parsed, end) = match body.start().await {
         (start, Some(end)) => (decode::decode(&start[..]), end),
         (start, None) => parse_beside(start, &mut body).await,
@@ -147,11 +149,13 @@ pub(crate) async fn read_start(response: &mut reqwest::Response, limit: usize) -
 }
 
 /// A body on its way.
-struct Body {
+struct Body<'a> {
     response: reqwest::Response,
     /// How much there was so far.
     bytes: u64,
     max_bytes: u64,
+    /// The bytes of all bodies.
+    received: &'a AtomicU64,
 }
 
 /// How a body ended.
@@ -161,11 +165,12 @@ enum End {
     Broken(String),
 }
 
-impl Body {
+impl Body<'_> {
     async fn next(&mut self) -> Result<Bytes, End> {
         match self.response.chunk().await {
             Ok(Some(chunk)) => {
                 self.bytes += chunk.len() as u64;
+                self.received.fetch_add(chunk.len() as u64, Ordering::Relaxed);
                 if self.bytes > self.max_bytes { Err(End::TooLarge) } else { Ok(chunk) }
             }
             Ok(None) => Err(End::Complete),
@@ -201,7 +206,7 @@ impl Body {
 }
 
 /// Parses a long body on a thread of its own while it arrives.
-async fn parse_beside(start: Vec<u8>, body: &mut Body) -> (Result<Document, String>, End) {
+async fn parse_beside(start: Vec<u8>, body: &mut Body<'_>) -> (Result<Document, String>, End) {
     let (chunks, received) = mpsc::channel(WAITING_CHUNKS);
     let parser = tokio::task::spawn_blocking(move || {
         let chunks = Chunks { received, chunk: start.into() };

@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -37,6 +37,25 @@ struct Inner {
     transport: Transport,
     /// Whether the server refused POST.
     get_only: AtomicBool,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    requests: AtomicU64,
+    failures: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// What was asked of a source and what came of it, by a client and its clones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests that were sent, repeated ones too.
+    pub requests: u64,
+    /// Queries and the like that were given up without a good answer.
+    pub failures: u64,
+    /// Bytes of answers, after decompression.
+    pub bytes: u64,
 }
 
 /// What is needed to send a request of another kind to the same server.
@@ -91,12 +110,21 @@ impl Client {
         let shown = shown(target.base());
         let transport = Transport::new();
         let get_only = AtomicBool::new(false);
-        Ok(Self(Arc::new(Inner { config, target, shown, transport, get_only })))
+        let counts = Counts::default();
+        Ok(Self(Arc::new(Inner { config, target, shown, transport, get_only, counts })))
     }
 
     /// The source's URL for messages, without credentials.
     pub fn url(&self) -> &str {
         &self.0.shown
+    }
+
+    /// What was asked so far, and what came of it.
+    pub fn traffic(&self) -> Traffic {
+        let Counts { requests, failures, bytes } = &self.0.counts;
+        let [requests, failures, bytes] =
+            [requests, failures, bytes].map(|count| count.load(Ordering::Relaxed));
+        Traffic { requests, failures, bytes }
     }
 
     /// Client, address and headers for a request that is not a query, such as one to an
@@ -164,7 +192,7 @@ impl Client {
         let params = [vec![("query", expr.to_owned())], times].concat();
         self.bounded(expr, path, params, async |ask| {
             let response = ask.send().await?;
-            answer::read(response, self.0.config.max_bytes, &ask.asked).await
+            answer::read(response, self.0.config.max_bytes, &ask.asked, &self.0.counts.bytes).await
         })
         .await
     }
@@ -181,10 +209,12 @@ impl Client {
         let deadline = Instant::now() + after;
         let asked = Asked::new(what, &inner.shown);
         let ask = Ask { asked, path, post: !params.is_empty(), params, deadline, inner };
-        match tokio::time::timeout_at(deadline, work(&ask)).await {
+        let done = match tokio::time::timeout_at(deadline, work(&ask)).await {
             Ok(done) => done,
             Err(_) => Err(SourceError::Timeout { asked: ask.asked, after }),
-        }
+        };
+        inner.counts.failures.fetch_add(u64::from(done.is_err()), Ordering::Relaxed);
+        done
     }
 
     fn of_type(
@@ -255,6 +285,7 @@ impl Ask<'_> {
             params.push(("timeout", format!("{}ms", left.as_millis().max(1))));
         }
         let request = target.request(&client, method, self.path, &params, config);
+        self.inner.counts.requests.fetch_add(1, Ordering::Relaxed);
         let sent = request.await.map_err(credentials)?.send().await;
         sent.map_err(|e| {
             let (cause, asked) = (e.without_url(), self.asked.clone());

@@ -13,7 +13,7 @@ mod retry;
 mod transport;
 
 pub use answer::{Answer, AnswerKind, ResultType};
-pub use client::{BuildInfo, Client, Prepared};
+pub use client::{BuildInfo, Client, Prepared, Traffic};
 pub use config::{
     Authorization, BasicAuth, Endpoint, HeaderValues, RetryConfig, Secret, SourceConfig, TlsConfig,
 };
