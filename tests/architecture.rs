@@ -23,6 +23,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (3, "testfile", &["diagnostics", "model", "promql", "promqltest", "yaml"]),
     (4, "source", &["model"]),
     (4, "notify", &["model", "alert"]),
+    (4, "receive", &["model"]),
     (
         5,
         "ruler",

@@ -1,0 +1,405 @@
+//! A request from its bytes to the owner of the samples and back.
+
+use std::{
+    cell::RefCell,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use model::{Labels, SampleValue};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use crate::{
+    Batch, Encoding, Handle, Inbox, Message, News, Outcome, ReceiveError, Sample, Stats,
+    dictionary::{Dictionary, UNWANTED},
+    message::{self, Refusal, Scan, SeriesAt},
+    queue::Queued,
+    stats::Counters,
+};
+
+/// Bounds of what is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request as it comes.
+    pub max_request_bytes: usize,
+    /// Bytes of a request when it is decompressed.
+    pub max_plain_bytes: usize,
+    /// How long a body may take to come.
+    pub body_timeout: Duration,
+    /// Samples that may wait to be taken.
+    pub max_queued_samples: u32,
+    /// How long a request waits for room before it is refused for now.
+    pub queue_timeout: Duration,
+    /// Wanted series at a time.
+    pub max_series: usize,
+    /// After this long unseen a series is forgotten here.
+    pub idle: Duration,
+}
+
+/// What was written of a request. Samples of series that nobody wants count: a sender takes what
+/// is missing for lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Floats.
+    pub samples: u64,
+    /// Native histograms.
+    pub histograms: u64,
+    /// Exemplars, all of which are dropped.
+    pub exemplars: u64,
+}
+
+/// Takes requests. Shared by all tasks that serve them.
+pub struct Receiver {
+    limits: Limits,
+    wanted: Box<Wanted>,
+    dictionary: Mutex<Known>,
+    news: Arc<Mutex<Vec<News>>>,
+    queue: mpsc::UnboundedSender<Queued>,
+    room: Arc<Semaphore>,
+    counters: Counters,
+    seed: u64,
+    started: Instant,
+}
+
+/// For how many milliseconds a series' samples are kept; none where no rule selects it.
+type Wanted = dyn Fn(&Labels) -> Option<i64> + Send + Sync;
+
+#[derive(Debug, Default)]
+struct Known {
+    dictionary: Dictionary,
+    /// When it was swept last, in seconds.
+    swept: u32,
+}
+
+/// A request that is ready for the owner of the samples.
+struct Prepared {
+    batch: Batch,
+    /// What nobody wants, which counts as written.
+    ignored: Written,
+    /// The first reasons why series and samples are refused already.
+    errors: Vec<String>,
+    n_invalid: u64,
+}
+
+/// What is kept between two requests to not be allocated again.
+#[derive(Default)]
+struct Scratch {
+    body: Vec<u8>,
+    scan: Scan,
+    handles: Vec<Option<Handle>>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// A larger buffer is not kept.
+const MOST_KEPT: usize = 16 << 20;
+const MOST_ERRORS: usize = 10;
+const SWEEP_S: u32 = 60;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_request_bytes: 32 << 20,
+            max_plain_bytes: 128 << 20,
+            body_timeout: Duration::from_secs(30),
+            max_queued_samples: 1 << 20,
+            queue_timeout: Duration::from_secs(2),
+            max_series: 20_000_000,
+            idle: Duration::from_mins(15),
+        }
+    }
+}
+
+/// A receiver and where its batches are taken from. `wanted` says for how many milliseconds samples
+/// of a series are kept; none where no rule selects it.
+pub fn channel(
+    limits: Limits,
+    wanted: impl Fn(&Labels) -> Option<i64> + Send + Sync + 'static,
+) -> (Receiver, Inbox) {
+    let (queue, batches) = mpsc::unbounded_channel();
+    let news = Arc::new(Mutex::new(Vec::new()));
+    let receiver = Receiver {
+        limits,
+        wanted: Box::new(wanted),
+        dictionary: Mutex::default(),
+        news: Arc::clone(&news),
+        queue,
+        room: Arc::new(Semaphore::new(limits.max_queued_samples as usize)),
+        counters: Counters::default(),
+        seed: RandomState::new().hash_one(0),
+        started: Instant::now(),
+    };
+    (receiver, Inbox { queue: batches, news })
+}
+
+impl Receiver {
+    /// The bounds.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Takes a request: returns when its samples are written. What can't be written is an error,
+    /// the rest is written all the same.
+    pub async fn receive(
+        &self,
+        message: Message,
+        encoding: Encoding,
+        body: &[u8],
+    ) -> Result<Written, ReceiveError> {
+        let result = self.take(message, encoding, body).await;
+        self.counters.request(&result);
+        result
+    }
+
+    /// Counters and gauges as they stand.
+    pub fn stats(&self) -> Stats {
+        let (wanted, unwanted) = self.known().dictionary.counts();
+        let room = self.room.available_permits() as u64;
+        Stats {
+            series_wanted: wanted as u64,
+            series_unwanted: unwanted as u64,
+            samples_queued: u64::from(self.limits.max_queued_samples).saturating_sub(room),
+            ..self.counters.copy()
+        }
+    }
+
+    /// Counts a request that ended before its body was there.
+    pub(crate) fn count_failed(&self, error: &ReceiveError) {
+        self.counters.request::<()>(&Err(error.clone()));
+    }
+
+    async fn take(
+        &self,
+        message: Message,
+        encoding: Encoding,
+        body: &[u8],
+    ) -> Result<Written, ReceiveError> {
+        let prepared = self.prepare(message, encoding, body)?;
+        let outcome = if prepared.batch.newest_ms.is_some() {
+            let room = self.room_for(prepared.batch.samples.len()).await?;
+            let (reply, outcome) = oneshot::channel();
+            let queued = Queued { batch: prepared.batch, reply, room };
+            self.queue.send(queued).map_err(|_| ReceiveError::Stopped)?;
+            outcome.await.map_err(|_| ReceiveError::Stopped)?
+        } else {
+            Outcome::default()
+        };
+        self.counters.outcome(&outcome);
+        conclude(&prepared.ignored, prepared.errors, prepared.n_invalid, &outcome)
+    }
+
+    /// Waits for room, but not for long.
+    async fn room_for(&self, n_samples: usize) -> Result<OwnedSemaphorePermit, ReceiveError> {
+        let n = u32::try_from(n_samples).unwrap_or(u32::MAX).min(self.limits.max_queued_samples);
+        let room = Arc::clone(&self.room).acquire_many_owned(n);
+        match tokio::time::timeout(self.limits.queue_timeout, room).await {
+            Ok(Ok(room)) => Ok(room),
+            Ok(Err(_)) => Err(ReceiveError::Stopped),
+            Err(_) => Err(ReceiveError::Busy),
+        }
+    }
+
+    fn prepare(
+        &self,
+        message: Message,
+        encoding: Encoding,
+        body: &[u8],
+    ) -> Result<Prepared, ReceiveError> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let prepared = self.prepare_in(scratch, message, encoding, body);
+            if scratch.body.capacity() > MOST_KEPT {
+                *scratch = Scratch::default();
+            }
+            prepared
+        })
+    }
+
+    fn prepare_in(
+        &self,
+        scratch: &mut Scratch,
+        message: Message,
+        encoding: Encoding,
+        compressed: &[u8],
+    ) -> Result<Prepared, ReceiveError> {
+        let Scratch { body, scan, handles } = scratch;
+        encoding.decompress(compressed, self.limits.max_plain_bytes, body)?;
+        self.counters.body(compressed.len(), body.len());
+        scan.scan(message, body, self.seed)?;
+        let now = u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX);
+        let n_unknown = self.look_up(scan, now, handles);
+        let mut prepared = Prepared {
+            batch: Batch { samples: Vec::with_capacity(handles.len()), newest_ms: None },
+            ignored: Written::default(),
+            errors: Vec::new(),
+            n_invalid: 0,
+        };
+        let (mut n_new, mut n_unwanted) = (0, 0);
+        for (series, known) in scan.series.iter().zip(&*handles) {
+            let handle = match known {
+                Some(handle) => Ok(*handle),
+                None => self.meet(scan, body, series, now),
+            };
+            n_new += u64::from(known.is_none() && handle.is_ok());
+            let bytes = &body[series.message.clone()];
+            match handle {
+                Ok(UNWANTED) => n_unwanted += prepared.ignore(message, bytes)?,
+                Ok(handle) => prepared.add(message, bytes, handle)?,
+                Err(Refusal::Malformed(e)) => return Err(e.into()),
+                Err(Refusal::Labels(why)) => prepared.refuse(message, bytes, why)?,
+            }
+        }
+        debug_assert!(n_new <= n_unknown, "only what is unknown is new");
+        self.counters.prepared(n_unwanted, prepared.n_invalid, n_new);
+        Ok(prepared)
+    }
+
+    /// The handles of all series that are known; how many are not.
+    fn look_up(&self, scan: &Scan, now: u32, handles: &mut Vec<Option<Handle>>) -> u64 {
+        handles.clear();
+        let mut known = self.known();
+        if now.saturating_sub(known.swept) >= SWEEP_S {
+            known.swept = now;
+            known.dictionary.sweep(now, self.idle_s(), &mut self.news());
+        }
+        handles.extend(scan.series.iter().map(|series| known.dictionary.look(series.key, now)));
+        handles.iter().filter(|handle| handle.is_none()).count() as u64
+    }
+
+    /// Decodes the labels of a series that is not known and asks whether it is wanted.
+    fn meet(
+        &self,
+        scan: &Scan,
+        body: &[u8],
+        series: &SeriesAt,
+        now: u32,
+    ) -> Result<Handle, Refusal> {
+        let labels = scan.labels(body, series)?;
+        let wanted = (self.wanted)(&labels).map(|keep_ms| (labels, keep_ms));
+        let bounds = (self.limits.max_series, self.idle_s());
+        let mut known = self.known();
+        let added = known.dictionary.add(series.key, wanted, now, bounds, &mut self.news());
+        added.map_err(|_| {
+            let most = self.limits.max_series;
+            Refusal::Labels(format!("there are more than {most} series that rules select"))
+        })
+    }
+
+    fn idle_s(&self) -> u32 {
+        u32::try_from(self.limits.idle.as_secs()).unwrap_or(u32::MAX)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.dictionary.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn news(&self) -> MutexGuard<'_, Vec<News>> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Prepared {
+    fn add(&mut self, message: Message, series: &[u8], handle: Handle) -> Result<(), ReceiveError> {
+        let Self { batch, errors, n_invalid, .. } = self;
+        let from = batch.samples.len();
+        let rest = message::samples(message, series, |raw| {
+            let sample = raw.decode(handle)?;
+            batch.newest_ms = batch.newest_ms.max(Some(sample.t));
+            match check(&sample) {
+                Ok(()) => batch.samples.push(sample),
+                Err(why) => note(errors, n_invalid, why),
+            }
+            Ok(())
+        })?;
+        for sample in &mut batch.samples[from..] {
+            if sample.start == 0 {
+                sample.start = rest.start;
+            }
+        }
+        self.ignored.exemplars += rest.n_exemplars;
+        Ok(())
+    }
+
+    /// Passes over the samples of a series that nobody wants; how many there are.
+    fn ignore(&mut self, message: Message, series: &[u8]) -> Result<u64, ReceiveError> {
+        let (mut floats, mut histograms) = (0, 0);
+        let rest = message::samples(message, series, |raw| {
+            self.batch.newest_ms = self.batch.newest_ms.max(Some(raw.time()?));
+            match raw {
+                message::Raw::Float { .. } => floats += 1,
+                message::Raw::Histogram(_) => histograms += 1,
+            }
+            Ok(())
+        })?;
+        self.ignored.samples += floats;
+        self.ignored.histograms += histograms;
+        self.ignored.exemplars += rest.n_exemplars;
+        Ok(floats + histograms)
+    }
+
+    /// Refuses a series.
+    fn refuse(&mut self, message: Message, series: &[u8], why: String) -> Result<(), ReceiveError> {
+        let mut n = 0;
+        message::samples(message, series, |_| {
+            n += 1;
+            Ok(())
+        })?;
+        note(&mut self.errors, &mut self.n_invalid, why);
+        self.n_invalid += n.max(1) - 1;
+        Ok(())
+    }
+}
+
+fn note(errors: &mut Vec<String>, n: &mut u64, why: String) {
+    *n += 1;
+    if errors.len() < MOST_ERRORS {
+        errors.push(why);
+    }
+}
+
+/// Whether a histogram makes sense.
+fn check(sample: &Sample) -> Result<(), String> {
+    match &sample.value {
+        SampleValue::Histogram(h) if !h.is_stale() => h.validate().map_err(|e| e.to_string()),
+        _ => Ok(()),
+    }
+}
+
+/// What the sender is told.
+fn conclude(
+    ignored: &Written,
+    mut errors: Vec<String>,
+    n_invalid: u64,
+    outcome: &Outcome,
+) -> Result<Written, ReceiveError> {
+    let written = Written {
+        samples: ignored.samples + outcome.floats,
+        histograms: ignored.histograms + outcome.histograms,
+        exemplars: ignored.exemplars,
+    };
+    let n_refused = n_invalid + outcome.n_refused();
+    if n_refused == 0 {
+        return Ok(written);
+    }
+    errors.extend(outcome.refused.iter().map(ToString::to_string));
+    errors.truncate(MOST_ERRORS);
+    let n_more = n_refused.saturating_sub(errors.len() as u64);
+    if n_more > 0 {
+        errors.push(format!("and {n_more} more samples"));
+    }
+    let message = errors.join("\n");
+    Err(ReceiveError::Refused { written, message })
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (limits, stats) = (&self.limits, self.stats());
+        f.debug_struct("Receiver")
+            .field("limits", limits)
+            .field("stats", &stats)
+            .finish_non_exhaustive()
+    }
+}
