@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     check::CheckArgs,
-    config::ListenAddress,
+    config::{Cut, ListenAddress},
     explain::{ExplainArgs, LintsArgs},
     features::FeatureArgs,
     output::Color,
@@ -107,12 +107,13 @@ pub(crate) enum Command {
 /// and storage are ignored. SIGTERM and SIGINT end the run after what is queued was delivered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Our own sections of the configuration, with what holds without them:\n  \
-                        source: {url: http://127.0.0.1:9090, timeout: 30s, basic_auth, authorization, tls_config, headers}\n  \
+                        source: {url: http://127.0.0.1:9090, cut: selectors, timeout: 30s, basic_auth, authorization, tls_config, headers}\n  \
                         events: {stdout: true, file: PATH, max_size: 100MB, max_files: 10}\n  \
                         web: {listen_address: HOST:PORT} where /metrics is served; nowhere\n  \
                         external_url: the source's URL   what links in alerts lead to\n  \
                         resend_delay: 1m                 before an unchanged alert is sent again\n  \
                         query_offset: 0s                 how far in the past rules are evaluated\n  \
+                        evaluation_slots: spread         groups' times: Prometheus's (spread), or common ones (together)\n  \
                         hold: 1h                         how long alerts outlive a source that fails\n  \
                         restore: false                   read ALERTS_FOR_STATE at start\n\n\
                         Examples:\n  \
@@ -133,6 +134,9 @@ pub(crate) struct RunArgs {
     /// configuration; a port alone is one of 127.0.0.1.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen_address: Option<ListenAddress>,
+    /// What the source evaluates, instead of the `source.cut` of the configuration.
+    #[arg(long, value_enum, value_name = "CUT")]
+    pub(crate) cut: Option<Cut>,
     /// Evaluate every group once, now, deliver, and end.
     #[arg(long)]
     pub(crate) once: bool,

@@ -10,6 +10,7 @@ mod listen;
 mod places;
 mod resolve;
 mod sections;
+mod source_section;
 
 use std::{
     path::{Path, PathBuf},
@@ -18,6 +19,7 @@ use std::{
 
 use diagnostics::Diagnostic;
 use notify::jsonl::Rotation;
+use ruler::config::EvaluationSlots;
 use source::SourceConfig;
 
 use crate::output;
@@ -25,6 +27,7 @@ use http::HttpOptions;
 
 pub(crate) use http::target;
 pub(crate) use listen::ListenAddress;
+pub(crate) use source_section::Cut;
 
 /// Where samples are read from unless told otherwise.
 pub(crate) const DEFAULT_SOURCE: &str = "http://127.0.0.1:9090";
@@ -38,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) rule_files: Vec<PathBuf>,
     /// Where samples come from.
     pub(crate) source: SourceConfig,
+    /// What the source evaluates.
+    pub(crate) cut: Cut,
+    /// When groups are evaluated, where the configuration says so.
+    pub(crate) slots: Option<EvaluationSlots>,
     /// Where alerts go.
     pub(crate) alertmanagers: Vec<AlertmanagerConfig>,
     /// Where events go.

@@ -67,6 +67,9 @@ fn configure(args: &RunArgs) -> anyhow::Result<Config> {
         config.unmatched.clear();
         config.rule_files = rule_files(&args.rules)?;
     }
+    let cut = args.cut.unwrap_or(config.cut);
+    config.ruler.cut = cut.into();
+    config.ruler.slots = config.slots.unwrap_or(cut.slots());
     for section in &config.ignored {
         tracing::info!(section, "this section does not concern rules and is ignored");
     }

@@ -14,10 +14,11 @@ use serde_saphyr::Spanned;
 use source::SourceConfig;
 
 use super::{
-    AlertmanagerConfig, Config, DEFAULT_SOURCE, Events, ListenAddress,
+    AlertmanagerConfig, Config, Cut, DEFAULT_SOURCE, Events, ListenAddress,
     http::HttpOptions,
     places::error_at,
     sections::{Alerting, Alertmanager, Document, Events as EventsSection, Milliseconds},
+    source_section::SourceSection,
 };
 
 /// What a document says, with the defaults for what it does not, and what is wrong with it.
@@ -43,7 +44,8 @@ impl Resolver<'_> {
         let ignored = document.ignored();
         let ruler = self.ruler(&document);
         let (rule_files, unmatched) = self.rule_files(document.rule_files.unwrap_or_default());
-        let source = self.source(document.source);
+        let slots = document.evaluation_slots.map(Into::into);
+        let (source, cut) = self.source(document.source);
         let ruler = ruler::Config {
             external_url: match document.external_url {
                 Some(url) => self.web_address(url),
@@ -57,6 +59,8 @@ impl Resolver<'_> {
             ruler,
             rule_files,
             source,
+            cut,
+            slots,
             alertmanagers: alertmanagers.unwrap_or_default(),
             events: self.events(document.events),
             listen: document.web.and_then(|web| self.listen(&web.listen_address?)),
@@ -124,9 +128,9 @@ impl Resolver<'_> {
         (files, unmatched)
     }
 
-    fn source(&mut self, given: Option<Spanned<SourceConfig>>) -> SourceConfig {
-        let Some(given) = given else { return SourceConfig::new(DEFAULT_SOURCE) };
-        let mut source = given.value;
+    fn source(&mut self, given: Option<Spanned<SourceSection>>) -> (SourceConfig, Cut) {
+        let Some(given) = given else { return (SourceConfig::new(DEFAULT_SOURCE), Cut::DEFAULT) };
+        let SourceSection { client: mut source, cut } = given.value;
         if source.url.expose().is_empty() {
             source.url = DEFAULT_SOURCE.into();
         }
@@ -134,7 +138,7 @@ impl Resolver<'_> {
         if let Err(error) = source::Client::new(source.clone()) {
             self.found.push(error_at(given.referenced, error.to_string()));
         }
-        source
+        (source, cut.unwrap_or(Cut::DEFAULT))
     }
 
     fn web_address(&mut self, given: Spanned<String>) -> String {

@@ -5,12 +5,15 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use ruler::config::EvaluationSlots;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny},
 };
 use serde_saphyr::Spanned;
-use source::{Authorization, BasicAuth, SourceConfig, TlsConfig};
+use source::{Authorization, BasicAuth, TlsConfig};
+
+use super::source_section::SourceSection;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -20,12 +23,14 @@ pub(super) struct Document {
     pub(super) rule_files: Option<Vec<Spanned<String>>>,
     pub(super) alerting: Option<Alerting>,
 
-    pub(super) source: Option<Spanned<SourceConfig>>,
+    pub(super) source: Option<Spanned<SourceSection>>,
     pub(super) events: Option<Events>,
     pub(super) web: Option<Web>,
     pub(super) external_url: Option<Spanned<String>>,
     pub(super) resend_delay: Option<Milliseconds>,
     pub(super) query_offset: Option<Milliseconds>,
+    /// When in their intervals groups are evaluated.
+    pub(super) evaluation_slots: Option<SlotsKey>,
     pub(super) lookback_delta: Option<Milliseconds>,
     /// How long alerts of a failing rule are kept alive.
     pub(super) hold: Option<Milliseconds>,
@@ -149,6 +154,23 @@ pub(super) struct Events {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Web {
     pub(super) listen_address: Option<Spanned<String>>,
+}
+
+/// When in their intervals groups are evaluated.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SlotsKey {
+    Spread,
+    Together,
+}
+
+impl From<SlotsKey> for EvaluationSlots {
+    fn from(key: SlotsKey) -> Self {
+        match key {
+            SlotsKey::Spread => Self::Spread,
+            SlotsKey::Together => Self::Together,
+        }
+    }
 }
 
 /// A Prometheus duration.

@@ -114,6 +114,52 @@ query_offset: 10s
 }
 
 #[test]
+fn cut_and_slots() {
+    let config = |text: &str| Config::parse(Path::new("c.yml"), text).unwrap();
+    let given = config("source: {timeout: 20s, cut: selectors}\nevaluation_slots: together\n");
+    assert_eq!((given.cut, given.slots), (Cut::Selectors, Some(EvaluationSlots::Together)));
+    assert_eq!(given.source.timeout, Duration::from_secs(20));
+    let none = config("source: {timeout: 20s}\n");
+    assert_eq!((none.cut, none.slots), (Cut::DEFAULT, None));
+    check(
+        "source: {cut: half}\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:15: error: unknown variant `half`
+    "#]],
+    );
+    check(
+        "source:\n  cut: selectors\n  timeoutt: 1s\n",
+        &expect![[r#"
+        etc/prometheus.yml:3:3: error: unknown field `timeoutt`
+    "#]],
+    );
+    check(
+        "source:\n  timeout: 1\n",
+        &expect![[r#"
+        etc/prometheus.yml:2:12: error: not a valid duration string: "1"
+    "#]],
+    );
+    check(
+        "evaluation_slots: never\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:19: error: unknown variant `never`
+    "#]],
+    );
+    check(
+        "source:\n  cut: selectors\n  cut: selectors\n",
+        &expect![[r#"
+        etc/prometheus.yml:3:3: error: duplicate mapping key: cut
+    "#]],
+    );
+    check(
+        "source: 5\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:9: error: expected a mapping (key: value)
+    "#]],
+    );
+}
+
+#[test]
 fn nothing_at_all_has_defaults() {
     check(
         "",

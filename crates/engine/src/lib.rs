@@ -25,6 +25,6 @@ pub use error::EvalError;
 pub use inspect::{Branch, Part, PartValue};
 pub use notice::{Level, NOTICES, Notice, NoticeText};
 pub use plan::{
-    Fragment, FragmentId, FragmentKind, Need, NeedTimes, Plan, PlanBuilder, PlanOptions, RootId,
-    Steps,
+    Cut, Fragment, FragmentId, FragmentKind, Need, NeedTimes, Plan, PlanBuilder, PlanOptions,
+    RootId, Steps,
 };

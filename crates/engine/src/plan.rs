@@ -28,9 +28,19 @@ use crate::{
     },
 };
 
+/// Where expressions are divided between the source and this engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Cut {
+    /// The source evaluates bare selectors.
+    #[default]
+    Selectors,
+}
+
 /// What is fixed when a plan is made.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanOptions {
+    /// What the source evaluates.
+    pub cut: Cut,
     /// The step of subqueries that name none, in milliseconds.
     pub default_step: i64,
     /// How far selectors with `anchored` and `smoothed` look beyond their windows, in milliseconds:
@@ -53,6 +63,7 @@ pub struct PlanOptions {
 impl Default for PlanOptions {
     fn default() -> Self {
         Self {
+            cut: Cut::Selectors,
             default_step: 60_000,
             lookback: 300_000,
             max_samples: 50_000_000,

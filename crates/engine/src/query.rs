@@ -11,8 +11,8 @@ use store::Table;
 mod result;
 
 use crate::{
-    Base, Data, Engine, EvalError, Notice, Output, OutputKind, PlanBuilder, PlanOptions, RootId,
-    Steps, plan::node::Op,
+    Base, Cut, Data, Engine, EvalError, Notice, Output, OutputKind, PlanBuilder, PlanOptions,
+    RootId, Steps, plan::node::Op,
 };
 
 /// How queries are evaluated.
@@ -146,6 +146,7 @@ impl Prepared {
     pub fn new(expr: &Expr, steps: Steps, options: &QueryOptions) -> Result<Self, EvalError> {
         let range = options.end.unwrap_or(steps.end()) - steps.start;
         let mut plan = PlanBuilder::new(PlanOptions {
+            cut: Cut::Selectors,
             default_step: options.default_step,
             lookback: options.lookback,
             max_samples: options.max_samples,

@@ -1,6 +1,6 @@
 //! What the ruler is told besides the rules.
 
-use engine::PlanOptions;
+use engine::{Cut, PlanOptions};
 use model::Labels;
 
 /// Settings that hold for all groups. Durations are milliseconds.
@@ -33,6 +33,20 @@ pub struct Config {
     pub engine: String,
     /// What differs from an evaluation without flags.
     pub evaluation: Evaluation,
+    /// What the source evaluates of the rules' expressions.
+    pub cut: Cut,
+    /// When in their intervals groups are evaluated.
+    pub slots: EvaluationSlots,
+}
+
+/// When in their intervals groups are evaluated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EvaluationSlots {
+    /// As Prometheus does: each group has a place of its own, by a hash of its file and name.
+    #[default]
+    Spread,
+    /// All groups at multiples of their intervals, so that they can share what is fetched.
+    Together,
 }
 
 /// How expressions are evaluated: what Prometheus has feature flags for.
@@ -53,6 +67,7 @@ impl Config {
         let Evaluation { delayed_name_removal, start_timestamps, type_and_unit_labels } =
             self.evaluation;
         PlanOptions {
+            cut: self.cut,
             default_step: self.evaluation_interval_ms,
             lookback: self.lookback_ms,
             delayed_name_removal,
@@ -79,6 +94,8 @@ impl Default for Config {
             external_url: String::new(),
             engine: "watchfire".to_owned(),
             evaluation: Evaluation::default(),
+            cut: Cut::default(),
+            slots: EvaluationSlots::default(),
         }
     }
 }

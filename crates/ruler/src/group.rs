@@ -15,7 +15,10 @@ use promql::{
 };
 use rules::{Group, Rule, RuleKind, Template};
 
-use crate::{config::Config, slots::Slots};
+use crate::{
+    config::{Config, EvaluationSlots},
+    slots::Slots,
+};
 
 /// All groups with the plan that they share.
 #[derive(Debug)]
@@ -156,7 +159,11 @@ struct Planning<'a> {
 impl Planning<'_> {
     fn group(mut self, group: Group) -> GroupPlan {
         let interval_ms = group.interval.unwrap_or(self.config.evaluation_interval_ms).max(1);
-        let slots = Slots::of_group(&group.file, &group.name, interval_ms * 1_000_000);
+        let nanoseconds = interval_ms * 1_000_000;
+        let slots = match self.config.slots {
+            EvaluationSlots::Spread => Slots::of_group(&group.file, &group.name, nanoseconds),
+            EvaluationSlots::Together => Slots::of_interval(nanoseconds),
+        };
         let (name, file) = (group.name.to_string(), group.file);
         let planned =
             group.rules.into_iter().map(|rule| self.rule(rule, &name, &file, group.limit));

@@ -1,7 +1,9 @@
-//! When a group is evaluated: Prometheus's slots.
+//! When a group is evaluated: Prometheus's slots, or common ones.
 //!
-//! Slots lie a whole interval apart, shifted by a hash of the group's identity so that groups
-//! spread over the interval, and the same group has the same slots in every engine.
+//! Prometheus's slots lie a whole interval apart, shifted by a hash of the group's identity so that
+//! groups spread over the interval, and the same group has the same slots in every engine.
+//! Common slots are multiples of the interval: groups of one interval, and of multiples of it, are
+//! evaluated for the same times, so that one answer of the source serves all of them.
 //! Times are nanoseconds since the Unix epoch.
 
 use model::Labels;
@@ -32,6 +34,11 @@ impl Slots {
         let offset = hash % interval_ns.unsigned_abs();
         let offset_ns = i64::try_from(offset).expect("a remainder is below its divisor");
         Self { interval_ns, offset_ns }
+    }
+
+    /// The slots that all groups of an interval have in common.
+    pub fn of_interval(interval_ns: i64) -> Self {
+        Self { interval_ns: interval_ns.max(1), offset_ns: 0 }
     }
 
     /// The newest slot that is not after `now_ns`.
@@ -71,6 +78,16 @@ mod tests {
             assert_eq!(slots.first(now), slot + 15 * S);
         }
         assert_ne!(slots.offset_ns, Slots::of_group("rules.yml", "h", 15 * S).offset_ns);
+    }
+
+    #[test]
+    fn common_slots_of_an_interval_are_among_those_of_its_divisors() {
+        let (short, long) = (Slots::of_interval(15 * S), Slots::of_interval(60 * S));
+        for now in [0, 7 * S, 1_700_000_000 * S + 123] {
+            let slot = long.at_or_before(now);
+            assert!(slot <= now && now < slot + 60 * S);
+            assert_eq!(short.at_or_before(slot), slot);
+        }
     }
 
     #[test]

@@ -1,0 +1,101 @@
+//! The section `source`: how to reach it, and how much of the work it does.
+//!
+//! The first is the HTTP client's business, and its keys are; the second is not.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use ruler::config::EvaluationSlots;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use source::SourceConfig;
+
+/// The section `source`.
+#[derive(Debug, Default)]
+pub(super) struct SourceSection {
+    /// How to reach it.
+    pub(super) client: SourceConfig,
+    /// What it evaluates.
+    pub(super) cut: Option<Cut>,
+}
+
+/// Where expressions are divided between the source and this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Cut {
+    /// The source evaluates bare selectors.
+    Selectors,
+}
+
+impl Cut {
+    /// What holds unless told otherwise.
+    pub(crate) const DEFAULT: Self = Self::Selectors;
+
+    /// When groups are evaluated unless told otherwise: for the times at which Prometheus would,
+    /// where it costs the source no more.
+    pub(crate) fn slots(self) -> EvaluationSlots {
+        match self {
+            Self::Selectors => EvaluationSlots::Spread,
+        }
+    }
+}
+
+impl From<Cut> for engine::Cut {
+    fn from(cut: Cut) -> Self {
+        match cut {
+            Cut::Selectors => Self::Selectors,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SourceSection {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SectionVisitor)
+    }
+}
+
+struct SectionVisitor;
+
+impl<'de> Visitor<'de> for SectionVisitor {
+    type Value = SourceSection;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SourceSection, A::Error> {
+        let mut cut = None;
+        let others = Others { map, cut: &mut cut };
+        let client = SourceConfig::deserialize(MapAccessDeserializer::new(others))?;
+        Ok(SourceSection { client, cut })
+    }
+}
+
+/// The keys of a mapping but for those that are not the client's, which are kept back.
+struct Others<'a, A> {
+    map: A,
+    cut: &'a mut Option<Cut>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Others<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        while let Some(key) = self.map.next_key::<String>()? {
+            if key != "cut" {
+                return seed.deserialize(key.into_deserializer()).map(Some);
+            }
+            *self.cut = Some(self.map.next_value()?);
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
