@@ -5,30 +5,45 @@
 //! Start at [`bind`].
 
 mod buckets;
+mod classes;
+#[cfg(debug_assertions)]
+mod compare;
+mod follow;
 mod group;
 mod info;
 mod matching;
+mod origin;
+mod renaming;
 mod rows;
 mod samples;
 mod select;
+mod source;
+
+use std::sync::Arc;
+
+use model::Labels;
 
 pub(crate) use buckets::Buckets;
+#[cfg(debug_assertions)]
+pub(crate) use compare::assert_same;
+pub(crate) use follow::{Rebinding, follow};
 pub(crate) use group::{Groups, group_labels};
 pub(crate) use info::{DROPPED, Info};
 pub(crate) use matching::{Join, Sets, is_filled, match_labels};
+pub(crate) use origin::{Delta, History, is_same, n_new};
 pub(crate) use rows::RowMap;
 pub(crate) use samples::RowSamples;
 pub(crate) use select::{SeriesRef, Suspicious};
-
-use model::Labels;
+pub(crate) use source::{Source, Tables, place};
 
 use crate::{
     engine::Ctx,
     exec::StatsReader,
     kernels,
-    plan::node::{NodeId, Op, RangeFrom, RangeInput},
-    row::{METADATA, Row},
+    plan::node::{Op, RangeFrom, RangeInput},
+    row::Row,
 };
+use renaming::{Input, Renaming, range, stored};
 
 /// A node's rows, and how its inputs lead to them.
 pub(crate) struct Binding {
@@ -46,10 +61,10 @@ pub(crate) enum Bound {
     Map(RowMap),
     /// Each series leads to one row.
     Series {
-        series: Vec<SeriesRef>,
+        series: Arc<Vec<SeriesRef>>,
         map: RowMap,
         /// The series in the order in which their samples lie in memory.
-        visit: Vec<u32>,
+        visit: Arc<Vec<u32>>,
         scratch: SeriesScratch,
     },
     /// Input rows belong to groups.
@@ -77,8 +92,21 @@ pub(crate) struct SeriesScratch {
     pub(crate) notes: Vec<kernels::histogram_window::Note>,
 }
 
+impl SeriesScratch {
+    /// Follows series that came or went: whatever is kept per series has to move with them.
+    fn follow(&mut self, op: &Op, input: Input<'_>, delta: &Delta, ctx: &Ctx<'_>) {
+        if let Op::Window { function, .. } = op {
+            let labels = |i| input.labels(i);
+            self.suspicious.follow(*function, (delta, input.len()), labels, ctx);
+        }
+    }
+}
+
 /// Binds a node.
 pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
+    if let Some(renaming) = Renaming::of(op, ctx) {
+        return renamed(op, &renaming, ctx);
+    }
     match op {
         Op::Number(_)
         | Op::Time
@@ -96,67 +124,10 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
         }
         Op::Absent { labels, .. } => one_row(labels.clone()),
         Op::AbsentOverTime { input, labels } => {
-            let (series, _) = range_rows(input, ctx);
-            let rows = one_row(labels.clone()).rows;
+            let (series, visit) = series_of(op, input, ctx);
             let map = RowMap::constant(series.len());
-            Binding { rows, bound: bound_series(series, map) }
-        }
-        // Row by row, even where two differ in whether they lose their name only.
-        Op::Repeat { arg, .. } => {
-            let rows = ctx.input(*arg).rows.to_vec();
-            let bound = Bound::Map(RowMap::same(rows.len()));
-            Binding { rows, bound }
-        }
-        Op::Select { fragment, .. }
-        | Op::Smoothed { fragment, .. }
-        | Op::InfoTime { fragment, .. } => {
-            let (series, labels) = select::series(*fragment, ctx);
-            series_binding(series, labels.into_iter().map(Row::of).collect(), true)
-        }
-        Op::SampleTime { fragment, .. } | Op::StartTime { fragment, .. } => {
-            let (series, labels) = select::times(*fragment, ctx);
-            let rename = |labels| drop_name(&Row::of(labels), ctx);
-            series_binding(series, labels.into_iter().map(rename).collect(), ctx.delayed_names())
-        }
-        Op::Window { function, input, .. } => {
-            let (series, rows) = range_rows(input, ctx);
-            let suspicious = Suspicious::new(*function, &rows, ctx);
-            let keeps = function.row().keeps_name;
-            let keeps = |row: &Row| keeps && !row.drop_name;
-            let rename = |row: &Row| if keeps(row) { row.clone() } else { drop_name(row, ctx) };
-            let renamed = rows.iter().map(rename).collect();
-            let mut binding = series_binding(series, renamed, ctx.delayed_names());
-            if let Bound::Series { scratch, .. } = &mut binding.bound {
-                scratch.suspicious = suspicious;
-            }
-            binding
-        }
-        Op::Raw(input) => {
-            let (series, rows) = range_rows(input, ctx);
-            series_binding(series, rows, true)
-        }
-        Op::Math { function, arg, .. } if function.row().keeps_name => {
-            mapped(*arg, ctx, Row::clone)
-        }
-        Op::Math { arg, .. } if ctx.plan.node(*arg).op.is_scalar() => mapped(*arg, ctx, Row::clone),
-        Op::Math { arg, .. } | Op::EvalTime(arg) => mapped(*arg, ctx, |row| drop_name(row, ctx)),
-        Op::Negate(arg) => {
-            let rename = |row: &Row| drop_name(row, ctx);
-            united(*arg, ctx, rename, ctx.delayed_names())
-        }
-        Op::DropNames(arg) => united(*arg, ctx, nameless, false),
-        Op::HistogramNumber { arg, .. } => mapped(*arg, ctx, |row| buckets::number_row(row, ctx)),
-        Op::Sort { arg, .. } | Op::SortByLabel { arg, .. } => mapped(*arg, ctx, Row::clone),
-        Op::VectorScalar { op, vector, bool, .. } => {
-            let keeps = !bool && (op.is_comparison() || is_trim(*op));
-            mapped(*vector, ctx, |row| if keeps { row.clone() } else { drop_name(row, ctx) })
-        }
-        Op::LabelReplace { arg, dst, template, src, pattern } => {
-            let replace = rows::LabelReplace::new(dst, template, src, pattern);
-            united(*arg, ctx, |row| replace.apply(row), false)
-        }
-        Op::LabelJoin { arg, dst, separator, src } => {
-            united(*arg, ctx, |row| rows::label_join(row, dst, separator, src), false)
+            let bound = Bound::Series { series, map, visit, scratch: SeriesScratch::default() };
+            Binding { rows: one_row(labels.clone()).rows, bound }
         }
         Op::Aggregate { op, arg, by, .. } => group::aggregate(*op, by, ctx.input(*arg)),
         Op::HistogramQuantile { arg, .. } | Op::HistogramFraction { arg, .. } => {
@@ -169,25 +140,62 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
         Op::Set { op, lhs, rhs, matching } => {
             matching::sets(*op, matching, ctx.input(*lhs), ctx.input(*rhs), ctx)
         }
+        _ => unreachable!("{op:?} renames its rows"),
+    }
+}
+
+/// Binds a node each of whose input rows leads to one row.
+fn renamed(op: &Op, renaming: &Renaming<'_>, ctx: &Ctx<'_>) -> Binding {
+    let input = input_of(op, ctx);
+    let (rows, map) = renaming.bind(input);
+    let Some((series, visit)) = series_read(op, ctx) else {
+        return Binding { rows, bound: Bound::Map(map) };
+    };
+    let mut scratch = SeriesScratch::default();
+    if let Op::Window { function, .. } = op {
+        scratch.suspicious = Suspicious::new(*function, input.len(), |i| input.labels(i), ctx);
+    }
+    Binding { rows, bound: Bound::Series { series, map, visit, scratch } }
+}
+
+/// What the rows of a node are made from, where each of them leads to one.
+fn input_of<'a>(op: &Op, ctx: &'a Ctx<'_>) -> Input<'a> {
+    match op {
+        Op::Window { input, .. } | Op::Raw(input) => range(input, op, ctx),
+        op if op.fragment().is_some() => stored(op, ctx),
+        op => Input::Rows(&ctx.input(op.inputs()[0]).rows),
+    }
+}
+
+/// Series, and the order in which they are visited.
+type Read = (Arc<Vec<SeriesRef>>, Arc<Vec<u32>>);
+
+/// The series that a node reads and the order in which it visits them, where it reads samples.
+fn series_read(op: &Op, ctx: &Ctx<'_>) -> Option<Read> {
+    match op {
+        Op::Window { input, .. } | Op::Raw(input) => Some(series_of(op, input, ctx)),
+        _ => ctx.source(op).map(|(source, _)| (source.series.clone(), source.visit.clone())),
+    }
+}
+
+/// The series of a window: stored ones, or the rows of a subquery's inside.
+fn series_of(op: &Op, input: &RangeInput, ctx: &Ctx<'_>) -> Read {
+    match (input.from, ctx.source(op)) {
+        (RangeFrom::Subquery(node), _) => {
+            let n = ctx.input(node).rows.len();
+            (Arc::new(vec![SeriesRef::Inside; n]), Arc::new((0..).take(n).collect()))
+        }
+        (RangeFrom::Fragment(_), source) => {
+            let (source, _) = source.expect("it reads a fragment");
+            (source.series.clone(), source.visit.clone())
+        }
     }
 }
 
 impl Row {
-    fn of(labels: Labels) -> Self {
+    pub(super) fn of(labels: Labels) -> Self {
         Self { labels, drop_name: false }
     }
-}
-
-/// The row at the end, when names that were to stay until then go.
-fn nameless(row: &Row) -> Row {
-    Row::of(row.result_labels(true).into_owned())
-}
-
-/// The row without its metric name, or to lose it at the end.
-pub(crate) fn drop_name(row: &Row, ctx: &Ctx<'_>) -> Row {
-    let stays = ctx.delayed_names();
-    let labels = if stays { row.labels.clone() } else { row.labels.without(&METADATA) };
-    Row { labels, drop_name: true }
 }
 
 pub(crate) fn is_trim(op: promql::BinaryOp) -> bool {
@@ -196,53 +204,6 @@ pub(crate) fn is_trim(op: promql::BinaryOp) -> bool {
 
 fn one_row(labels: Labels) -> Binding {
     Binding { rows: vec![Row::of(labels)], bound: Bound::Nothing }
-}
-
-/// Rows that are renamed; equal ones become one, unless they may pass.
-fn mapped(input: NodeId, ctx: &Ctx<'_>, rename: impl Fn(&Row) -> Row) -> Binding {
-    united(input, ctx, rename, ctx.lets_duplicates_pass())
-}
-
-/// The same where something else decides whether equal ones pass.
-fn united(
-    input: NodeId,
-    ctx: &Ctx<'_>,
-    rename: impl Fn(&Row) -> Row,
-    duplicates_pass: bool,
-) -> Binding {
-    let input = &ctx.input(input).rows;
-    let renamed = input.iter().map(rename).collect();
-    let (rows, map) = if ctx.delayed_names() && !duplicates_pass {
-        RowMap::beside_twins(renamed, input)
-    } else {
-        RowMap::new(renamed, duplicates_pass)
-    };
-    Binding { rows, bound: Bound::Map(map) }
-}
-
-fn series_binding(series: Vec<SeriesRef>, renamed: Vec<Row>, duplicates_pass: bool) -> Binding {
-    let (rows, map) = RowMap::new(renamed, duplicates_pass);
-    Binding { rows, bound: bound_series(series, map) }
-}
-
-fn bound_series(series: Vec<SeriesRef>, map: RowMap) -> Bound {
-    let mut visit: Vec<u32> = (0..).take(series.len()).collect();
-    visit.sort_by_key(|i| series[*i as usize]);
-    Bound::Series { series, map, visit, scratch: SeriesScratch::default() }
-}
-
-/// The series of a window: stored ones, or the rows of a subquery's inside.
-fn range_rows(input: &RangeInput, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Row>) {
-    match input.from {
-        RangeFrom::Fragment(fragment) => {
-            let (series, labels) = select::series(fragment, ctx);
-            (series, labels.into_iter().map(Row::of).collect())
-        }
-        RangeFrom::Subquery(node) => {
-            let rows = ctx.input(node).rows.to_vec();
-            (vec![SeriesRef::Inside; rows.len()], rows)
-        }
-    }
 }
 
 /// What computes a function of windows.

@@ -3,7 +3,7 @@
 //! [`Engine::eval`] walks the nodes of one expression in order: binds those whose inputs changed
 //! their series, executes those that were not yet computed for these steps and data.
 
-use std::{borrow::Cow, cell::Cell, sync::Arc};
+use std::{borrow::Cow, cell::Cell};
 
 use diagnostics::Span;
 use model::{Labels, SampleValue};
@@ -12,7 +12,7 @@ use store::Table;
 
 use crate::{
     EvalError,
-    bind::{self, Bound},
+    bind::{self, Bound, Delta, History, Rebinding, Source, Tables},
     exec,
     notice::{Absorbed, Notice, RawNotice},
     plan::{
@@ -51,17 +51,33 @@ pub enum Base<'a> {
 pub struct Engine {
     plan: Plan,
     states: Vec<NodeState>,
+    /// Per fragment its series, and the same for sample times.
+    sources: Vec<Source>,
+    binds: Binds,
     /// Counts up; gives versions and stamps.
     clock: Cell<u64>,
+}
+
+/// What was done since an engine was made because series came or went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Binds {
+    /// How often a node was bound from nothing.
+    pub full: u64,
+    /// How often a node was bound by what differed.
+    pub by_difference: u64,
+    /// For how many rows labels were looked at.
+    pub rows: u64,
 }
 
 /// What a node is bound to, and its last value.
 #[derive(Debug, Default)]
 pub(crate) struct NodeState {
     /// The series of the value.
-    pub(crate) rows: Arc<[Row]>,
+    pub(crate) rows: Vec<Row>,
     /// Changes whenever `rows` does; 0 before the first bind.
     pub(crate) version: u64,
+    /// Where the rows came from when they changed, as far as that is known.
+    history: History,
     pub(crate) bound: Bound,
     pub(crate) block: Block,
     /// The value where it is more than what can be computed with: a row that came from two may
@@ -72,18 +88,9 @@ pub(crate) struct NodeState {
     pub(crate) notices: Vec<RawNotice>,
     /// The versions of tables and inputs at the last bind.
     bound_to: Vec<u64>,
-    overlay: OverlayMatch,
     /// For which steps and revision the value stands, and when it was computed.
     evaluated: Option<(Steps, u64)>,
     stamp: u64,
-}
-
-/// Which series of the overlay a node reads.
-#[derive(Debug, Default)]
-struct OverlayMatch {
-    generation: u64,
-    /// Tells one set of series from another; 0 for none.
-    version: u64,
 }
 
 /// What a node sees while it is bound and executed.
@@ -97,6 +104,7 @@ pub(crate) struct Ctx<'a> {
     /// Whether Prometheus would evaluate the node as that of an instant query.
     pub(crate) instant: bool,
     inputs: &'a [NodeState],
+    sources: &'a [Source],
     clock: &'a Cell<u64>,
 }
 
@@ -104,7 +112,14 @@ impl Engine {
     /// A plan with nothing bound.
     pub fn new(plan: Plan) -> Self {
         let states = plan.nodes.iter().map(|_| NodeState::default()).collect();
-        Self { plan, states, clock: Cell::new(1) }
+        let sources = plan.fragments.iter().flat_map(|_| [(); 2].map(|()| Source::default()));
+        let sources = sources.collect();
+        Self { plan, states, sources, binds: Binds::default(), clock: Cell::new(1) }
+    }
+
+    /// What was done because series came or went.
+    pub fn binds(&self) -> Binds {
+        self.binds
     }
 
     /// The plan.
@@ -115,6 +130,7 @@ impl Engine {
     /// Forgets all values and what nodes are bound to: the next data is another's.
     pub fn reset(&mut self) {
         self.states.fill_with(NodeState::default);
+        self.sources.fill_with(Source::default);
     }
 
     /// The value of an expression that was evaluated last at these steps, with no other in
@@ -142,11 +158,15 @@ impl Engine {
     fn node(&mut self, id: NodeId, query: Steps, data: &Data<'_>) -> Result<(), String> {
         let (inputs, rest) = self.states.split_at_mut(id.0 as usize);
         let (state, node) = (&mut rest[0], self.plan.node(id));
+        if let Some(place) = bind::place(&node.op) {
+            let tables = Tables::of(place, &self.plan.fragments, data);
+            self.sources[place].look(tables, &self.clock);
+        }
         let steps = self.plan.steps(node.frame, query);
         let (end, clock) = (self.plan.end(node.frame, query), &self.clock);
         let instant = steps.count == 1 && steps.start == end;
-        let ctx = Ctx { plan: &self.plan, data, query, steps, instant, inputs, clock };
-        state.overlay.look(node, &ctx);
+        let sources = &self.sources;
+        let ctx = Ctx { plan: &self.plan, data, query, steps, instant, inputs, sources, clock };
         let outdated = state.is_outdated(node, &ctx);
         let key = Some((query, data.revision));
         if state.evaluated == key && !outdated && state.is_newer_than_inputs(node, &ctx) {
@@ -154,7 +174,7 @@ impl Engine {
         }
         state.evaluated = None;
         if outdated {
-            state.bind(node, &ctx);
+            state.bind(node, &ctx, &mut self.binds);
         }
         if state.rows.len().saturating_mul(steps.count) > self.plan.options.max_samples {
             return Err(TOO_MANY.to_owned());
@@ -182,64 +202,93 @@ impl NodeState {
 
     /// Whether the tables or the inputs have other series than at the last bind.
     fn is_outdated(&self, node: &Node, ctx: &Ctx<'_>) -> bool {
-        self.version == 0 || !self.dependencies(node, ctx).eq(self.bound_to.iter().copied())
+        self.version == 0 || !dependencies(node, ctx).eq(self.bound_to.iter().copied())
     }
 
     /// Whether the value was computed after all that it is computed from.
     fn is_newer_than_inputs(&self, node: &Node, ctx: &Ctx<'_>) -> bool {
-        self.overlay.version == 0 && node.inputs.iter().all(|id| ctx.input(*id).stamp < self.stamp)
+        let reads_overlay = ctx.source(&node.op).is_some_and(|(source, _)| source.reads_overlay());
+        !reads_overlay && node.inputs.iter().all(|id| ctx.input(*id).stamp < self.stamp)
     }
 
-    fn bind(&mut self, node: &Node, ctx: &Ctx<'_>) {
-        let dependencies: Vec<u64> = self.dependencies(node, ctx).collect();
+    fn bind(&mut self, node: &Node, ctx: &Ctx<'_>, binds: &mut Binds) {
+        let dependencies: Vec<u64> = dependencies(node, ctx).collect();
+        let same_way = self.bound_to.last() == dependencies.last();
+        let n_before = self.rows.len();
+        let followed =
+            if self.version != 0 && same_way { bind::follow(node, ctx, self) } else { None };
         self.bound_to.clear();
-        let bind::Binding { rows, bound } = bind::bind(&node.op, ctx);
-        self.bound = bound;
-        self.set_rows(rows, ctx);
+        if let Some(Rebinding { rows, origins, bound }) = followed {
+            (self.rows, self.bound) = (rows, bound);
+            binds.by_difference += 1;
+            binds.rows += bind::n_new(&origins);
+            if !bind::is_same(&origins, n_before) {
+                let from = std::mem::replace(&mut self.version, ctx.next());
+                self.history.note(from, origins);
+            }
+            #[cfg(debug_assertions)]
+            bind::assert_same(&node.op, ctx, self);
+        } else {
+            let bind::Binding { rows, bound } = bind::bind(&node.op, ctx);
+            binds.full += 1;
+            binds.rows += rows.len() as u64;
+            self.bound = bound;
+            self.set_rows(rows, ctx);
+        }
         self.bound_to = dependencies;
+    }
+
+    /// How the rows differ from those of a version before, if that is known.
+    pub(crate) fn since(&self, version: u64) -> Option<Delta> {
+        self.history.since(version, self.version)
+    }
+
+    /// The version of the series that it read when it was bound.
+    pub(crate) fn bound_to_source(&self) -> u64 {
+        self.bound_to.first().copied().unwrap_or(0)
+    }
+
+    /// The version of an input when it was bound.
+    pub(crate) fn bound_to_input(&self, node: &Node, input: usize) -> Option<u64> {
+        let at = usize::from(bind::place(&node.op).is_some()) + input;
+        self.bound_to.get(at).copied()
     }
 
     /// Gives the value other series; where they are the same ones, nothing downstream is bound
     /// again.
     pub(crate) fn set_rows(&mut self, rows: Vec<Row>, ctx: &Ctx<'_>) {
-        if self.version == 0 || *self.rows != *rows {
-            self.rows = rows.into();
+        if self.version == 0 || self.rows != rows {
+            self.rows = rows;
             self.version = ctx.next();
+            self.history.forget();
         }
-    }
-
-    /// The versions that a binding depends on.
-    fn dependencies(&self, node: &Node, ctx: &Ctx<'_>) -> impl Iterator<Item = u64> {
-        let tables =
-            node.op.fragment().map(|f| [ctx.base_table(f).generation(), self.overlay.version]);
-        let inputs = node.inputs.iter().map(|id| ctx.input(*id).version);
-        let way = u64::from(ctx.lets_duplicates_pass());
-        tables.into_iter().flatten().chain(inputs).chain([way])
     }
 }
 
-impl OverlayMatch {
-    /// Looks for series that the node selects, if the overlay's series changed.
-    fn look(&mut self, node: &Node, ctx: &Ctx<'_>) {
-        let (Some(fragment), Some(overlay)) = (node.op.fragment(), ctx.data.overlay) else {
-            return;
-        };
-        if self.generation != overlay.generation() {
-            self.generation = overlay.generation();
-            let ids = overlay.select(&ctx.plan.fragments[fragment.0 as usize].matchers);
-            self.version = ids.iter().fold(0, |version, id| {
-                let series = overlay.labels(*id).hash64() ^ u64::from(id.0);
-                (version ^ series).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1
-            });
-        }
-    }
+/// The versions that a binding depends on.
+fn dependencies(node: &Node, ctx: &Ctx<'_>) -> impl Iterator<Item = u64> {
+    let source = ctx.source(&node.op).map(|(source, _)| source.version);
+    let inputs = node.inputs.iter().map(|id| ctx.input(*id).version);
+    let way = u64::from(ctx.lets_duplicates_pass());
+    source.into_iter().chain(inputs).chain([way])
+}
+
+/// A number larger than any before.
+pub(crate) fn next(clock: &Cell<u64>) -> u64 {
+    clock.set(clock.get() + 1);
+    clock.get()
 }
 
 impl<'a> Ctx<'a> {
-    /// A number larger than any before.
     fn next(&self) -> u64 {
-        self.clock.set(self.clock.get() + 1);
-        self.clock.get()
+        next(self.clock)
+    }
+
+    /// The series that an operation reads itself, with the tables that hold them.
+    pub(crate) fn source(&self, op: &Op) -> Option<(&'a Source, Tables<'a>)> {
+        let place = bind::place(op)?;
+        let tables = Tables::of(place, &self.plan.fragments, self.data);
+        Some((&self.sources[place], tables))
     }
 
     pub(crate) fn input(&self, id: NodeId) -> &'a NodeState {

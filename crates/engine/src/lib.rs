@@ -20,7 +20,7 @@ mod kernels;
 mod notice;
 mod row;
 
-pub use engine::{Base, Data, Engine, Output, OutputKind, Threshold};
+pub use engine::{Base, Binds, Data, Engine, Output, OutputKind, Threshold};
 pub use error::EvalError;
 pub use inspect::{Branch, Part, PartValue};
 pub use notice::{Level, NOTICES, Notice, NoticeText};

@@ -100,6 +100,20 @@ fn a_series_of_the_overlay_hides_the_one_from_outside() {
 }
 
 #[test]
+fn a_series_of_the_overlay_hides_sample_times_from_outside_too() {
+    let mut builder = PlanBuilder::new(PlanOptions::default());
+    let root = builder.add(&expr("timestamp(r)")).unwrap();
+    let mut engine = Engine::new(builder.finish());
+    let (mut outside, mut overlay) = (Table::new(), Table::new());
+    outside.append_columns(&one_series(&labels("__name__=r,a=1"), &[SLOT - 9_000], &[1.0]));
+    overlay.append_columns(&one_series(&labels("__name__=r,a=1"), &[SLOT - 5_000], &[7.0]));
+    let base = Base::Whole(&outside);
+    let data = Data { base, overlay: Some(&overlay), lookback: 300_000, revision: 1 };
+    let rows = ticked(&mut engine, root, SLOT, &data).unwrap();
+    assert_eq!(rows, [("{a=\"1\"}".to_owned(), 10.0_f64.to_bits())]);
+}
+
+#[test]
 fn thresholds_tell_both_sides_when_the_condition_is_false_too() {
     let mut builder = PlanBuilder::new(PlanOptions::default());
     let root = builder.add(&expr("sum by (job) (x) > 3 and on () vector(1)")).unwrap();

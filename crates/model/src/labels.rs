@@ -91,6 +91,11 @@ impl Labels {
         self.0.ends.is_empty()
     }
 
+    /// How many clones of the set there are, itself included.
+    pub fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     /// xxHash64 over the encoding of Prometheus's default build: for each label the length and
     /// bytes of name and value; a length is one byte below 255, else 0xFF and three bytes, little
     /// endian. Rule group slots and `limit_ratio` depend on it.

@@ -4,11 +4,15 @@
 //! ([`Table::truncate`]). Start at [`Table`]; `column` is how one series' samples lie.
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
+mod changes;
 mod column;
 mod index;
 mod run;
 mod samples;
+mod selection;
 mod table;
 
+pub use changes::{Changes, Version};
 pub use samples::{Floats, Histograms, Newest, NewestValue, Samples};
+pub use selection::Wanted;
 pub use table::{Append, SeriesId, Table};

@@ -3,8 +3,9 @@
 use model::{Labels, METRIC_NAME, Matcher, SampleValue, SeriesColumns, is_stale};
 
 use crate::{
+    changes::{Changes, Log, Version},
     column::Column,
-    index::Index,
+    index::{Index, equal_name},
     samples::{Newest, Samples},
 };
 
@@ -29,7 +30,7 @@ pub struct Table {
     series: Vec<Series>,
     free: Vec<u32>,
     index: Index,
-    generation: u64,
+    log: Log,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,8 +61,18 @@ impl Table {
         };
         let series = &self.series;
         self.index.insert(id, labels, |id| labels_of(series, id));
-        self.generation += 1;
+        self.log.note(id, labels, true, self.n_series());
         SeriesId(id)
+    }
+
+    /// Forgets a series with its samples; its number is free for another one.
+    fn forget(&mut self, id: u32) {
+        let series = std::mem::take(&mut self.series[id as usize]);
+        if let Some(labels) = series.labels {
+            self.index.remove(id, &labels);
+            self.free.push(id);
+            self.log.note(id, &labels, false, self.n_series());
+        }
     }
 
     /// The series of a label set.
@@ -76,6 +87,21 @@ impl Table {
         let satisfied =
             |id: &u32| rest.iter().all(|m| m.matches_labels(labels_of(&self.series, *id)));
         ids.filter(satisfied).map(SeriesId).collect()
+    }
+
+    /// Which series it has.
+    pub fn version(&self) -> Version {
+        self.log.version()
+    }
+
+    /// What came and went since a version of this table, at a cost that depends on these changes
+    /// only. Series that came satisfy all matchers; those that are gone are told whether they did
+    /// or not, as far as their names could. None where the version is another table's or too long
+    /// ago: then all series are to be looked at.
+    pub fn changes_since(&self, version: Version, matchers: &[Matcher]) -> Option<Changes> {
+        let mut changes = self.log.since(version, equal_name(matchers))?;
+        changes.new.retain(|id| matchers.iter().all(|m| m.matches_labels(self.labels(*id))));
+        Some(changes)
     }
 
     /// The label set of a series.
@@ -191,20 +217,10 @@ impl Table {
         for i in 0..self.series.len() {
             let series = &mut self.series[i];
             series.column.drop_before(before);
-            if series.column.is_empty()
-                && let Some(labels) = series.labels.take()
-            {
-                let id = u32::try_from(i).expect("under 4 G series a table");
-                self.index.remove(id, &labels);
-                self.free.push(id);
-                self.generation += 1;
+            if series.labels.is_some() && series.column.is_empty() {
+                self.forget(u32::try_from(i).expect("under 4 G series a table"));
             }
         }
-    }
-
-    /// A number that changes whenever a series comes or goes.
-    pub fn generation(&self) -> u64 {
-        self.generation
     }
 
     /// How many series there are.
@@ -299,13 +315,18 @@ mod tests {
     fn truncating_frees_series_and_their_numbers() {
         let mut table = Table::new();
         table.append_columns(&columns(&[("a=1", &[(10, 1.0)]), ("a=2", &[(50, 1.0)])]));
-        let before = table.generation();
+        let before = table.version();
         table.truncate(20);
-        assert_ne!(table.generation(), before);
+        assert_ne!(table.version(), before);
         assert_eq!((table.n_series(), table.n_samples()), (1, 1));
         assert_eq!(table.find(&labels("a=1")), None);
         assert_eq!(table.series_id(&labels("a=3")), SeriesId(0));
         assert_eq!(table.labels(SeriesId(1)), &labels("a=2"));
+        let of = |matchers: &[Matcher]| table.changes_since(before, matchers).unwrap();
+        let all = of(&[]);
+        assert_eq!((all.gone, all.new), (vec![SeriesId(0)], vec![SeriesId(0)]));
+        assert_eq!(of(&[Matcher::equal("a", "2")]).new, []);
+        assert_eq!(of(&[Matcher::equal("__name__", "x")]), Changes::default());
     }
 
     #[test]

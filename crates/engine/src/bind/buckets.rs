@@ -5,7 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use model::{BUCKET_LABEL, Labels, METRIC_NAME, number::parse_float};
 
-use super::{Binding, Bound, RowMap, rows::number};
+use super::{
+    Binding, Bound, Rebinding, RowMap,
+    classes::{ByMembers, Classes},
+    origin::{Delta, NEW, Origins},
+    rows::number,
+};
 use crate::{
     engine::{Ctx, NodeState},
     kernels::histogram::Bucket,
@@ -20,7 +25,7 @@ pub(crate) struct Buckets {
     /// Input rows without a usable bound, with what stood there and the metric as below.
     pub(crate) malformed: Vec<(u32, Arc<str>, Option<Arc<str>>)>,
     /// What the histograms' results are called.
-    pub(crate) results: Arc<[Row]>,
+    pub(crate) results: Vec<Row>,
     pub(crate) quantiles: QuantileRows,
     pub(crate) scratch: Vec<Bucket>,
 }
@@ -62,8 +67,46 @@ pub(crate) struct QuantileRows {
 
 /// Binds a function of one result per histogram.
 pub(crate) fn bind(input: &NodeState, ctx: &Ctx<'_>) -> Binding {
-    let buckets = Buckets::new(input, &[], ctx);
-    Binding { rows: buckets.results.to_vec(), bound: Bound::Buckets(buckets) }
+    let mut buckets = Buckets::new(input, &[], ctx);
+    Binding { rows: std::mem::take(&mut buckets.results), bound: Bound::Buckets(buckets) }
+}
+
+/// The same after rows of the input came or went, where all of them are buckets.
+pub(super) fn follow(
+    input: &NodeState,
+    ctx: &Ctx<'_>,
+    delta: &Delta,
+    state: &mut NodeState,
+) -> Option<Rebinding> {
+    let Bound::Buckets(old) = &state.bound else { return None };
+    let n = input.rows.len();
+    let bound = |row: usize| parse_float(input.rows[row].labels.value(BUCKET_LABEL));
+    let special = ctx.delayed_names() || input.block.has_histograms();
+    if special || !old.natives.is_empty() || !old.malformed.is_empty() {
+        return None;
+    }
+    let added: Option<Vec<f64>> = delta.new_rows(n).map(bound).collect();
+    let mut added = added?.into_iter();
+    let key = |row: usize| input.rows[row].labels.without(&[BUCKET_LABEL]);
+    let (of_row, uppers) = old.by_row();
+    let members = ByMembers::new(&of_row, old.classics.len(), (delta, n), &key);
+    let classes = Classes::follow(&of_row, &members, (delta, n), key);
+    let classic = |_| Classic { buckets: vec![], to: 0, metric: None, native: None };
+    let mut buckets =
+        Buckets { classics: (0..classes.len()).map(classic).collect(), ..Buckets::default() };
+    for (row, class) in classes.of_row.iter().enumerate() {
+        let upper = delta.old(row).map(|old| uppers[old]).or_else(|| added.next());
+        let upper = upper.expect("a bound per new row");
+        buckets.classics[*class as usize].buckets.push((upper, number(row)));
+    }
+    buckets.sort();
+    let mut map = RowMap { to: old.classics.iter().map(|c| c.to).collect(), ..RowMap::default() };
+    let of_class = classes.all.iter().map(|class| class.old.unwrap_or(NEW)).collect();
+    let (delta, n) = (Delta::From(Origins::new(of_class)), classes.len());
+    let renamed = |class: usize| result_row(&key(classes.all[class].first as usize), ctx);
+    let (rows, origins) = map.follow(std::mem::take(&mut state.rows), (&delta, n), renamed);
+    buckets.classics.iter_mut().zip(map.to).for_each(|(classic, to)| classic.to = to);
+    Some(Rebinding { rows, origins, bound: Bound::Buckets(buckets) })
 }
 
 /// Binds `histogram_quantiles`, whose rows depend on the values of its scalars.
@@ -93,9 +136,7 @@ impl Buckets {
             });
             buckets.classics[classic as usize].buckets.push((upper, number(i)));
         }
-        for classic in &mut buckets.classics {
-            classic.buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
-        }
+        buckets.sort();
         for i in native_rows(input, known) {
             let labels = &input.rows[i as usize].labels;
             let classic = numbers.get(labels).copied();
@@ -114,7 +155,25 @@ impl Buckets {
         let classics = self.classics.iter_mut().map(|classic| &mut classic.to);
         let natives = self.natives.iter_mut().map(|native| &mut native.to);
         classics.chain(natives).zip(map.to).for_each(|(to, row)| *to = row);
-        self.results = results.into();
+        self.results = results;
+    }
+
+    fn sort(&mut self) {
+        for classic in &mut self.classics {
+            classic.buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+    }
+
+    /// Per input row its classic histogram and its bound.
+    fn by_row(&self) -> (Vec<u32>, Vec<f64>) {
+        let n = self.classics.iter().map(|classic| classic.buckets.len()).sum();
+        let (mut of_row, mut uppers) = (vec![0; n], vec![0.0; n]);
+        for (i, classic) in (0..).zip(&self.classics) {
+            for (upper, row) in &classic.buckets {
+                (of_row[*row as usize], uppers[*row as usize]) = (i, *upper);
+            }
+        }
+        (of_row, uppers)
     }
 
     /// Whether rows have native histograms that had none before.

@@ -5,7 +5,12 @@ use std::{borrow::Cow, collections::HashMap};
 use model::{Labels, METRIC_NAME};
 use promql::AggregateOp;
 
-use super::{Binding, Bound, rows::number};
+use super::{
+    Binding, Bound, Rebinding,
+    classes::{ByMembers, Class, Classes},
+    origin::{Delta, NEW, Origins, moved_rows},
+    rows::{ByLabels, number},
+};
 use crate::{engine::NodeState, exec::AggregateScratch, plan::node::GroupBy, row::Row};
 
 /// Rows in groups.
@@ -28,22 +33,24 @@ impl Groups {
         let mut numbers: HashMap<Labels, u32> = HashMap::new();
         let mut groups: Vec<Row> = Vec::new();
         let mut of_row = Vec::with_capacity(rows.len());
-        let mut names_differ = false;
         for row in rows {
             let labels = group_labels(by, &row.labels);
-            let next = number(groups.len());
-            let group = *numbers.entry(labels.clone()).or_insert(next);
-            if group == next {
-                groups.push(Row { labels, drop_name: row.drop_name });
-            }
-            let all = &mut groups[group as usize].drop_name;
-            names_differ |= *all != row.drop_name;
-            *all |= row.drop_name;
+            let group = *numbers.entry(labels).or_insert_with_key(|labels| {
+                groups.push(Row { labels: labels.clone(), drop_name: false });
+                number(groups.len() - 1)
+            });
             of_row.push(group);
         }
+        let all = Self::of(of_row, &mut groups, rows);
+        (groups, all)
+    }
+
+    /// Groups of which each row's is known.
+    fn of(of_row: Vec<u32>, groups: &mut [Row], rows: &[Row]) -> Self {
+        let (drops, names_differ) = dropped_names(&of_row, groups.len(), rows);
+        groups.iter_mut().zip(drops).for_each(|(group, drops)| group.drop_name = drops);
         let (members, ends) = lists(&of_row, groups.len());
-        let scratch = AggregateScratch::default();
-        (groups, Self { of_row, members, ends, names_differ, scratch })
+        Self { of_row, members, ends, names_differ, scratch: AggregateScratch::default() }
     }
 
     /// How many groups there are.
@@ -69,11 +76,65 @@ impl Groups {
 
 /// Binds an aggregation: its rows are the groups, or the input's rows where it picks among them.
 pub(crate) fn aggregate(op: AggregateOp, by: &GroupBy, input: &NodeState) -> Binding {
-    use AggregateOp as A;
     let (groups, bound) = Groups::new(by, &input.rows);
-    let picks = matches!(op, A::Topk | A::Bottomk | A::Limitk | A::LimitRatio);
-    let rows = if picks { input.rows.to_vec() } else { groups };
+    let rows = if picks(op) { input.rows.clone() } else { groups };
     Binding { rows, bound: Bound::Groups(bound) }
+}
+
+/// The same after rows of the input came or went.
+pub(super) fn follow(
+    op: AggregateOp,
+    by: &GroupBy,
+    input: &NodeState,
+    delta: &Delta,
+    (mut before, old): (Vec<Row>, Groups),
+) -> Rebinding {
+    let n = input.rows.len();
+    let key = |row: usize| group_labels(by, &input.rows[row].labels);
+    if picks(op) {
+        let members = ByMembers::new(&old.of_row, old.len(), (delta, n), &key);
+        let classes = Classes::follow(&old.of_row, &members, (delta, n), key);
+        let mut groups = vec![Row::of(Labels::empty()); classes.len()];
+        let mut bound = Groups::of(classes.of_row, &mut groups, &input.rows);
+        bound.scratch = old.scratch;
+        let rows = moved_rows(&mut before, delta, |row| input.rows[row].clone());
+        return Rebinding { rows, origins: delta.origins(n), bound: Bound::Groups(bound) };
+    }
+    let classes = Classes::follow(&old.of_row, &ByLabels(&before), (delta, n), key);
+    let Classes { of_row, mut all } = classes;
+    let (drops, _) = dropped_names(&of_row, all.len(), &input.rows);
+    let origin = |(class, drops): (&Class, bool)| match class.old {
+        Some(old) if before[old as usize].drop_name == drops => old,
+        _ => NEW,
+    };
+    let origins = Origins::new(all.iter().zip(drops).map(origin).collect());
+    let key = |(class, origin): (&mut Class, &u32)| {
+        let known = || class.old.map(|old| before[old as usize].labels.clone());
+        if *origin == NEW { class.key.take().or_else(known) } else { None }
+    };
+    let mut keys: Vec<Option<Labels>> = all.iter_mut().zip(origins.iter()).map(key).collect();
+    let delta = Delta::From(Origins::clone(&origins));
+    let make = |group: usize| Row::of(keys[group].take().expect("a new group has a key"));
+    let mut rows = moved_rows(&mut before, &delta, make);
+    let mut bound = Groups::of(of_row, &mut rows, &input.rows);
+    bound.scratch = old.scratch;
+    Rebinding { rows, origins, bound: Bound::Groups(bound) }
+}
+
+fn picks(op: AggregateOp) -> bool {
+    use AggregateOp as A;
+    matches!(op, A::Topk | A::Bottomk | A::Limitk | A::LimitRatio)
+}
+
+/// Which groups have rows that lose their names at the end, and whether any has others, too.
+fn dropped_names(of_row: &[u32], n_groups: usize, rows: &[Row]) -> (Vec<bool>, bool) {
+    let (mut drops, mut keeps) = (vec![false; n_groups], vec![false; n_groups]);
+    for (group, row) in of_row.iter().zip(rows) {
+        drops[*group as usize] |= row.drop_name;
+        keeps[*group as usize] |= !row.drop_name;
+    }
+    let differ = drops.iter().zip(&keeps).any(|(drops, keeps)| *drops && *keeps);
+    (drops, differ)
 }
 
 /// The labels of a row's group.

@@ -2,8 +2,13 @@
 
 use std::collections::HashMap;
 
+use hashbrown::{HashTable, hash_table::Entry};
 use model::{Labels, Regex};
 
+use super::{
+    classes::{Before, Class, Classes},
+    origin::{Delta, NEW, Origins, moved_rows},
+};
 use crate::row::Row;
 
 /// For each input row the row that it leads to.
@@ -12,6 +17,8 @@ pub(crate) struct RowMap {
     pub(crate) to: Vec<u32>,
     /// Whether input and output rows are the same ones in the same order.
     pub(crate) identity: bool,
+    /// Whether it is known without a look at all rows that they stay apart.
+    pub(crate) merges_nothing: bool,
 }
 
 impl RowMap {
@@ -20,8 +27,8 @@ impl RowMap {
         if !duplicates_pass {
             return Self::merge(renamed, &[]);
         }
-        let to = (0..number(renamed.len())).collect();
-        (renamed, Self { to, identity: true })
+        let map = Self::same(renamed.len());
+        (renamed, map)
     }
 
     /// Gives rows of equal label sets one number, but keeps twins apart: rows that had equal label
@@ -40,30 +47,86 @@ impl RowMap {
     /// Gives rows of equal label sets and places one number, in the order of their first
     /// appearance. Without places all have the same.
     fn merge(renamed: Vec<Row>, places: &[u32]) -> (Vec<Row>, Self) {
-        let mut numbers: HashMap<(Labels, u32), u32> = HashMap::with_capacity(renamed.len());
-        let (mut rows, mut to) = (Vec::with_capacity(renamed.len()), Vec::new());
-        to.reserve_exact(renamed.len());
+        let mut rows: Vec<Row> = Vec::with_capacity(renamed.len());
+        let mut numbers: HashTable<(u32, u32)> = HashTable::with_capacity(renamed.len());
+        let mut to = Vec::with_capacity(renamed.len());
         for (i, row) in renamed.into_iter().enumerate() {
-            let next = number(rows.len());
             let place = places.get(i).copied().unwrap_or(0);
-            let known = *numbers.entry((row.labels.clone(), place)).or_insert(next);
-            if known == next {
-                rows.push(row);
+            let is_same = |known: &(u32, u32)| {
+                known.1 == place && rows[known.0 as usize].labels == row.labels
+            };
+            let hash = |known: &(u32, u32)| rows[known.0 as usize].labels.hash64();
+            match numbers.entry(row.labels.hash64(), is_same, hash) {
+                Entry::Occupied(known) => to.push(known.get().0),
+                Entry::Vacant(vacant) => {
+                    let next = number(rows.len());
+                    vacant.insert((next, place));
+                    rows.push(row);
+                    to.push(next);
+                }
             }
-            to.push(known);
         }
         let identity = rows.len() == to.len();
-        (rows, Self { to, identity })
+        (rows, Self { to, identity, merges_nothing: false })
+    }
+
+    /// Follows input rows that came or went, where rows of equal label sets have one number. Tells
+    /// the rows and where they came from.
+    pub(crate) fn follow(
+        &mut self,
+        mut before: Vec<Row>,
+        (delta, n): (&Delta, usize),
+        renamed: impl Fn(usize) -> Row,
+    ) -> (Vec<Row>, Origins) {
+        let key = |row: usize| renamed(row).labels;
+        let classes = Classes::follow(&self.to, &ByLabels(&before), (delta, n), key);
+        let origin = |class: &Class| match class.old {
+            Some(old) if class.same_first => old,
+            // Whether it loses its name is up to the first.
+            Some(old) if before[old as usize] == renamed(class.first as usize) => old,
+            _ => NEW,
+        };
+        let origins = Origins::new(classes.all.iter().map(origin).collect());
+        let delta = Delta::From(Origins::clone(&origins));
+        let make = |class: usize| renamed(classes.all[class].first as usize);
+        let rows = moved_rows(&mut before, &delta, make);
+        self.identity = rows.len() == n;
+        self.to = classes.of_row;
+        (rows, origins)
+    }
+
+    /// Follows input rows that came or went, where each has a row of its own.
+    pub(crate) fn resize(&mut self, n: usize) {
+        debug_assert!(self.identity, "rows have rows of their own");
+        self.to.truncate(n);
+        self.to.extend(number(self.to.len())..number(n));
     }
 
     /// Each input row leads to the row of the same number.
     pub(crate) fn same(n: usize) -> Self {
-        Self { to: (0..).take(n).collect(), identity: true }
+        Self { to: (0..).take(n).collect(), identity: true, merges_nothing: false }
     }
 
     /// Every input row leads to the only row.
     pub(crate) fn constant(n: usize) -> Self {
-        Self { to: vec![0; n], identity: n == 1 }
+        Self { to: vec![0; n], identity: n == 1, merges_nothing: false }
+    }
+}
+
+/// Rows as classes by their label sets.
+pub(super) struct ByLabels<'a>(pub(super) &'a [Row]);
+
+impl Before for ByLabels<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn hash(&self, class: usize) -> u64 {
+        self.0[class].labels.hash64()
+    }
+
+    fn has(&self, class: usize, key: &Labels) -> bool {
+        self.0[class].labels == *key
     }
 }
 

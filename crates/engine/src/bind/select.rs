@@ -1,17 +1,21 @@
 //! Selectors to series: of the overlay first, then of the tables that came from outside.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
-use model::{Labels, METRIC_NAME, MatchOp};
+use model::Labels;
 use promql::FunctionId;
 use store::SeriesId;
 
-use super::rows::number;
+use super::{
+    origin::{Delta, moved},
+    rows::number,
+    source::Tables,
+};
 use crate::{
     engine::{Base, Ctx},
     notice::NoticeKind,
-    plan::{FragmentId, FragmentKind},
-    row::{METADATA, Row},
+    plan::FragmentKind,
+    row::METADATA,
 };
 
 /// Where a row's samples lie.
@@ -25,50 +29,33 @@ pub(crate) enum SeriesRef {
     Inside,
 }
 
-/// The series that a fragment selects, with their label sets, in the order of these: results do
-/// not depend on the order in which series came. A series of the overlay hides the one of equal
-/// labels from outside.
-pub(crate) fn series(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labels>) {
-    found(id, None, ctx)
-}
-
-/// The same of sample times. A source tells them without names; the name is known all the same
-/// where the fragment asks for one.
-pub(crate) fn times(id: FragmentId, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labels>) {
-    let matchers = ctx.plan.fragments[id.0 as usize].matchers.iter();
-    let mut names = matchers.filter(|m| *m.name == *METRIC_NAME && m.op == MatchOp::Equal);
-    found(id, names.next().map(|m| &*m.value), ctx)
-}
-
-fn found(id: FragmentId, name: Option<&str>, ctx: &Ctx<'_>) -> (Vec<SeriesRef>, Vec<Labels>) {
-    let fragment = &ctx.plan.fragments[id.0 as usize];
+/// The series that a fragment selects, in the order of their labels: results do not depend on the
+/// order in which series came. A series of the overlay hides the one of equal labels from outside.
+pub(super) fn found(tables: Tables<'_>) -> Vec<SeriesRef> {
+    let fragment = tables.fragment();
     let mut found: Vec<(Labels, SeriesRef)> = Vec::new();
-    if let Some(overlay) = ctx.data.overlay {
+    if let Some(overlay) = tables.data.overlay {
         let ids = overlay.select(&fragment.matchers).into_iter();
         found.extend(ids.map(|id| (overlay.labels(id).clone(), SeriesRef::Overlay(id))));
     }
-    let nameless = fragment.kind == FragmentKind::SampleTime;
+    let fetched = matches!(tables.data.base, Base::Fragments(_));
+    let nameless = fetched && fragment.kind == FragmentKind::SampleTime;
     let shown = |l: &Labels| if nameless { l.without(&METADATA) } else { l.clone() };
     let hidden: HashSet<Labels> = found.iter().map(|(labels, _)| shown(labels)).collect();
     let mut base = |id: SeriesId, labels: &Labels| {
         if hidden.is_empty() || !hidden.contains(labels) {
-            found.push((labels.clone(), SeriesRef::Base(id)));
+            let series = SeriesRef::Base(id);
+            found.push((tables.labels(series), series));
         }
     };
-    match ctx.data.base {
+    match tables.data.base {
         Base::Whole(table) => {
             table.select(&fragment.matchers).into_iter().for_each(|id| base(id, table.labels(id)));
         }
-        Base::Fragments(tables) => {
-            tables[id.0 as usize].series().for_each(|(id, labels)| base(id, labels));
-            if let Some(name) = name {
-                let told = found.iter_mut().filter(|(_, s)| matches!(s, SeriesRef::Base(_)));
-                told.for_each(|(l, _)| *l = l.to_builder().set(METRIC_NAME, name).build());
-            }
-        }
+        Base::Fragments(_) => tables.base().series().for_each(|(id, labels)| base(id, labels)),
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
-    found.into_iter().map(|(labels, series)| (series, labels)).unzip()
+    found.into_iter().map(|(_, series)| series).collect()
 }
 
 /// Which series of a `rate` or an `increase` do not look like counters, and what there is to say of
@@ -82,29 +69,72 @@ pub(crate) struct Suspicious {
 }
 
 impl Suspicious {
-    pub(crate) fn new(function: FunctionId, rows: &[Row], ctx: &Ctx<'_>) -> Self {
+    /// Looks at all series of a function.
+    pub(crate) fn new<'a>(
+        function: FunctionId,
+        n: usize,
+        labels: impl Fn(usize) -> Cow<'a, Labels>,
+        ctx: &Ctx<'_>,
+    ) -> Self {
         let mut all = Self::default();
-        if !matches!(function, FunctionId::Rate | FunctionId::Increase) {
-            return all;
-        }
-        for (i, row) in rows.iter().enumerate() {
-            let found = if ctx.plan.options.type_and_unit_labels {
-                suspicious_type(&row.labels)
-            } else {
-                suspicious_name(&row.labels)
-            };
-            if let Some(kind) = found {
-                // Series of one metric mostly follow each other.
-                let known = all.kinds.iter().rposition(|known| *known == kind);
-                let index = known.unwrap_or_else(|| {
-                    all.kinds.push(kind);
-                    all.kinds.len() - 1
-                });
-                all.of.resize(rows.len(), 0);
-                all.of[i] = number(index + 1);
-            }
+        if is_asked(function) {
+            (0..n).for_each(|i| all.look(i, n, &labels(i), ctx));
         }
         all
+    }
+
+    /// Looks at series that were not there before.
+    pub(crate) fn follow<'a>(
+        &mut self,
+        function: FunctionId,
+        (delta, n): (&Delta, usize),
+        labels: impl Fn(usize) -> Cow<'a, Labels>,
+        ctx: &Ctx<'_>,
+    ) {
+        if !is_asked(function) {
+            return;
+        }
+        if !self.of.is_empty() {
+            self.of = moved(std::mem::take(&mut self.of), delta, |_| 0);
+        }
+        delta.new_rows(n).for_each(|i| self.look(i, n, &labels(i), ctx));
+        self.forget_unused();
+    }
+
+    fn look(&mut self, i: usize, n: usize, labels: &Labels, ctx: &Ctx<'_>) {
+        let by_type = ctx.plan.options.type_and_unit_labels;
+        let found = if by_type { suspicious_type(labels) } else { suspicious_name(labels) };
+        if let Some(kind) = found {
+            // Series of one metric mostly follow each other.
+            let known = self.kinds.iter().rposition(|known| *known == kind);
+            let index = known.unwrap_or_else(|| {
+                self.kinds.push(kind);
+                self.kinds.len() - 1
+            });
+            self.of.resize(n, 0);
+            self.of[i] = number(index + 1);
+        }
+    }
+
+    /// Leaves out what no series has any more.
+    fn forget_unused(&mut self) {
+        let mut places = vec![0; self.kinds.len() + 1];
+        self.of.iter().for_each(|index| places[*index as usize] = 1);
+        let mut used = 0;
+        for place in places.iter_mut().skip(1).filter(|place| **place > 0) {
+            used += 1;
+            *place = used;
+        }
+        if used as usize == self.kinds.len() {
+            return;
+        }
+        let mut kept = places[1..].iter().map(|place| *place > 0);
+        self.kinds.retain(|_| kept.next().unwrap_or(false));
+        places[0] = 0;
+        self.of.iter_mut().for_each(|index| *index = places[*index as usize]);
+        if self.kinds.is_empty() {
+            self.of = Vec::new();
+        }
     }
 
     /// What there is to say of a series.
@@ -112,6 +142,10 @@ impl Suspicious {
         let index = self.of.get(series)?.checked_sub(1)?;
         self.kinds.get(index as usize)
     }
+}
+
+fn is_asked(function: FunctionId) -> bool {
+    matches!(function, FunctionId::Rate | FunctionId::Increase)
 }
 
 fn suspicious_name(labels: &Labels) -> Option<NoticeKind> {

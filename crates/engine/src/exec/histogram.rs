@@ -153,7 +153,7 @@ fn find_natives(arg: NodeId, ctx: &Ctx<'_>, state: &mut NodeState) {
     let Bound::Buckets(buckets) = &mut state.bound else { unreachable!("{BOUND}") };
     if buckets.misses_natives(input) {
         *buckets = Buckets::new(input, &buckets.natives, ctx);
-        let rows = buckets.results.to_vec();
+        let rows = std::mem::take(&mut buckets.results);
         state.set_rows(rows, ctx);
         state.block.reset(state.rows.len(), ctx.steps.count);
     }

@@ -57,7 +57,7 @@ pub(super) fn raw(
     };
     let mut scratch = RowSamples::default();
     let mut result = Vec::new();
-    for (i, (row, at)) in map.to.iter().zip(bound).enumerate() {
+    for (i, (row, at)) in map.to.iter().zip(bound.iter()).enumerate() {
         let samples = match (*at, input.from) {
             (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
                 table(fragment).samples(id, lo - around.left, hi + around.right)

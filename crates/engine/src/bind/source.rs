@@ -1,0 +1,265 @@
+//! The series of a fragment, shared by all nodes that read it.
+//!
+//! A source follows its tables: what came and went since it looked last is merged into what it
+//! has, so a new series costs a search among the old ones, and no label set is hashed or sorted
+//! again. It keeps no label sets: the tables have them.
+
+use std::{cell::Cell, sync::Arc};
+
+use model::{Labels, METRIC_NAME, MatchOp};
+use store::{Changes, SeriesId, Table, Version};
+
+use super::{
+    origin::{Delta, History, NEW},
+    rows::number,
+    select::{SeriesRef, found},
+};
+use crate::{
+    engine::{Base, Data, next},
+    plan::{Fragment, node::Op},
+};
+
+/// The series that a fragment selects, in the order of their labels.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    pub(crate) series: Arc<Vec<SeriesRef>>,
+    /// The series in the order in which their samples lie in memory.
+    pub(crate) visit: Arc<Vec<u32>>,
+    /// Changes whenever `series` does; 0 before it looked.
+    pub(crate) version: u64,
+    history: History,
+    /// How many are of the overlay.
+    n_overlay: usize,
+    base: Version,
+    overlay: Version,
+}
+
+/// Where the source that an operation reads stands among all.
+pub(crate) fn place(op: &Op) -> Option<usize> {
+    let named = matches!(op, Op::SampleTime { .. } | Op::StartTime { .. });
+    op.fragment().map(|fragment| fragment.0 as usize * 2 + usize::from(named))
+}
+
+/// The tables that a source reads.
+#[derive(Clone, Copy)]
+pub(crate) struct Tables<'a> {
+    fragment: &'a Fragment,
+    pub(crate) data: &'a Data<'a>,
+    /// What series from outside are called, where they were fetched without their names.
+    name: Option<&'a str>,
+}
+
+impl<'a> Tables<'a> {
+    /// Those of the source at a place.
+    pub(crate) fn of(place: usize, fragments: &'a [Fragment], data: &'a Data<'a>) -> Self {
+        let fragment = &fragments[place / 2];
+        let is_name = |m: &&model::Matcher| *m.name == *METRIC_NAME && m.op == MatchOp::Equal;
+        let mut names = fragment.matchers.iter().filter(is_name).map(|m| &*m.value);
+        // A source of sample times tells them without names; the name is known all the same where
+        // the fragment asks for one.
+        let nameless = place % 2 == 1 && matches!(data.base, Base::Fragments(_));
+        Self { fragment, data, name: names.next().filter(|_| nameless) }
+    }
+
+    pub(crate) fn fragment(&self) -> &'a Fragment {
+        self.fragment
+    }
+
+    pub(crate) fn base(&self) -> &'a Table {
+        match self.data.base {
+            Base::Whole(table) => table,
+            Base::Fragments(tables) => &tables[self.fragment.id.0 as usize],
+        }
+    }
+
+    /// The label set of a series.
+    pub(crate) fn labels(&self, series: SeriesRef) -> Labels {
+        match series {
+            SeriesRef::Base(id) => self.named(self.base().labels(id)),
+            SeriesRef::Overlay(id) => {
+                self.data.overlay.expect("a series of the overlay").labels(id).clone()
+            }
+            SeriesRef::Inside => unreachable!("subqueries are no fragments"),
+        }
+    }
+
+    fn named(&self, labels: &Labels) -> Labels {
+        match self.name {
+            None => labels.clone(),
+            Some(name) => labels.to_builder().set(METRIC_NAME, name).build(),
+        }
+    }
+
+    /// What came and went: of the base, all of a fragment's own table, and of the overlay.
+    fn changes(&self, base: Version, overlay: Version) -> Option<[Changes; 2]> {
+        let matchers = match self.data.base {
+            Base::Whole(_) => &self.fragment.matchers[..],
+            Base::Fragments(_) => &[],
+        };
+        let base = self.base().changes_since(base, matchers)?;
+        let of_overlay = match self.data.overlay {
+            Some(table) => table.changes_since(overlay, &self.fragment.matchers)?,
+            None if overlay == Version::default() => Changes::default(),
+            None => return None,
+        };
+        Some([base, of_overlay])
+    }
+}
+
+impl Source {
+    /// Whether it has series that rules produced.
+    pub(crate) fn reads_overlay(&self) -> bool {
+        self.n_overlay > 0
+    }
+
+    /// How its series differ from those of a version before, if that is known.
+    pub(crate) fn since(&self, version: u64) -> Option<Delta> {
+        self.history.since(version, self.version)
+    }
+
+    /// Follows the tables.
+    pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &Cell<u64>) {
+        let base = tables.base().version();
+        let overlay = tables.data.overlay.map(Table::version).unwrap_or_default();
+        let looked = self.version != 0;
+        if looked && (self.base, self.overlay) == (base, overlay) {
+            return;
+        }
+        let changes = tables.changes(self.base, self.overlay).filter(|_| looked);
+        (self.base, self.overlay) = (base, overlay);
+        match changes {
+            None => self.start_over(tables, clock),
+            Some([base, overlay]) => self.follow(tables, &base, &overlay, clock),
+        }
+    }
+
+    fn start_over(&mut self, tables: Tables<'_>, clock: &Cell<u64>) {
+        self.take(found(tables));
+        self.version = next(clock);
+        self.history.forget();
+    }
+
+    fn take(&mut self, found: Vec<SeriesRef>) {
+        let mut visit: Vec<u32> = (0..number(found.len())).collect();
+        visit.sort_unstable_by_key(|i| found[*i as usize]);
+        let is_overlay = |series: &&SeriesRef| matches!(series, SeriesRef::Overlay(_));
+        self.n_overlay = found.iter().filter(is_overlay).count();
+        (self.series, self.visit) = (Arc::new(found), Arc::new(visit));
+    }
+
+    fn follow(&mut self, tables: Tables<'_>, base: &Changes, overlay: &Changes, clock: &Cell<u64>) {
+        let gone = [Numbers::new(&base.gone), Numbers::new(&overlay.gone)];
+        let is_gone = |series: &SeriesRef| match series {
+            SeriesRef::Base(id) => gone[0].has(*id),
+            SeriesRef::Overlay(id) => gone[1].has(*id),
+            SeriesRef::Inside => false,
+        };
+        let any_gone =
+            !(base.gone.is_empty() && overlay.gone.is_empty()) && self.series.iter().any(is_gone);
+        if !any_gone && base.new.is_empty() && overlay.new.is_empty() {
+            return;
+        }
+        // A series of the overlay hides one from outside: which ones, only a look at all tells.
+        let of = if self.n_overlay > 0 || !overlay.new.is_empty() {
+            let known = self.numbers();
+            self.take(found(tables));
+            let old = |series: &SeriesRef| {
+                let at = known.binary_search_by_key(series, |(known, _)| *known);
+                at.ok().filter(|_| !is_gone(series)).map_or(NEW, |at| known[at].1)
+            };
+            self.series.iter().map(old).collect()
+        } else {
+            self.merge(tables, is_gone, &base.new)
+        };
+        let from = std::mem::replace(&mut self.version, next(clock));
+        self.history.note(from, Arc::new(of));
+    }
+
+    /// All series with their rows, in the order of the series.
+    fn numbers(&self) -> Vec<(SeriesRef, u32)> {
+        self.visit.iter().map(|row| (self.series[*row as usize], *row)).collect()
+    }
+
+    /// Takes series out and puts new ones of the base where they belong; where each row was.
+    fn merge(
+        &mut self,
+        tables: Tables<'_>,
+        is_gone: impl Fn(&SeriesRef) -> bool,
+        new: &[SeriesId],
+    ) -> Vec<u32> {
+        let of = |id: &SeriesId| (tables.labels(SeriesRef::Base(*id)), SeriesRef::Base(*id));
+        let mut new: Vec<(Labels, SeriesRef)> = new.iter().map(of).collect();
+        new.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let old = &self.series[..];
+        let kept: Vec<u32> = (0..).zip(old).filter(|(_, s)| !is_gone(s)).map(|(i, _)| i).collect();
+        let n = kept.len() + new.len();
+        let (mut series, mut origins) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let mut rest = &kept[..];
+        for (labels, added) in new {
+            let before = |row: u32| tables.labels(old[row as usize]) < labels;
+            let (first, second) = rest.split_at(reach(rest, before));
+            rest = second;
+            series.extend(first.iter().map(|row| old[*row as usize]));
+            origins.extend_from_slice(first);
+            series.push(added);
+            origins.push(NEW);
+        }
+        series.extend(rest.iter().map(|row| old[*row as usize]));
+        origins.extend_from_slice(rest);
+        self.visit = Arc::new(merged_visit(&self.visit, &series, &origins, old.len()));
+        self.series = Arc::new(series);
+        origins
+    }
+}
+
+/// How many rows at the beginning satisfy a condition that no later one does. Looks near the
+/// beginning first.
+fn reach(rows: &[u32], is_before: impl Fn(u32) -> bool) -> usize {
+    let mut step = 1;
+    while step < rows.len() && is_before(rows[step - 1]) {
+        step *= 2;
+    }
+    let from = step / 2;
+    from + rows[from..step.min(rows.len())].partition_point(|row| is_before(*row))
+}
+
+/// The order of visits: that of the rows that stay, with the new ones merged in.
+fn merged_visit(
+    before: &[u32],
+    series: &[SeriesRef],
+    origins: &[u32],
+    n_before: usize,
+) -> Vec<u32> {
+    let now = super::origin::inverse(origins, n_before);
+    let stay = before.iter().map(|row| now[*row as usize]).filter(|row| *row != NEW);
+    let mut stay = stay.peekable();
+    let mut new: Vec<u32> = (0..).zip(origins).filter(|(_, o)| **o == NEW).map(|p| p.0).collect();
+    new.sort_unstable_by_key(|row| series[*row as usize]);
+    let mut visit = Vec::with_capacity(series.len());
+    for row in new {
+        while let Some(other) = stay.next_if(|r| series[*r as usize] < series[row as usize]) {
+            visit.push(other);
+        }
+        visit.push(row);
+    }
+    visit.extend(stay);
+    visit
+}
+
+/// Numbers of series, to be asked for one by one.
+struct Numbers(Vec<u64>);
+
+impl Numbers {
+    fn new(ids: &[SeriesId]) -> Self {
+        let n = ids.last().map_or(0, |last| last.0 as usize / 64 + 1);
+        let mut bits = vec![0; n];
+        for id in ids {
+            bits[id.0 as usize / 64] |= 1_u64 << (id.0 % 64);
+        }
+        Self(bits)
+    }
+
+    fn has(&self, id: SeriesId) -> bool {
+        self.0.get(id.0 as usize / 64).is_some_and(|bits| bits >> (id.0 % 64) & 1 == 1)
+    }
+}
