@@ -70,6 +70,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
             "ruler",
         ],
     ),
+    (7, "harness", &["model", "store", "simulator", "server"]),
     (
         DEV,
         "testkit",

@@ -370,13 +370,17 @@ fn help_tells_everything() {
         "query",
         "promqltest",
         "demo",
+        "bench",
+        "bench peers",
+        "bench curves",
+        "bench range",
         "completions",
         "explain",
         "lints",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let shown = transcript(&arguments, "");
-        let name = if command.is_empty() { "watchfire" } else { command };
+        let name = if command.is_empty() { "watchfire" } else { command }.replace(' ', "-");
         expect_file![folder().join(format!("help/{name}.txt"))].assert_eq(&shown);
     }
 }

@@ -20,6 +20,7 @@ mod promqltest;
 mod unittest;
 
 mod api;
+mod bench;
 mod demo;
 mod web;
 

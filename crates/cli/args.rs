@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
+    bench::BenchArgs,
     check::CheckArgs,
     config::{Cut, ListenAddress},
     explain::{ExplainArgs, LintsArgs},
@@ -91,6 +92,7 @@ pub(crate) enum Command {
     Query(QueryArgs),
     Promqltest(PromqltestArgs),
     Demo(DemoArgs),
+    Bench(BenchArgs),
     /// Prints a completion script for a shell.
     #[command(after_help = "Example:\n  \
                             watchfire completions bash > /etc/bash_completion.d/watchfire")]
@@ -367,7 +369,7 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// A Prometheus duration, in milliseconds, longer than nothing.
-fn milliseconds(text: &str) -> Result<i64, String> {
+pub(crate) fn milliseconds(text: &str) -> Result<i64, String> {
     match model::duration::parse(text)? {
         0 => Err("it must be longer than 0".to_owned()),
         ms => Ok(ms),

@@ -117,8 +117,8 @@ async fn watch(
     }
 }
 
-/// Returns when somebody wants the demo to end.
-async fn interrupted() {
+/// Returns when somebody wants it to end.
+pub(crate) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -5,6 +5,7 @@
 //! 2 usage or configuration.
 
 mod args;
+mod bench;
 mod check;
 mod config;
 mod demo;
@@ -69,6 +70,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Test(args) => test::run(&args, features, out),
         Command::Promqltest(args) => Ok(promqltest::run(&args, out)),
         Command::Demo(args) => demo::run(&args, out),
+        Command::Bench(args) => bench::run(&args, out),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "watchfire", out);
             Ok(Exit::Fine)

@@ -46,6 +46,12 @@ impl Platform {
         *now_ms = t_ms.max(*now_ms);
     }
 
+    /// Replaces what goes wrong; to be changed before it begins.
+    pub fn set_incidents(&mut self, incidents: Vec<Incident>) {
+        self.course = Course::new(self.config.start_ms, incidents.clone());
+        self.config.incidents = incidents;
+    }
+
     /// How far it has come, in milliseconds.
     pub fn now_ms(&self) -> i64 {
         self.now_ms

@@ -1,0 +1,221 @@
+//! The samples: a simulated platform, moved on step by step.
+
+use model::stale_nan;
+use simulator::{Config, Effect, Incident, Platform, Pods, SERVICES};
+use store::{SeriesId, Table};
+
+use crate::wire::{Encoded, Request};
+
+/// Every run sees the same platform.
+const SEED: u64 = 11;
+/// Samples of a request; as many as Prometheus sends at once.
+const PER_REQUEST: usize = 2000;
+
+/// A platform and what of it was dealt out already.
+#[derive(Debug)]
+pub struct Deck {
+    platform: Platform,
+    table: Table,
+    /// By series number.
+    series: Vec<Option<Dealt>>,
+    interval_ms: i64,
+    pods: usize,
+    truncated_ms: i64,
+    keeps_all: bool,
+}
+
+/// A series of which samples were dealt out.
+#[derive(Debug)]
+struct Dealt {
+    encoded: Encoded,
+    /// The time of the last one.
+    last: i64,
+    /// Whether it was ended.
+    ended: bool,
+}
+
+impl Deck {
+    /// A platform of about so many series, scraped every `interval_ms` from `from_ms` on, in
+    /// milliseconds since the Unix epoch.
+    pub fn new(n_series: usize, interval_ms: i64, from_ms: i64) -> Self {
+        let size = Config::with_series(n_series);
+        let pods = size.pods;
+        let config = Config { start_ms: from_ms, history_ms: 0, interval_ms, ..size };
+        Self {
+            platform: Platform::new(config, SEED),
+            table: Table::new(),
+            series: Vec::new(),
+            interval_ms,
+            pods,
+            truncated_ms: from_ms,
+            keeps_all: false,
+        }
+    }
+
+    /// Remembers what was dealt out, for [`Deck::into_table`].
+    #[must_use]
+    pub fn keeping_all(self) -> Self {
+        Self { keeps_all: true, ..self }
+    }
+
+    /// All samples since the beginning, if they were kept; else the newest.
+    pub fn into_table(self) -> Table {
+        self.table
+    }
+
+    /// From `from_ms` to `to_ms` a tenth of the pods is replaced by new ones, one after the other.
+    pub fn churn(&mut self, from_ms: i64, to_ms: i64) {
+        let start_ms = self.platform.config().start_ms;
+        let incidents = churn(self.pods, from_ms - start_ms, to_ms - start_ms, self.interval_ms);
+        self.platform.set_incidents(incidents);
+    }
+
+    /// How many series there are.
+    pub fn n_series(&self) -> usize {
+        self.table.n_series()
+    }
+
+    /// How far it has come, in milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.platform.now_ms()
+    }
+
+    /// Bodies of remote-write requests with all samples since the last time, up to `t`.
+    pub fn deal(&mut self, t: i64) -> Vec<Vec<u8>> {
+        let mut bodies = Vec::new();
+        let mut request = Request::default();
+        self.visit(t, |encoded, t, value| {
+            request.push(encoded, t, value);
+            if request.n_samples() == PER_REQUEST {
+                bodies.push(request.take());
+            }
+        });
+        if request.n_samples() > 0 {
+            bodies.push(request.take());
+        }
+        bodies
+    }
+
+    /// Shows all samples since the last time, and ends series that have no more.
+    fn visit(&mut self, t: i64, mut show: impl FnMut(&Encoded, i64, f64)) {
+        self.platform.advance_to(&mut self.table, t);
+        for (id, labels) in self.table.series() {
+            let slot = id.0 as usize;
+            if slot >= self.series.len() {
+                self.series.resize_with(slot + 1, || None);
+            }
+            let dealt = self.series[slot].get_or_insert_with(|| Dealt {
+                encoded: Encoded::new(labels),
+                last: i64::MIN,
+                ended: false,
+            });
+            let (ts, values) = self.table.window(id, dealt.last, t);
+            for (t, value) in ts.iter().zip(values) {
+                show(&dealt.encoded, *t, *value);
+                (dealt.last, dealt.ended) = (*t, false);
+            }
+            if !dealt.ended && self.table.latest(id, t, t - dealt.last + 1).is_none() {
+                (dealt.last, dealt.ended) = (dealt.last + 1, true);
+                show(&dealt.encoded, dealt.last, stale_nan());
+            }
+        }
+        self.forget(t);
+    }
+
+    /// Drops what was dealt out, and series that are gone; once an interval.
+    fn forget(&mut self, t: i64) {
+        if self.keeps_all || t - self.truncated_ms < self.interval_ms {
+            return;
+        }
+        self.truncated_ms = t;
+        self.table.truncate(t - 2 * self.interval_ms);
+        let mut there = vec![false; self.series.len()];
+        for (SeriesId(id), _) in self.table.series() {
+            there[id as usize] = true;
+        }
+        for (slot, _) in self.series.iter_mut().zip(there).filter(|(_, there)| !there) {
+            *slot = None;
+        }
+    }
+}
+
+/// Every tenth pod is gone for an interval and comes back as another one; times since the start.
+fn churn(pods: usize, from_ms: i64, to_ms: i64, interval_ms: i64) -> Vec<Incident> {
+    let places = (0..pods).map(|i| (SERVICES[i % SERVICES.len()], i / SERVICES.len()));
+    let chosen: Vec<_> = places.step_by(10).collect();
+    let n = i64::try_from(chosen.len()).expect("few pods").max(1);
+    let incident = |(i, (service, ordinal)): (i64, (&str, usize))| Incident {
+        at_ms: from_ms + (to_ms - from_ms) * i / n,
+        lasts_ms: interval_ms,
+        ramp_ms: 0,
+        effects: vec![Effect::Gone { pods: Pods::one(service, ordinal) }],
+        begins: String::new(),
+        ends: String::new(),
+    };
+    (0..).zip(chosen).map(incident).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const START: i64 = 1_700_000_000_000;
+
+    fn samples(deck: &mut Deck, t: i64) -> Vec<(i64, u64)> {
+        let mut found = Vec::new();
+        deck.visit(t, |_, t, value| found.push((t, value.to_bits())));
+        found
+    }
+
+    #[test]
+    fn it_is_as_large_as_was_asked_for() {
+        for n in [1_000, 10_000] {
+            let mut deck = Deck::new(n, 15_000, START);
+            let dealt = samples(&mut deck, START + 15_000);
+            assert_eq!(dealt.len(), deck.n_series(), "each was scraped once");
+            let off = deck.n_series().abs_diff(n);
+            assert!(off * 10 < n, "{} instead of {n}", deck.n_series());
+        }
+    }
+
+    #[test]
+    fn every_sample_is_dealt_once_and_in_order_however_time_is_cut() {
+        let (mut whole, mut cut) = (Deck::new(700, 15_000, START), Deck::new(700, 15_000, START));
+        let mut pieces = Vec::new();
+        for i in 1..=20 {
+            pieces.extend(samples(&mut cut, START + i * 3_000));
+        }
+        let mut all = Vec::new();
+        for i in 1..=4 {
+            all.extend(samples(&mut whole, START + i * 15_000));
+        }
+        assert_eq!(pieces.len(), all.len());
+        pieces.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(pieces, all);
+        assert_eq!(Deck::new(700, 15_000, START).deal(START + 15_000).len(), 1);
+    }
+
+    #[test]
+    fn a_tenth_of_the_pods_is_replaced_and_their_series_are_ended() {
+        let mut deck = Deck::new(5_000, 15_000, START);
+        samples(&mut deck, START + 60_000);
+        let pods = |deck: &Deck| -> BTreeSet<String> {
+            let all = deck.table.series().map(|(_, labels)| labels.value("instance").to_owned());
+            all.filter(|instance| instance.starts_with("10.")).collect()
+        };
+        let before = pods(&deck);
+        deck.churn(START + 60_000, START + 180_000);
+        let mut ended = 0;
+        for i in 5..=16 {
+            let dealt = samples(&mut deck, START + i * 15_000);
+            ended += dealt.iter().filter(|(_, v)| *v == model::STALE_NAN_BITS).count();
+        }
+        let gone = before.difference(&pods(&deck)).count();
+        assert_eq!(gone, before.len().div_ceil(10));
+        let per_pod = deck.n_series() / before.len();
+        assert!(ended >= gone * per_pod / 2, "{ended} series were ended with {gone} pods");
+    }
+}
