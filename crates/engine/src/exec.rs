@@ -11,6 +11,7 @@ mod histogram;
 mod info;
 mod order;
 mod pick;
+mod plain;
 mod samples;
 mod scalar;
 mod sort;

@@ -19,6 +19,7 @@ pub(crate) mod rate;
 mod regression;
 
 use promql::FunctionId;
+use store::Known;
 
 use histogram_window::{Beside, MixedFn};
 
@@ -30,6 +31,10 @@ pub(crate) struct Window<'a> {
     pub ts: &'a [i64],
     /// As long as `ts`.
     pub values: &'a [f64],
+    /// What is known of them without reading them.
+    pub known: Known<'a>,
+    /// The first and the last value; NaN where there are none.
+    pub ends: [f64; 2],
     /// Where the window begins, exclusive.
     pub lo: i64,
     /// Where it ends, inclusive; not the evaluation time where there is an offset.
@@ -181,6 +186,7 @@ fn floats_only(floats: WindowFn) -> Kernel {
 #[cfg(test)]
 mod tests {
     use promql::{ValueType, functions::FUNCTIONS};
+    use store::PlainWindow;
 
     use super::*;
 
@@ -199,10 +205,10 @@ mod tests {
             .unzip();
         let row = FUNCTIONS.iter().find(|f| f.name == name).unwrap();
         let Kernel::Window(kernel) = kernel(row.id) else { panic!("{name} takes no window") };
-        (kernel.floats)(
-            &Window { ts: &ts, values: &values, lo: lo * 1000, hi: hi * 1000, t: hi * 1000 },
-            params,
-        )
+        let (lo, hi) = (lo * 1000, hi * 1000);
+        let PlainWindow { ts, values, known, ends } = PlainWindow::new(&ts, &values);
+        let window = Window { ts, values, known, ends, lo, hi, t: hi };
+        (kernel.floats)(&window, params)
     }
 
     /// Asserts what [`window`] returns, to the bit except that any NaN equals any other.

@@ -37,6 +37,11 @@ impl<T: Clone> Run<T> {
         (&self.ts()[from..to], &self.values()[from..to])
     }
 
+    /// Memory, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ts.capacity() * size_of::<i64>() + self.values.capacity() * size_of::<T>()
+    }
+
     /// Forgets samples before a time.
     pub(crate) fn drop_before(&mut self, t: i64) {
         self.front += self.ts().partition_point(|ts| *ts < t);

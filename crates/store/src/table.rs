@@ -4,9 +4,11 @@ use model::{Labels, METRIC_NAME, Matcher, SampleValue, SeriesColumns, is_stale};
 
 use crate::{
     changes::{Changes, Log, Version},
+    clock::Clocks,
     column::Column,
     index::{Index, equal_name},
     samples::{Newest, Samples},
+    window::Windows,
 };
 
 /// A dense number for a series of one table; reused after the series is gone.
@@ -30,6 +32,7 @@ pub struct Table {
     series: Vec<Series>,
     free: Vec<u32>,
     index: Index,
+    clocks: Clocks,
     log: Log,
 }
 
@@ -115,10 +118,11 @@ impl Table {
         numbered.filter_map(|(id, series)| Some((id, series.labels.as_ref()?)))
     }
 
-    /// Appends a sample; the stale marker ends the series' validity instead.
+    /// Appends a float; the stale marker ends the series' validity instead.
     pub fn append(&mut self, id: SeriesId, t: i64, value: f64) -> Append {
-        let column = &mut self.series[id.0 as usize].column;
-        match column.newest() {
+        let Self { series, clocks, .. } = self;
+        let column = &mut series[id.0 as usize].column;
+        match column.newest(clocks) {
             Some(newest) if newest == t => Append::Duplicate,
             Some(newest) if newest > t => Append::OutOfOrder,
             _ if is_stale(value) => {
@@ -126,7 +130,7 @@ impl Table {
                 Append::Added
             }
             _ => {
-                column.push(t, value);
+                column.push(clocks, t, value);
                 Append::Added
             }
         }
@@ -135,8 +139,9 @@ impl Table {
     /// Appends a sample of any kind; stale ones end the series' validity instead. `start` is when
     /// its counting started, in milliseconds, 0 where that is unknown.
     pub fn append_value(&mut self, id: SeriesId, t: i64, start: i64, value: SampleValue) -> Append {
-        let column = &mut self.series[id.0 as usize].column;
-        match column.newest() {
+        let Self { series, clocks, .. } = self;
+        let column = &mut series[id.0 as usize].column;
+        match column.newest(clocks) {
             Some(newest) if newest == t => Append::Duplicate,
             Some(newest) if newest > t => Append::OutOfOrder,
             _ if value.is_stale() => {
@@ -144,7 +149,7 @@ impl Table {
                 Append::Added
             }
             _ => {
-                column.push_value(t, start, value);
+                column.push_value(clocks, t, start, value);
                 Append::Added
             }
         }
@@ -155,6 +160,11 @@ impl Table {
         for (i, (labels, ts, values)) in columns.iter().enumerate() {
             let id = self.series_id(labels);
             let mut histograms = columns.histograms_of(i).iter().peekable();
+            let Series { column, .. } = &mut self.series[id.0 as usize];
+            if column.is_empty() && histograms.peek().is_none() && is_plain(ts, values) {
+                column.begin(&mut self.clocks, ts, values);
+                continue;
+            }
             for (t, value) in ts.iter().zip(values) {
                 while let Some((at, histogram)) = histograms.next_if(|(at, _)| at < t) {
                     self.append_value(id, *at, 0, histogram.clone().into());
@@ -175,52 +185,64 @@ impl Table {
             debug_assert!(ts.iter().all(|t| lo < *t && *t <= hi), "samples outside the window");
             let id = self.series_id(labels).0 as usize;
             let histograms = columns.histograms_of(i);
-            self.series[id].column.replace((lo, hi), ts, values, histograms);
+            let Self { series, clocks, .. } = self;
+            series[id].column.replace(clocks, (lo, hi), (ts, values), histograms);
             if let Some(answered) = answered.get_mut(id) {
                 *answered = true;
             }
         }
-        for (i, _) in answered.iter().enumerate().filter(|(_, answered)| !**answered) {
-            self.series[i].column.replace((lo, hi), &[], &[], &[]);
+        let Self { series, clocks, .. } = self;
+        for (series, _) in series.iter_mut().zip(answered).filter(|(_, answered)| !answered) {
+            series.column.replace(clocks, (lo, hi), (&[], &[]), &[]);
         }
     }
 
     /// The floats of a series in `(lo, hi]`: timestamps in milliseconds, ascending, and values.
     pub fn window(&self, id: SeriesId, lo: i64, hi: i64) -> (&[i64], &[f64]) {
-        self.series[id.0 as usize].column.window(lo, hi)
+        self.series[id.0 as usize].column.window(&self.clocks, lo, hi)
     }
 
-    /// The same where floats are all that the series has: no histograms, no start timestamps.
-    #[inline]
-    pub fn plain_window(&self, id: SeriesId, lo: i64, hi: i64) -> Option<(&[i64], &[f64])> {
-        self.series[id.0 as usize].column.plain_window(lo, hi)
+    /// Finds the floats of many series in `(lo, hi]`.
+    pub fn windows(&self, lo: i64, hi: i64) -> Windows<'_> {
+        Windows::new(self, lo, hi)
+    }
+
+    pub(crate) fn column(&self, id: SeriesId) -> &Column {
+        &self.series[id.0 as usize].column
+    }
+
+    pub(crate) fn clocks(&self) -> &Clocks {
+        &self.clocks
     }
 
     /// The samples of a series in `(lo, hi]`, of both kinds.
     pub fn samples(&self, id: SeriesId, lo: i64, hi: i64) -> Samples<'_> {
-        self.series[id.0 as usize].column.samples(lo, hi)
+        self.series[id.0 as usize].column.samples(&self.clocks, lo, hi)
     }
 
     /// The newest sample in `(t - lookback, t]`; none where a stale marker follows it.
     pub fn latest_value(&self, id: SeriesId, t: i64, lookback: i64) -> Option<Newest<'_>> {
-        self.series[id.0 as usize].column.latest_value(t, lookback)
+        self.series[id.0 as usize].column.latest_value(&self.clocks, t, lookback)
     }
 
     /// The newest sample in `(t - lookback, t]` if it is a float; none where a stale marker
     /// follows it.
     pub fn latest(&self, id: SeriesId, t: i64, lookback: i64) -> Option<(i64, f64)> {
-        self.series[id.0 as usize].column.latest(t, lookback)
+        self.series[id.0 as usize].column.latest(&self.clocks, t, lookback)
     }
 
     /// Forgets samples before a time, and series that then have none.
     pub fn truncate(&mut self, before: i64) {
+        let cuts = self.clocks.cuts(before);
         for i in 0..self.series.len() {
             let series = &mut self.series[i];
-            series.column.drop_before(before);
+            let cut = cuts.get(series.column.clock() as usize).copied().unwrap_or(0);
+            series.column.drop_before(&mut self.clocks, before, cut);
             if series.labels.is_some() && series.column.is_empty() {
                 self.forget(u32::try_from(i).expect("under 4 G series a table"));
             }
         }
+        self.clocks.drop_before(before);
     }
 
     /// How many series there are.
@@ -232,6 +254,18 @@ impl Table {
     pub fn n_samples(&self) -> usize {
         self.series.iter().map(|s| s.column.len()).sum()
     }
+
+    /// Memory that samples and clocks take, in bytes; label sets and buckets of histograms, which
+    /// others may share, are not counted.
+    pub fn bytes(&self) -> usize {
+        let columns = self.series.iter().map(|s| s.column.bytes());
+        self.series.capacity() * size_of::<Series>() + columns.sum::<usize>() + self.clocks.bytes()
+    }
+}
+
+/// Whether samples can be appended without looking at each.
+fn is_plain(ts: &[i64], values: &[f64]) -> bool {
+    ts.is_sorted_by(|a, b| a < b) && !values.iter().any(|v| is_stale(*v))
 }
 
 fn labels_of(series: &[Series], id: u32) -> &Labels {

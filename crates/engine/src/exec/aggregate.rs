@@ -161,14 +161,24 @@ fn fold<A: Accumulator>(
     seen.resize(n, false);
     let mut add = |row: usize, group: u32| {
         let at = group as usize * n_steps;
-        for (step, cell) in input.row(row).iter().enumerate() {
+        let to = accumulators[at..].iter_mut().zip(&mut seen[at..]);
+        for (cell, (accumulator, seen)) in input.row(row).iter().zip(to) {
             if present(*cell) {
-                accumulators[at + step].add(*cell);
-                seen[at + step] = true;
+                accumulator.add(*cell);
+                *seen = true;
             }
         }
     };
     match order {
+        // One step, in the order of rows: no row is looked up.
+        None if n_steps == 1 => {
+            for (cell, group) in input.cells().iter().zip(of_row) {
+                if present(*cell) {
+                    accumulators[*group as usize].add(*cell);
+                    seen[*group as usize] = true;
+                }
+            }
+        }
         None => of_row.iter().enumerate().for_each(|(row, group)| add(row, *group)),
         Some(order) => order.iter().for_each(|row| add(*row as usize, of_row[*row as usize])),
     }

@@ -5,7 +5,7 @@ use store::NewestValue;
 
 use super::{
     DUPLICATE,
-    samples::{Found, fill},
+    samples::{Found, Read, fill},
 };
 use crate::{
     bind::{Bound, DROPPED, Info},
@@ -25,7 +25,8 @@ pub(super) fn time(
     // What was fetched as sample times has them as values, in seconds.
     let told = !raw && matches!(ctx.data.base, Base::Fragments(_));
     let lookback = raw.then_some(ctx.data.lookback);
-    fill(fragment, time, lookback, ctx, state, |found: Found<'_>, newest| match newest.value {
+    let read = Read { fragment, time, lookback, floats: None };
+    fill(read, ctx, state, |found: Found<'_>, newest| match newest.value {
         NewestValue::Float(seconds) if told && found.is_from_outside() => {
             (seconds * 1000.0).round().into()
         }

@@ -1,6 +1,8 @@
 //! Aggregations that pick some of their input's series: `topk`, `bottomk`, `limitk`,
 //! `limit_ratio`.
 
+use std::cmp::Ordering;
+
 use promql::AggregateOp;
 
 use super::aggregate::Param;
@@ -99,18 +101,28 @@ fn select(op: AggregateOp, param: f64, ranked: &mut Vec<(f64, u32)>, rows: &[Row
         }
         AggregateOp::Limitk => ranked.truncate(k),
         AggregateOp::Topk => {
-            ranked.sort_by(|a, b| best_first(b.0.partial_cmp(&a.0), a.0, b.0));
+            sort(ranked, |a, b| best_first(b.partial_cmp(&a), a, b));
             ranked.truncate(k);
         }
         _ => {
-            ranked.sort_by(|a, b| best_first(a.0.partial_cmp(&b.0), a.0, b.0));
+            sort(ranked, |a, b| best_first(a.partial_cmp(&b), a, b));
             ranked.truncate(k);
         }
     }
 }
 
+/// Sorts by value; equal ones stay in their order.
+fn sort(ranked: &mut [(f64, u32)], by: impl Fn(f64, f64) -> Ordering) {
+    if ranked.is_sorted_by_key(|(_, row)| row) {
+        // Without memory of its own, which a sort needs to keep an order that it is not told.
+        ranked.sort_unstable_by(|a, b| by(a.0, b.0).then(a.1.cmp(&b.1)));
+    } else {
+        ranked.sort_by(|a, b| by(a.0, b.0));
+    }
+}
+
 /// NaN loses to any number.
-pub(super) fn best_first(order: Option<std::cmp::Ordering>, a: f64, b: f64) -> std::cmp::Ordering {
+pub(super) fn best_first(order: Option<Ordering>, a: f64, b: f64) -> Ordering {
     order.unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 

@@ -1,9 +1,9 @@
 //! Instant selectors: the newest sample at or before each step's reference time.
 
 use model::{Labels, SampleValue};
-use store::{Newest, NewestValue, SeriesId, Table};
+use store::{Newest, NewestValue, PlainWindow, SeriesId, Table};
 
-use super::{DUPLICATE, histogram::stats::StatsReader, scalar::seconds};
+use super::{DUPLICATE, histogram::stats::StatsReader, plain::Plain, scalar::seconds};
 use crate::{
     bind::{Bound, SeriesRef},
     engine::{Base, Ctx, NodeState},
@@ -19,13 +19,12 @@ pub(super) fn select(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
+    let read = Read { fragment, time, lookback: None, floats: Some(|_, value| value) };
     if without_buckets {
         let mut reader = StatsReader::default();
-        return fill(fragment, time, None, ctx, state, |found, newest| {
-            reader.newest(&found, newest, ctx)
-        });
+        return fill(read, ctx, state, |found, newest| reader.newest(&found, newest, ctx));
     }
-    fill(fragment, time, None, ctx, state, |_, newest| newest.value.into())
+    fill(read, ctx, state, |_, newest| newest.value.into())
 }
 
 /// Sample times in seconds. What was fetched for a fragment is that already.
@@ -36,7 +35,9 @@ pub(super) fn sample_time(
     state: &mut NodeState,
 ) -> Result<(), String> {
     let seen = ctx.data.lookback - time.blind(ctx.steps.start, ctx.steps);
-    fill(fragment, time, None, ctx, state, |found, newest| match (found.series, newest.value) {
+    let floats: Option<FloatFn> = if is_fetched(ctx) { None } else { Some(|t, _| seconds(t)) };
+    let read = Read { fragment, time, lookback: None, floats };
+    fill(read, ctx, state, |found, newest| match (found.series, newest.value) {
         (SeriesRef::Base(_), NewestValue::Float(value)) if is_fetched(ctx) => {
             let is_seen = value > seconds(found.t - seen);
             if is_seen { value.into() } else { ABSENT.into() }
@@ -52,7 +53,8 @@ pub(super) fn start_time(
     ctx: &Ctx<'_>,
     state: &mut NodeState,
 ) -> Result<(), String> {
-    fill(fragment, time, None, ctx, state, |found, newest| {
+    let read = Read { fragment, time, lookback: None, floats: None };
+    fill(read, ctx, state, |found, newest| {
         let untold = is_fetched(ctx) && found.is_from_outside();
         if untold { ABSENT.into() } else { seconds(newest.start).into() }
     })
@@ -75,20 +77,40 @@ impl Found<'_> {
     }
 }
 
-/// Fills cells from the newest samples; `lookback` is that of raw samples that were fetched.
+/// Turns time and value of a float into what a cell shows.
+pub(super) type FloatFn = fn(i64, f64) -> f64;
+
+/// How a selector reads.
+#[derive(Clone, Copy)]
+pub(super) struct Read {
+    pub(super) fragment: FragmentId,
+    pub(super) time: TimeShift,
+    /// That of raw samples that were fetched.
+    pub(super) lookback: Option<i64>,
+    /// What is shown of series that have nothing but floats, where that can be told without
+    /// looking at more.
+    pub(super) floats: Option<FloatFn>,
+}
+
+/// Fills cells from the newest samples.
 pub(super) fn fill(
-    fragment: FragmentId,
-    time: TimeShift,
-    lookback: Option<i64>,
+    read: Read,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
     mut cell: impl FnMut(Found<'_>, Newest<'_>) -> SampleValue,
 ) -> Result<(), String> {
+    let mut bare = Bare::new(&read, ctx);
+    let Read { fragment, time, lookback, .. } = read;
     let Bound::Series { series, map, visit, .. } = &state.bound else {
         unreachable!("selectors are bound to series")
     };
     for i in visit.iter().map(|i| *i as usize) {
         let (series, row) = (series[i], map.to[i]);
+        if let Some(bare) = bare.as_mut().filter(|_| map.identity)
+            && bare.fill(series, state.block.row_mut(row as usize), ctx)
+        {
+            continue;
+        }
         let fetched = is_fetched(ctx) && matches!(series, SeriesRef::Base(_));
         let (table, id, lookback) = match series {
             SeriesRef::Base(id) => {
@@ -112,6 +134,55 @@ pub(super) fn fill(
         }
     }
     Ok(())
+}
+
+/// Fills the cells of series that have nothing but floats and never went stale.
+struct Bare<'a> {
+    samples: Plain<'a>,
+    time: TimeShift,
+    /// Those of series from outside and of produced ones.
+    lookbacks: [i64; 2],
+    value: FloatFn,
+}
+
+impl<'a> Bare<'a> {
+    /// None where more must be looked at, or where not all steps look back equally far.
+    fn new(read: &Read, ctx: &Ctx<'a>) -> Option<Self> {
+        let (value, time) = (read.floats?, read.time);
+        let lookbacks = [read.lookback.unwrap_or(base_lookback(ctx)), ctx.data.lookback];
+        let ends = time.references(ctx.steps, ctx.query);
+        let spans = lookbacks.map(|l| (ends.start.saturating_sub(l), ends.end()));
+        let blind = time.blind(ctx.steps.end(), ctx.steps) != 0;
+        let samples = Plain::new(read.fragment, spans, ctx);
+        (!blind && ctx.steps.count > 0).then_some(Self { samples, time, lookbacks, value })
+    }
+
+    /// Whether the series is such a one.
+    #[inline]
+    fn fill(&mut self, series: SeriesRef, cells: &mut [f64], ctx: &Ctx<'_>) -> bool {
+        let Some(PlainWindow { ts, values, .. }) = self.samples.find_bare(series) else {
+            return false;
+        };
+        if let [cell] = cells {
+            // The samples are cut to what the only step sees.
+            if let ([.., t], [.., value]) = (ts, values) {
+                *cell = (self.value)(*t, *value);
+            }
+            return true;
+        }
+        let lookback = self.lookbacks[usize::from(matches!(series, SeriesRef::Overlay(_)))];
+        let mut seen = 0;
+        for (step, cell) in cells.iter_mut().enumerate() {
+            let t = self.time.reference(ctx.steps.at(step), ctx.query);
+            seen += ts[seen..].iter().take_while(|ts| **ts <= t).count();
+            if let Some(i) = seen.checked_sub(1)
+                && ts[i] > t.saturating_sub(lookback)
+            {
+                *cell = (self.value)(ts[i], values[i]);
+            }
+        }
+        true
+    }
 }
 
 /// Whether what comes from outside was fetched for fragments.

@@ -12,19 +12,19 @@ pub(super) use mixed::worded;
 pub(super) use params::check_quantile;
 
 use promql::FunctionId;
-use store::Samples;
+use store::{Floats, PlainWindow, Samples};
 
-use super::DUPLICATE;
+use super::{DUPLICATE, plain::Plain};
 use crate::{
     bind::{Bound, SeriesScratch, Suspicious, window_kernel},
     engine::{Ctx, NodeState},
-    kernels::{Window, WindowKernel},
+    kernels::{Window, WindowFn, WindowKernel},
     notice::{self, Cite, RawNotice},
     plan::node::{NodeId, RangeFrom, RangeInput},
     row::{ABSENT, Block},
 };
 use mixed::Scratch;
-use read::{plain, reach, samples, stored, without_buckets};
+use read::{reach, samples, stored, without_buckets};
 use steps::{Extent, each_window};
 
 /// Computes a window function.
@@ -40,15 +40,24 @@ pub(super) fn window(
         unreachable!("window functions are bound to series")
     };
     let run = Run::new(function, input, params, ctx);
+    let once = run.once().filter(|_| map.identity);
     let SeriesScratch { inside, params, stats, suspicious, notes } = scratch;
     let mut compute = |i: usize, samples: Seen<'_>| {
         let row = map.to[i] as usize;
+        if let (Seen::Plain(window), Some(once)) = (&samples, &once) {
+            if let Some(value) = once.value(*window) {
+                block.set(row, 0, value);
+                note_suspicious(suspicious, i, notices);
+            }
+            return Ok(());
+        }
         let taken = !map.identity && block.row_is_taken(row);
         let at = (&mut *block, row);
         let filled = match samples {
-            Seen::Plain(ts, values) => run.plain_series(ts, values, params, at, notices)?,
+            Seen::Plain(window) => run.plain_series(window, params, at, notices)?,
             Seen::All(all) if run.is_plain(&all) => {
-                run.plain_series(all.floats.ts, all.floats.values, params, at, notices)?
+                let Floats { ts, values, .. } = all.floats;
+                run.plain_series(PlainWindow::new(ts, values), params, at, notices)?
             }
             Seen::All(all) => {
                 run.mixed_series((i, series[i]), all, Scratch { params, notes }, at, notices)?
@@ -65,6 +74,7 @@ pub(super) fn window(
     // The windows of many series are found before the first is computed: finding one waits for
     // memory, and a processor waits for many at a time.
     let span = reach(input, ctx);
+    let mut plain = Plain::windows(input.from, span, ctx);
     for visited in visit.chunks(AHEAD) {
         if let RangeFrom::Subquery(_) = input.from {
             for i in visited.iter().map(|i| *i as usize) {
@@ -74,12 +84,12 @@ pub(super) fn window(
         }
         let mut found = [None; AHEAD];
         for (found, i) in found.iter_mut().zip(visited) {
-            *found = plain(input, series[*i as usize], span, ctx);
+            *found = plain.find(series[*i as usize]);
         }
         for (found, i) in found.into_iter().zip(visited) {
             let i = *i as usize;
-            if let Some((ts, values)) = found {
-                compute(i, Seen::Plain(ts, values))?;
+            if let Some(window) = found {
+                compute(i, Seen::Plain(window))?;
                 continue;
             }
             let all = stored(input, series[i], span, ctx);
@@ -91,13 +101,33 @@ pub(super) fn window(
 
 /// What the windows of a series hold.
 enum Seen<'a> {
-    /// Times and values of a series that has nothing but floats.
-    Plain(&'a [i64], &'a [f64]),
+    /// The floats of a series that has nothing else.
+    Plain(PlainWindow<'a>),
     All(Samples<'a>),
 }
 
 /// How many series' windows are found at a time.
 const AHEAD: usize = 32;
+
+/// One step of a function that has no parameters.
+struct Once {
+    floats: WindowFn,
+    lo: i64,
+    hi: i64,
+    t: i64,
+}
+
+impl Once {
+    /// Of samples that are cut to the window.
+    #[inline]
+    fn value(&self, PlainWindow { ts, values, known, ends }: PlainWindow<'_>) -> Option<f64> {
+        let Self { floats, lo, hi, t } = *self;
+        if ts.is_empty() {
+            return None;
+        }
+        floats(&Window { ts, values, known, ends, lo, hi, t }, &[])
+    }
+}
 
 /// One evaluation of a window function.
 struct Run<'a> {
@@ -132,6 +162,15 @@ impl<'a> Run<'a> {
         Self { function, kernel: window_kernel(function), input, params, ctx, starts }
     }
 
+    /// The only step, where there is one and the function has no parameters.
+    fn once(&self) -> Option<Once> {
+        let Self { kernel, input, ctx, .. } = self;
+        let t = ctx.steps.start;
+        let hi = input.time.reference(t, ctx.query);
+        let once = Once { floats: kernel.floats, lo: hi - input.range, hi, t };
+        (ctx.steps.count == 1 && self.params.is_empty()).then_some(once)
+    }
+
     /// Whether a series holds nothing but floats, and their times and values say all.
     fn is_plain(&self, samples: &Samples<'_>) -> bool {
         samples.histograms.ts.is_empty() && (!self.starts || samples.floats.starts.is_empty())
@@ -140,8 +179,7 @@ impl<'a> Run<'a> {
     /// Computes a series of plain floats at every step.
     fn plain_series(
         &self,
-        ts: &[i64],
-        values: &[f64],
+        PlainWindow { ts, values, known, .. }: PlainWindow<'_>,
         params: &mut Vec<f64>,
         (block, row): (&mut Block, usize),
         notices: &mut Vec<RawNotice>,
@@ -149,7 +187,10 @@ impl<'a> Run<'a> {
         let (mut any, mut refused) = (false, None);
         let out = block.row_mut(row);
         each_window(self.input, self.ctx, ts, |step, Extent { samples, lo, hi, t }| {
-            let window = Window { ts: &ts[samples.clone()], values: &values[samples], lo, hi, t };
+            let known = known.skip(samples.start);
+            let (ts, values) = (&ts[samples.clone()], &values[samples]);
+            let ends = [values[0], values[values.len() - 1]];
+            let window = Window { ts, values, known, ends, lo, hi, t };
             self.params_at(step, params);
             if let Err(message) = params::check(self.function, params, notices) {
                 refused.get_or_insert(message);

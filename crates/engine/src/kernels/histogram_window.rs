@@ -20,7 +20,7 @@ use model::{
     FloatHistogram, SampleValue,
     histogram::{self, MixedSchemas},
 };
-use store::{Newest, NewestValue, Samples};
+use store::{Newest, NewestValue, PlainWindow, Samples};
 
 use super::Window;
 use crate::notice::HistogramOperation;
@@ -72,7 +72,8 @@ impl<'a> MixedWindow<'a> {
     /// The floats alone.
     pub(crate) fn floats(&self) -> Window<'a> {
         let Self { samples: Samples { floats, .. }, lo, hi, t } = *self;
-        Window { ts: floats.ts, values: floats.values, lo, hi, t }
+        let PlainWindow { ts, values, known, ends } = PlainWindow::new(floats.ts, floats.values);
+        Window { ts, values, known, ends, lo, hi, t }
     }
 
     /// All samples in the order of their times.

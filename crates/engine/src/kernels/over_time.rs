@@ -2,6 +2,8 @@
 //!
 //! Those that sort stand in `quantile`.
 
+use store::{Part, Stretch, greatest, least};
+
 use super::{
     Window,
     kahan::{Mean, Sum},
@@ -34,26 +36,22 @@ pub(crate) fn count(w: &Window<'_>, _: &[f64]) -> Option<f64> {
 
 /// Least value; NaN only if there is nothing else.
 pub(crate) fn min(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    of_some(w, |values| {
-        values.iter().fold(f64::NAN, |min, &x| if x < min || min.is_nan() { x } else { min })
-    })
+    extreme(w, least, |stretch| stretch.min)
 }
 
 /// Greatest value; NaN only if there is nothing else.
 pub(crate) fn max(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    of_some(w, |values| {
-        values.iter().fold(f64::NAN, |max, &x| if x > max || max.is_nan() { x } else { max })
-    })
+    extreme(w, greatest, |stretch| stretch.max)
 }
 
 /// Oldest value.
 pub(crate) fn first(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    w.values.first().copied()
+    of_some(w, |_| w.ends[0])
 }
 
 /// Newest value.
 pub(crate) fn last(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    w.values.last().copied()
+    of_some(w, |_| w.ends[1])
 }
 
 /// 1.
@@ -89,6 +87,23 @@ pub(crate) fn ts_of_max(w: &Window<'_>, _: &[f64]) -> Option<f64> {
 /// Unix time of the least value, the latest of several.
 pub(crate) fn ts_of_min(w: &Window<'_>, _: &[f64]) -> Option<f64> {
     ts_of_best(w, |x, best| x <= best)
+}
+
+/// The values taken together from first to last, stretches of them at a time.
+#[inline]
+fn extreme(
+    w: &Window<'_>,
+    of: impl Fn(f64, f64) -> f64,
+    known: impl Fn(&Stretch) -> f64,
+) -> Option<f64> {
+    of_some(w, |values| {
+        let mut all = f64::NAN;
+        w.known.parts(0..values.len(), |part| match part {
+            Part::Samples(samples) => all = values[samples].iter().copied().fold(all, &of),
+            Part::Stretch(stretch) => all = of(all, known(stretch)),
+        });
+        all
+    })
 }
 
 #[inline]

@@ -3,6 +3,8 @@
 //!
 //! Windows are ordinary ones: edges are neither anchored nor smoothed.
 
+use store::{Part, is_change, is_fall};
+
 use super::Window;
 
 /// Per-second increase of a counter.
@@ -39,48 +41,48 @@ pub(crate) fn idelta(w: &Window<'_>, _: &[f64]) -> Option<f64> {
 
 /// How often the value changed; from NaN to NaN is no change.
 pub(crate) fn changes(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    count_pairs(w, is_change)
+    let values = w.values;
+    let mut n = 0;
+    w.known.parts(1.min(values.len())..values.len(), |part| match part {
+        Part::Samples(samples) => {
+            n += samples.filter(|i| is_change(values[i - 1], values[*i])).count();
+        }
+        Part::Stretch(stretch) => n += stretch.changes as usize,
+    });
+    (!values.is_empty()).then_some(n as f64)
 }
 
 /// How often the value fell.
 pub(crate) fn resets(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    count_pairs(w, is_fall)
+    let mut n = 0;
+    before_falls(w, |_| n += 1);
+    (!w.values.is_empty()).then_some(f64::from(n))
 }
 
+/// Calls back with the value before each that is less, from first to last.
 #[inline]
-#[expect(clippy::float_cmp, reason = "any difference is a change")]
-pub(super) fn is_change(prev: f64, cur: f64) -> bool {
-    cur != prev && !(cur.is_nan() && prev.is_nan())
-}
-
-/// NaN is no fall.
-#[inline]
-pub(super) fn is_fall(prev: f64, cur: f64) -> bool {
-    cur < prev
-}
-
-#[inline]
-fn count_pairs(w: &Window<'_>, hit: impl Fn(f64, f64) -> bool) -> Option<f64> {
-    if w.values.is_empty() {
-        return None;
+fn before_falls(w: &Window<'_>, mut on: impl FnMut(f64)) {
+    if let Some(falls) = w.known.falls(w.values.len()) {
+        falls.for_each(|i| on(w.values[i - 1]));
+        return;
     }
-    Some(w.values.windows(2).filter(|pair| hit(pair[0], pair[1])).count() as f64)
+    let pairs = w.values.windows(2).filter(|pair| is_fall(pair[0], pair[1]));
+    pairs.for_each(|pair| on(pair[0]));
 }
 
 /// The rise from the first to the last sample, resets of a counter added, and the factor that
 /// stretches it to the window's edges. As `extrapolatedRate` in prometheus promql/functions.go.
 fn extrapolated(w: &Window<'_>, counter: bool) -> Option<(f64, f64)> {
-    let [first, .., last] = w.values else { return None };
+    if w.values.len() < 2 {
+        return None;
+    }
+    let [first, last] = w.ends;
     let mut rise = last - first;
     if counter {
-        for pair in w.values.windows(2) {
-            if is_fall(pair[0], pair[1]) {
-                rise += pair[0];
-            }
-        }
+        before_falls(w, |lost| rise += lost);
     }
     let reach = Reach::of(w.ts, w.lo, w.hi)?;
-    Some((rise, reach.factor(counter.then_some((*first, rise)))))
+    Some((rise, reach.factor(counter.then_some((first, rise)))))
 }
 
 /// How far samples reach into their window, in seconds.

@@ -36,22 +36,6 @@ pub(super) fn reach(input: &RangeInput, ctx: &Ctx<'_>) -> (i64, i64) {
     (references.start - input.range, references.end())
 }
 
-/// The stored floats of a series in `(lo, hi]`, where it has nothing else.
-pub(super) fn plain<'a>(
-    input: &RangeInput,
-    series: SeriesRef,
-    (lo, hi): (i64, i64),
-    ctx: &Ctx<'a>,
-) -> Option<(&'a [i64], &'a [f64])> {
-    match (series, input.from) {
-        (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
-            ctx.base_table(fragment).plain_window(id, lo, hi)
-        }
-        (SeriesRef::Overlay(id), _) => overlay(ctx).plain_window(id, lo, hi),
-        _ => unreachable!("a fragment has series"),
-    }
-}
-
 /// The stored samples of a series in `(lo, hi]`.
 pub(super) fn stored<'a>(
     input: &RangeInput,

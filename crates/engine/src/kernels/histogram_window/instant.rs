@@ -9,7 +9,9 @@ use model::{
 use store::{Newest, NewestValue};
 
 use super::{MixedWindow, Note, merged, noted, starts};
-use crate::{kernels::rate::is_fall, notice::HistogramOperation};
+use store::is_fall;
+
+use crate::notice::HistogramOperation;
 
 /// Per-second increase of a counter between the last two samples.
 pub(crate) fn irate(w: &MixedWindow<'_>, _: &[f64], notes: &mut Vec<Note>) -> Option<SampleValue> {

@@ -8,7 +8,7 @@ use store::{
 };
 
 use super::{MixedWindow, Note, starts};
-use crate::kernels::rate::{is_change, is_fall};
+use store::{is_change, is_fall};
 
 /// How often the value changed.
 pub(crate) fn changes(w: &MixedWindow<'_>, _: &[f64], _: &mut Vec<Note>) -> Option<SampleValue> {

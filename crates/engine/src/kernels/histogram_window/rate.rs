@@ -6,11 +6,11 @@ use model::{
     FloatHistogram, SampleValue,
     histogram::{CounterResetHint, Parts},
 };
-use store::{Floats, Histograms};
+use store::{Floats, Histograms, is_fall};
 
 use super::{MixedWindow, Note, noted, nothing_but, starts};
 use crate::{
-    kernels::rate::{Reach, is_fall, seconds},
+    kernels::rate::{Reach, seconds},
     notice::HistogramOperation::{Addition, Subtraction},
 };
 
