@@ -26,5 +26,5 @@ pub use inspect::{Branch, Part, PartValue};
 pub use notice::{Level, NOTICES, Notice, NoticeText};
 pub use plan::{
     Cut, Fragment, FragmentId, FragmentKind, Need, NeedTimes, Plan, PlanBuilder, PlanOptions,
-    RootId, Steps,
+    Reading, RootId, Steps,
 };

@@ -17,6 +17,7 @@ use diagnostics::Span;
 use promql::{BinaryOp, Expr};
 
 pub use fragment::{Fragment, FragmentId, FragmentKind, Need, NeedTimes};
+pub use needs::Reading;
 pub use time::Steps;
 
 use crate::{
@@ -244,6 +245,11 @@ impl Plan {
     /// How many expressions there are.
     pub fn n_roots(&self) -> usize {
         self.roots.len()
+    }
+
+    /// The numbers of all expressions.
+    pub fn roots(&self) -> impl Iterator<Item = RootId> + use<> {
+        (0..u32::try_from(self.roots.len()).expect("numbered when they were added")).map(RootId)
     }
 
     /// How many nodes all expressions share.

@@ -144,6 +144,24 @@ impl Clocks {
         self.forks.clear();
     }
 
+    /// Clocks that are in use or free: their numbers are below this.
+    pub(crate) fn n_slots(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Forgets the times before the position of the first sample that any series has, by clock.
+    pub(crate) fn drop_to(&mut self, firsts: &[u32]) {
+        for (clock, first) in self.all.iter_mut().zip(firsts) {
+            let gone = first.saturating_sub(clock.base).min(count(clock.times.len())) as usize;
+            if gone > 32 && gone * 2 > clock.times.len() {
+                clock.times.drain(..gone);
+                clock.times.shrink_to(2 * clock.times.len());
+                clock.base += count(gone);
+            }
+        }
+        self.forks.clear();
+    }
+
     /// Memory, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let times = self.all.iter().map(|clock| clock.times.capacity() * size_of::<i64>());

@@ -63,6 +63,11 @@ impl Column {
         self.floats.clock()
     }
 
+    /// The position of the first float on that clock.
+    pub(crate) fn start(&self) -> u32 {
+        self.floats.start()
+    }
+
     /// The time of the newest sample or marker.
     #[inline]
     pub(crate) fn newest(&self, clocks: &Clocks) -> Option<i64> {

@@ -44,6 +44,11 @@ impl Floats {
         self.clock
     }
 
+    /// The position of the first value on the clock.
+    pub(crate) fn start(&self) -> u32 {
+        self.start
+    }
+
     #[inline]
     fn live(&self) -> &[f64] {
         &self.values[self.front as usize..]

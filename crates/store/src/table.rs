@@ -1,5 +1,7 @@
 //! A set of series with their samples.
 
+mod retain;
+
 use model::{Labels, METRIC_NAME, Matcher, SampleValue, SeriesColumns, is_stale};
 
 use crate::{

@@ -60,8 +60,7 @@ pub enum NeedTimes {
 
 impl Fragment {
     pub(crate) fn new(id: FragmentId, kind: FragmentKind, matchers: Vec<Matcher>) -> Self {
-        let texts: Vec<String> = matchers.iter().map(ToString::to_string).collect();
-        let selector = format!("{{{}}}", texts.join(","));
+        let selector = selector(&matchers);
         let query = match kind {
             FragmentKind::Instant | FragmentKind::Window => selector,
             FragmentKind::SampleTime => format!("timestamp({selector})"),
@@ -69,8 +68,18 @@ impl Fragment {
         Self { id, kind, matchers, query }
     }
 
+    /// The bare selector as PromQL, in whatever form it is needed.
+    pub fn selector(&self) -> String {
+        selector(&self.matchers)
+    }
+
     /// Whether a series is selected.
     pub fn selects(&self, labels: &Labels) -> bool {
         self.matchers.iter().all(|m| m.matches_labels(labels))
     }
+}
+
+fn selector(matchers: &[Matcher]) -> String {
+    let texts: Vec<String> = matchers.iter().map(ToString::to_string).collect();
+    format!("{{{}}}", texts.join(","))
 }

@@ -15,6 +15,18 @@ pub(crate) struct Reach {
     pub(crate) right: i64,
 }
 
+/// A fragment that an expression reads from samples as they came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Which fragment.
+    pub fragment: FragmentId,
+    /// How far back from the time of an evaluation its samples matter, in milliseconds, lookback
+    /// included; none where `@` fixes the time.
+    pub back: Option<i64>,
+    /// Whether all samples of a window matter, and not just the newest.
+    pub window: bool,
+}
+
 impl Reach {
     pub(crate) fn of(extended: Option<Extended>, lookback: i64) -> Self {
         match extended {
@@ -96,6 +108,19 @@ impl Plan {
             Some(self.frame_reach(node.frame, time)? + back)
         });
         reaches.max().unwrap_or(0).max(0)
+    }
+
+    /// What an expression reads, node by node.
+    pub fn readings(&self, root: RootId) -> Vec<Reading> {
+        let nodes = self.root(root).order.iter().map(|id| self.node(*id));
+        let readings = nodes.filter_map(|node| {
+            let Read { fragment, time, window } = self.read(node)?;
+            let own = window.map_or(self.options.lookback, |(range, around)| range + around.left);
+            let back = self.frame_reach(node.frame, time).map(|frame| (frame + own).max(0));
+            let in_subquery = !matches!(self.frames[node.frame.0 as usize], Frame::Query);
+            Some(Reading { fragment, back, window: window.is_some() || in_subquery })
+        });
+        readings.collect()
     }
 
     /// How far back a time may be that is looked at from a frame. Where a subquery's steps stand
