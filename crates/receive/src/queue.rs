@@ -12,9 +12,9 @@ use crate::Handle;
 pub struct Batch {
     /// Samples of wanted series.
     pub samples: Vec<Sample>,
-    /// The newest time of any series in the request, wanted or not, in milliseconds; none without
-    /// samples.
-    pub newest_ms: Option<i64>,
+    /// The oldest and the newest time of any series in the request, wanted or not, in milliseconds;
+    /// none without samples.
+    pub span_ms: Option<(i64, i64)>,
 }
 
 /// A sample of a wanted series.
@@ -133,6 +133,14 @@ impl Taken {
             let _ = reply.send(outcome);
             drop(room);
         })
+    }
+}
+
+impl Batch {
+    /// Notes a time that is in the request.
+    pub fn note_time(&mut self, t: i64) {
+        let (oldest, newest) = self.span_ms.unwrap_or((t, t));
+        self.span_ms = Some((oldest.min(t), newest.max(t)));
     }
 }
 

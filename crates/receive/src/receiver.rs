@@ -63,8 +63,9 @@ pub struct Receiver {
     started: Instant,
 }
 
-/// For how many milliseconds a series' samples are kept; none where no rule selects it.
-type Wanted = dyn Fn(&Labels) -> Option<i64> + Send + Sync;
+/// A series as rules see it, and for how many milliseconds its samples are kept; none where no rule
+/// selects it.
+type Wanted = dyn Fn(Labels) -> Option<(Labels, i64)> + Send + Sync;
 
 #[derive(Debug, Default)]
 struct Known {
@@ -114,11 +115,12 @@ impl Default for Limits {
     }
 }
 
-/// A receiver and where its batches are taken from. `wanted` says for how many milliseconds samples
-/// of a series are kept; none where no rule selects it.
+/// A receiver and where its batches are taken from. `wanted` is asked once of each series: it gives
+/// the labels that rules see and for how many milliseconds samples are kept; none where no rule
+/// selects it.
 pub fn channel(
     limits: Limits,
-    wanted: impl Fn(&Labels) -> Option<i64> + Send + Sync + 'static,
+    wanted: impl Fn(Labels) -> Option<(Labels, i64)> + Send + Sync + 'static,
 ) -> (Receiver, Inbox) {
     let (queue, batches) = mpsc::unbounded_channel();
     let news = Arc::new(Mutex::new(Vec::new()));
@@ -179,7 +181,7 @@ impl Receiver {
         body: &[u8],
     ) -> Result<Written, ReceiveError> {
         let prepared = self.prepare(message, encoding, body)?;
-        let outcome = if prepared.batch.newest_ms.is_some() {
+        let outcome = if prepared.batch.span_ms.is_some() {
             let room = self.room_for(prepared.batch.samples.len()).await?;
             let (reply, outcome) = oneshot::channel();
             let queued = Queued { batch: prepared.batch, reply, room };
@@ -232,7 +234,7 @@ impl Receiver {
         let now = u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX);
         let n_unknown = self.look_up(scan, now, handles);
         let mut prepared = Prepared {
-            batch: Batch { samples: Vec::with_capacity(handles.len()), newest_ms: None },
+            batch: Batch { samples: Vec::with_capacity(handles.len()), span_ms: None },
             ignored: Written::default(),
             errors: Vec::new(),
             n_invalid: 0,
@@ -277,8 +279,7 @@ impl Receiver {
         series: &SeriesAt,
         now: u32,
     ) -> Result<Handle, Refusal> {
-        let labels = scan.labels(body, series)?;
-        let wanted = (self.wanted)(&labels).map(|keep_ms| (labels, keep_ms));
+        let wanted = (self.wanted)(scan.labels(body, series)?);
         let bounds = (self.limits.max_series, self.idle_s());
         let mut known = self.known();
         let added = known.dictionary.add(series.key, wanted, now, bounds, &mut self.news());
@@ -307,7 +308,7 @@ impl Prepared {
         let from = batch.samples.len();
         let rest = message::samples(message, series, |raw| {
             let sample = raw.decode(handle)?;
-            batch.newest_ms = batch.newest_ms.max(Some(sample.t));
+            batch.note_time(sample.t);
             match check(&sample) {
                 Ok(()) => batch.samples.push(sample),
                 Err(why) => note(errors, n_invalid, why),
@@ -327,7 +328,7 @@ impl Prepared {
     fn ignore(&mut self, message: Message, series: &[u8]) -> Result<u64, ReceiveError> {
         let (mut floats, mut histograms) = (0, 0);
         let rest = message::samples(message, series, |raw| {
-            self.batch.newest_ms = self.batch.newest_ms.max(Some(raw.time()?));
+            self.batch.note_time(raw.time()?);
             match raw {
                 message::Raw::Float { .. } => floats += 1,
                 message::Raw::Histogram(_) => histograms += 1,

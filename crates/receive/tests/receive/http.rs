@@ -31,7 +31,7 @@ impl Server {
             body_timeout: std::time::Duration::from_millis(50),
             ..Limits::default()
         };
-        let (receiver, mut inbox) = channel(limits, |_| Some(1));
+        let (receiver, mut inbox) = channel(limits, |labels| Some((labels, 1)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(axum::serve(listener, router(Arc::new(receiver))).into_future());

@@ -58,7 +58,7 @@ async fn a_series_without_samples_is_told_with_the_next_batch() {
     let mut both = receiver();
     let plain = v1(&[(labels("__name__=x,a=want"), vec![])]).encode_to_vec();
     let (result, news, batch) = send(&mut both, Message::V1, &plain).await;
-    assert_eq!((result.unwrap().samples, news.len(), batch.newest_ms), (0, 0, None));
+    assert_eq!((result.unwrap().samples, news.len(), batch.span_ms), (0, 0, None));
     assert_eq!(both.0.stats().series_wanted, 1);
     let plain = v1(&[(labels("__name__=x,a=want"), vec![(5, 1.0)])]).encode_to_vec();
     let (_, news, _) = send(&mut both, Message::V1, &plain).await;

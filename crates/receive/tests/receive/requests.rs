@@ -17,7 +17,9 @@ use crate::messages::{
 
 /// Series with `want` in the label `a` are wanted.
 pub(crate) fn receiver() -> (Receiver, Inbox) {
-    channel(Limits::default(), |labels| labels.value("a").contains("want").then_some(60_000))
+    channel(Limits::default(), |labels| {
+        labels.value("a").contains("want").then_some((labels, 60_000))
+    })
 }
 
 /// Sends a message and takes its batch as a ruler does that keeps everything.
@@ -67,7 +69,7 @@ async fn wanted_series_are_told_once_and_others_passed_over() {
         );
         let samples = batch.samples.iter().map(|s| (s.handle % 2, s.t, s.value.float().unwrap()));
         assert_eq!(samples.collect::<Vec<_>>(), [(0, 10, 1.0), (0, 20, 2.0), (1, 20, 4.0)]);
-        assert_eq!(batch.newest_ms, Some(30));
+        assert_eq!(batch.span_ms, Some((10, 30)));
         let (_, news, again) = send(&mut both, message, &plain).await;
         assert_eq!((news, again), (vec![], batch), "known now");
     }
@@ -226,7 +228,7 @@ async fn too_much_at_once_is_to_be_sent_again() {
         queue_timeout: Duration::from_millis(5),
         ..Limits::default()
     };
-    let (receiver, mut inbox) = channel(limits, |_: &Labels| Some(1));
+    let (receiver, mut inbox) = channel(limits, |labels: Labels| Some((labels, 1)));
     let series = |n: i64| {
         let samples = (0..n).map(|t| (t, 1.0)).collect();
         snappy(&v1(&[(labels("__name__=x"), samples)]).encode_to_vec())
@@ -252,7 +254,7 @@ async fn too_much_at_once_is_to_be_sent_again() {
 #[tokio::test]
 async fn sizes_are_bounded() {
     let limits = Limits { max_plain_bytes: 1000, ..Limits::default() };
-    let (receiver, _inbox) = channel(limits, |_: &Labels| None);
+    let (receiver, _inbox) = channel(limits, |_: Labels| None);
     for encoding in [Encoding::Snappy, Encoding::Zstd] {
         let bomb = match encoding {
             Encoding::Snappy => snappy(&[0; 2000]),
