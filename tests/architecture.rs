@@ -37,6 +37,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
             "alert",
             "source",
             "notify",
+            "receive",
         ],
     ),
     (
@@ -67,6 +68,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
             "simulator",
             "alert",
             "source",
+            "receive",
             "ruler",
         ],
     ),

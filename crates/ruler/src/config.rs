@@ -3,6 +3,8 @@
 use engine::{Cut, PlanOptions};
 use model::Labels;
 
+use crate::stream::StreamConfig;
+
 /// Settings that hold for all groups. Durations are milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -37,6 +39,8 @@ pub struct Config {
     pub cut: Cut,
     /// When in their intervals groups are evaluated.
     pub slots: EvaluationSlots,
+    /// How samples come by themselves; none where they are fetched.
+    pub stream: Option<StreamConfig>,
 }
 
 /// When in their intervals groups are evaluated.
@@ -96,6 +100,7 @@ impl Default for Config {
             evaluation: Evaluation::default(),
             cut: Cut::default(),
             slots: EvaluationSlots::default(),
+            stream: None,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod run;
 pub mod slots;
 pub mod status;
 pub mod step;
+pub mod stream;
 
 mod restore;
 
@@ -32,4 +33,8 @@ pub use probe::{Probe, StoreStatus};
 pub use report::Delivery;
 pub use run::Ruler;
 pub use status::Snapshot;
+pub use stream::{
+    StreamConfig,
+    wanted::{Names, Wanted},
+};
 pub use tick::{Answers, Found, Question};

@@ -48,6 +48,7 @@ impl Offline {
                 tables: Tables::new(rules.plan.fragments()),
                 engine: Engine::new(rules.plan),
                 overlay: Overlay::with_storage(Table::new(), storage),
+                stream: None,
                 config: unsent(config),
                 revision: 0,
             },

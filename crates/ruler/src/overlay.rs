@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use model::{Labels, SampleValue, stale_nan};
-use store::{Append, Table};
+use store::{Append, SeriesId, Table};
 
 /// Produced series and who produces them.
 #[derive(Default)]
@@ -94,12 +94,18 @@ impl Overlay {
         match self.table.append_value(id, t, 0, value.clone()) {
             Append::Added => Ok(()),
             Append::OutOfOrder => Err(Refused::OutOfOrder),
-            Append::Duplicate => {
-                let newest = self.table.latest_value(id, t, 1).map(|newest| newest.value.into());
-                let is_same = newest.is_some_and(|newest| same(&newest, value));
-                if is_same { Ok(()) } else { Err(Refused::Duplicate) }
-            }
+            Append::Duplicate if is_there(&self.table, id, t, value) => Ok(()),
+            Append::Duplicate => Err(Refused::Duplicate),
         }
+    }
+}
+
+/// Whether the newest sample of a series, which is of `t`, has this value.
+pub(crate) fn is_there(table: &Table, id: SeriesId, t: i64, value: &SampleValue) -> bool {
+    match table.latest_value(id, t, 1) {
+        Some(newest) => same(&newest.value.into(), value),
+        // A stale marker stands there.
+        None => value.is_stale(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use notify::{RuleEvent, RuleHealth};
+use receive::{Inbox, Taken};
 use tokio::sync::watch;
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     report::Delivery,
     status::Snapshot,
     step::{Core, Effect, Event},
+    stream::Note,
     tick::{Answers, Question},
 };
 
@@ -33,12 +35,14 @@ pub struct Ruler<S: Source, C: Clock> {
     snapshots: watch::Sender<Snapshot>,
     probe: Probe,
     probed: Probed,
+    inbox: Option<Inbox>,
 }
 
 /// What came of something that a group waited for.
 enum Done {
     Fetched(usize, Vec<Fetched>),
     Answered(usize, Answers),
+    Filled(Vec<Fetched>),
 }
 
 type Work = FuturesUnordered<BoxFuture<'static, Done>>;
@@ -68,7 +72,14 @@ impl<S: Source, C: Clock> Ruler<S, C> {
             snapshots,
             probe,
             probed,
+            inbox: None,
         }
+    }
+
+    /// Takes samples that come by themselves, as [`Config::stream`] says.
+    #[must_use]
+    pub fn with_inbox(self, inbox: Inbox) -> Self {
+        Self { inbox: Some(inbox), ..self }
     }
 
     /// Asks the source within other limits.
@@ -121,7 +132,8 @@ impl<S: Source, C: Clock> Ruler<S, C> {
                 () = &mut stop => break,
                 Some(done) = work.next() => self.done(done, &mut work),
                 Some(reply) = self.probed.recv() => probe::answer(reply, &self.core),
-                () = woken => self.handle(Event::Woke { now_ns: self.clock.now_ns() }, &mut work),
+                () = woken => self.woke(&mut work),
+                Some(taken) = next(&mut self.inbox) => self.received(taken, &mut work),
             }
         }
         self.handle(Event::Stop, &mut work);
@@ -152,6 +164,7 @@ impl<S: Source, C: Clock> Ruler<S, C> {
                 Event::Fetched { group, fetched, now_ns }
             }
             Done::Answered(group, answers) => Event::Answered { group, answers, now_ns },
+            Done::Filled(fetched) => Event::Filled { fetched, now_ns },
         };
         self.handle(event, work);
         self.snapshots.send_replace(self.core.snapshot());
@@ -159,8 +172,32 @@ impl<S: Source, C: Clock> Ruler<S, C> {
         self.handle(Event::Woke { now_ns }, work);
     }
 
+    fn woke(&mut self, work: &mut Work) {
+        self.handle(Event::Woke { now_ns: self.clock.now_ns() }, work);
+        if self.inbox.is_some() {
+            // Groups are evaluated at once, without waiting for anything.
+            self.snapshots.send_replace(self.core.snapshot());
+        }
+    }
+
+    fn received(&mut self, taken: Taken, work: &mut Work) {
+        let (news, batch, reply) = taken.split();
+        let now_ns = self.clock.now_ns();
+        let mut effects = self.core.step(Event::Received { news, batch, now_ns });
+        let written = effects.iter().position(|effect| matches!(effect, Effect::Written(_)));
+        if let Some(Effect::Written(outcome)) = written.map(|i| effects.remove(i)) {
+            reply(outcome);
+        }
+        self.perform(effects, work);
+    }
+
     fn handle(&mut self, event: Event, work: &mut Work) {
-        for effect in self.core.step(event) {
+        let effects = self.core.step(event);
+        self.perform(effects, work);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>, work: &mut Work) {
+        for effect in effects {
             match effect {
                 Effect::Fetch { group, requests } => work.push(self.fetch(group, requests)),
                 Effect::Ask { group, questions } => work.push(self.ask(group, questions)),
@@ -168,6 +205,10 @@ impl<S: Source, C: Clock> Ruler<S, C> {
                     delivery.events.iter().filter_map(|e| e.as_rule()).for_each(log);
                     (self.deliver)(delivery);
                 }
+                Effect::Fill { requests } => work.push(self.fill(requests)),
+                Effect::Note(Note { is_warning: true, text }) => tracing::warn!("{text}"),
+                Effect::Note(Note { is_warning: false, text }) => tracing::info!("{text}"),
+                Effect::Written(_) => {}
             }
         }
     }
@@ -183,11 +224,30 @@ impl<S: Source, C: Clock> Ruler<S, C> {
         })
     }
 
+    /// Asks for what was before a stream: large answers, so a few at a time.
+    fn fill(&self, requests: Vec<Request>) -> BoxFuture<'static, Done> {
+        let limits = Limits { concurrency: 2, ..self.limits };
+        let (source, asked) = (Arc::clone(&self.source), requests.clone());
+        let task = tokio::spawn(async move { fetch::perform(&*source, requests, limits).await });
+        Box::pin(async move {
+            let broken = |e| asked.into_iter().map(|request| broken(request, &e)).collect();
+            Done::Filled(task.await.unwrap_or_else(broken))
+        })
+    }
+
     fn ask(&self, group: usize, questions: Vec<Question>) -> BoxFuture<'static, Done> {
         let (source, timeout) = (Arc::clone(&self.source), self.limits.timeout);
         Box::pin(async move {
             Done::Answered(group, fetch::ask_all(&*source, questions, timeout).await)
         })
+    }
+}
+
+/// The next batch; nothing, ever, where there is no inbox or nobody who sends.
+async fn next(inbox: &mut Option<Inbox>) -> Option<Taken> {
+    match inbox {
+        Some(inbox) => inbox.next().await,
+        None => None,
     }
 }
 

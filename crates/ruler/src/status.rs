@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use alert::{Alert, State};
 use model::Timestamp;
 
-use crate::group::GroupPlan;
+use crate::{group::GroupPlan, stream::Waiting};
 
 /// The state of all groups at one moment. Cloning is cheap.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,8 @@ pub struct RuleStatus {
     pub health: Health,
     /// Why it does not.
     pub last_error: Option<String>,
+    /// Until when it is not evaluated because a stream does not cover its windows.
+    pub waiting: Option<Waiting>,
     /// The slot that was evaluated last.
     pub last_evaluation: Option<Timestamp>,
     /// How long that took, fetching excluded.
@@ -74,7 +76,7 @@ pub struct Notices {
 /// Whether a rule works.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Health {
-    /// It was not evaluated yet.
+    /// It was not evaluated yet, or can't be for now.
     #[default]
     Unknown,
     /// Its last evaluation had a result.
@@ -112,6 +114,7 @@ impl Default for RuleStatus {
         Self {
             health: Health::Unknown,
             last_error: None,
+            waiting: None,
             last_evaluation: None,
             evaluation_time: Duration::ZERO,
             total_time: Duration::ZERO,

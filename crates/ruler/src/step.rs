@@ -13,6 +13,7 @@ use std::{
 use engine::{Engine, Need, Steps};
 use model::Timestamp;
 use notify::EvalInfo;
+use receive::{Batch, News, Outcome};
 
 use crate::{
     config::Config,
@@ -25,6 +26,7 @@ use crate::{
     restore,
     slots::Due,
     status::{GroupStatus, Health, Snapshot},
+    stream::{Note, Stream, wanted::Wanted},
     tick::{Answers, GroupState, Progress, Question, Shared, Tick},
 };
 
@@ -54,6 +56,22 @@ pub enum Event {
         /// The time.
         now_ns: i64,
     },
+    /// Samples came by themselves.
+    Received {
+        /// What handles mean from now on.
+        news: Vec<News>,
+        /// The samples.
+        batch: Batch,
+        /// The time.
+        now_ns: i64,
+    },
+    /// What the source has of the time before a stream, or why it does not say.
+    Filled {
+        /// The answers, in any order.
+        fetched: Vec<Fetched>,
+        /// The time.
+        now_ns: i64,
+    },
     /// No slot is to be taken up any more; what is under way goes on.
     Stop,
 }
@@ -77,6 +95,15 @@ pub enum Effect {
     },
     /// Tell the world.
     Deliver(Delivery),
+    /// Tell the sender what became of samples that came by themselves.
+    Written(Outcome),
+    /// Fetch what was before a stream, then report [`Event::Filled`].
+    Fill {
+        /// What to ask.
+        requests: Vec<Request>,
+    },
+    /// Tell the log.
+    Note(Note),
 }
 
 /// The ruler's state.
@@ -88,6 +115,10 @@ pub struct Core {
     stopwatch: Box<dyn Fn() -> i64 + Send>,
     stopping: bool,
 }
+
+/// What templates get that query where nobody can answer.
+const NO_SOURCE: &str =
+    "templates can not query: samples come as a stream, and there is no `source.url`";
 
 /// A group and where it is.
 struct Running {
@@ -121,8 +152,13 @@ impl Core {
         now_ns: i64,
         stopwatch: impl Fn() -> i64 + Send + 'static,
     ) -> Self {
+        let stream = config.stream.clone().map(|stream| {
+            let wanted = Wanted::new(&rules, config.external_labels.clone());
+            Stream::new(&rules, Arc::new(wanted), stream)
+        });
+        let restores = config.restore && config.stream.as_ref().is_none_or(|s| s.has_source);
         let groups = rules.groups.iter().map(|plan| Running {
-            state: GroupState::new(plan, !config.restore),
+            state: GroupState::new(plan, !restores),
             status: Arc::new(GroupStatus::new(Arc::clone(plan))),
             last_ns: plan.slots.at_or_before(now_ns),
             under_way: None,
@@ -135,6 +171,7 @@ impl Core {
                 tables: Tables::new(rules.plan.fragments()),
                 engine: Engine::new(rules.plan),
                 overlay: Overlay::default(),
+                stream,
                 config,
                 revision: 0,
             },
@@ -149,6 +186,8 @@ impl Core {
             Event::Woke { now_ns } => self.start_due(now_ns),
             Event::Fetched { group, fetched, now_ns } => self.fetched(group, fetched, now_ns),
             Event::Answered { group, answers, now_ns } => self.answered(group, answers, now_ns),
+            Event::Received { news, batch, now_ns } => self.received(news, batch, now_ns),
+            Event::Filled { fetched, now_ns } => self.filled(fetched, now_ns),
             Event::Stop => {
                 self.stopping = true;
                 Vec::new()
@@ -159,7 +198,14 @@ impl Core {
     /// When to send [`Event::Woke`] next; none while every group is under way, or when stopping.
     pub fn wake_at(&self) -> Option<i64> {
         let idle = self.groups.iter().filter(|g| g.under_way.is_none() && !self.stopping);
-        idle.map(|g| g.last_ns + g.plan.slots.interval_ns).min()
+        let slot = idle.map(|g| g.last_ns + g.plan.slots.interval_ns + self.delay_ns()).min();
+        let retry = self.shared.stream.as_ref().and_then(Stream::retry_at);
+        slot.into_iter().chain(retry.map(|ms| ms * 1_000_000)).min()
+    }
+
+    /// How long after its slot a group is evaluated.
+    fn delay_ns(&self) -> i64 {
+        self.shared.stream.as_ref().map_or(0, |stream| stream.config().delay_ms * 1_000_000)
     }
 
     /// Whether an evaluation is under way.
@@ -174,7 +220,9 @@ impl Core {
 
     /// What is held at the moment; takes a look at every series.
     pub fn store_status(&self) -> StoreStatus {
-        let tables = self.shared.tables.tables().iter().chain([self.shared.overlay.table()]);
+        let streamed = self.shared.stream.iter().map(Stream::table);
+        let others = streamed.chain([self.shared.overlay.table()]);
+        let tables = self.shared.tables.tables().iter().chain(others);
         tables.fold(StoreStatus::default(), |sum, table| StoreStatus {
             series: sum.series + table.n_series(),
             samples: sum.samples + table.n_samples(),
@@ -195,24 +243,80 @@ impl Core {
         if self.stopping {
             return Vec::new();
         }
+        let mut effects = self.retry_fill(now_ns);
+        let known_ns = now_ns - self.delay_ns();
         let due = self.groups.iter().enumerate().filter(|(_, g)| g.under_way.is_none());
         let due: Vec<(usize, Due)> =
-            due.filter_map(|(i, g)| Some((i, g.plan.slots.due(g.last_ns, now_ns)?))).collect();
-        due.into_iter().map(|(i, due)| self.start(i, due, now_ns)).collect()
+            due.filter_map(|(i, g)| Some((i, g.plan.slots.due(g.last_ns, known_ns)?))).collect();
+        for (i, due) in due {
+            effects.extend(self.start(i, due, now_ns));
+        }
+        effects
     }
 
-    fn start(&mut self, group: usize, due: Due, now_ns: i64) -> Effect {
+    fn start(&mut self, group: usize, due: Due, now_ns: i64) -> Vec<Effect> {
         let running = &mut self.groups[group];
         running.last_ns = due.slot_ns;
         let status = Arc::make_mut(&mut running.status);
         status.missed += due.missed;
         status.iterations += due.missed + 1;
+        if self.shared.stream.is_some() {
+            return self.evaluate_streamed(group, now_ns);
+        }
         let t = running.slot().0 - running.plan.query_offset_ms;
         let needs = self.shared.engine.plan().needs(&running.plan.roots(), Steps::instant(t));
         let requests = self.shared.tables.requests(&needs);
         self.shared.tables.want(group, &needs);
         running.under_way = Some(UnderWay { started_ns: now_ns, needs, stage: Stage::Fetching });
-        Effect::Fetch { group, requests }
+        vec![Effect::Fetch { group, requests }]
+    }
+
+    /// Evaluates a group over the samples that came by themselves.
+    fn evaluate_streamed(&mut self, group: usize, now_ns: i64) -> Vec<Effect> {
+        let running = &mut self.groups[group];
+        let stage = Stage::Fetching;
+        running.under_way = Some(UnderWay { started_ns: now_ns, needs: Vec::new(), stage });
+        let slot = running.slot();
+        let eval = EvalInfo {
+            ts: slot,
+            lag_s: (now_ns - running.last_ns) as f64 / 1e9,
+            took_s: 0.0,
+            series_fetched: None,
+            trace_id: None,
+        };
+        let tick = Tick::new(Arc::clone(&running.plan), slot, Failures::new(), eval);
+        self.go_on(group, Box::new(tick), now_ns)
+    }
+
+    fn received(&mut self, news: Vec<News>, batch: Batch, now_ns: i64) -> Vec<Effect> {
+        let Some(stream) = &mut self.shared.stream else { return Vec::new() };
+        stream.learn(news);
+        let now = now_ns.div_euclid(1_000_000);
+        let (outcome, requests, notes) = stream.take(batch, now);
+        stream.sweep(now);
+        self.shared.revision += 1;
+        let mut effects = vec![Effect::Written(outcome)];
+        effects.extend(notes.into_iter().map(Effect::Note));
+        if !requests.is_empty() {
+            effects.push(Effect::Fill { requests });
+        }
+        effects
+    }
+
+    fn filled(&mut self, fetched: Vec<Fetched>, now_ns: i64) -> Vec<Effect> {
+        let Shared { stream: Some(stream), overlay, .. } = &mut self.shared else {
+            return Vec::new();
+        };
+        let now = now_ns.div_euclid(1_000_000);
+        let notes = stream.filled(fetched, now, overlay.table_mut());
+        self.shared.revision += 1;
+        notes.into_iter().map(Effect::Note).collect()
+    }
+
+    fn retry_fill(&mut self, now_ns: i64) -> Vec<Effect> {
+        let Some(stream) = &mut self.shared.stream else { return Vec::new() };
+        let requests = stream.retry(now_ns.div_euclid(1_000_000));
+        if requests.is_empty() { Vec::new() } else { vec![Effect::Fill { requests }] }
     }
 
     fn fetched(&mut self, group: usize, fetched: Vec<Fetched>, now_ns: i64) -> Vec<Effect> {
@@ -272,6 +376,11 @@ impl Core {
         let progress =
             catch_unwind(AssertUnwindSafe(|| tick.run(shared, state, status, stopwatch)));
         match progress {
+            Ok(Progress::Questions(questions)) if shared.has_no_source() => {
+                let answers = questions.into_iter().map(|q| (q, Err(NO_SOURCE.to_owned())));
+                tick.answers.extend(answers);
+                self.go_on(group, tick, now_ns)
+            }
             Ok(Progress::Questions(questions)) => {
                 if let Some(under_way) = &mut running.under_way {
                     under_way.stage = Stage::Evaluating(tick);
@@ -289,7 +398,8 @@ impl Core {
         let status = Arc::make_mut(&mut running.status);
         status.last_evaluation = Some(tick.t);
         status.evaluation_time = elapsed(done.started_ns, now_ns);
-        let is_second = !running.state.restored && status.iterations >= 2;
+        let was_evaluated = status.rules.iter().any(|rule| rule.evaluations >= 2);
+        let is_second = !running.state.restored && status.iterations >= 2 && was_evaluated;
         self.shared.tables.prune(&done.needs);
         self.forget_overlay();
         let mut effects = Vec::new();

@@ -26,6 +26,7 @@ use crate::{
     overlay::{Overlay, Written},
     report::{self, Delivery},
     status::{GroupStatus, Health, Notices, RuleStatus},
+    stream::{HeldUp, Stream, Waiting},
 };
 
 /// What all groups share.
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) tables: Tables,
     pub(crate) overlay: Overlay,
+    /// Where samples come by themselves; then `tables` are empty.
+    pub(crate) stream: Option<Stream>,
     pub(crate) config: Config,
     /// Changes whenever tables do.
     pub(crate) revision: u64,
@@ -124,12 +127,22 @@ impl Tick {
             let (state, status) =
                 (&mut state.rules[self.next_rule], &mut status.rules[self.next_rule]);
             let mut one = One { tick: self, shared, plan: &plan, rule, state, restored };
-            let questions = match one.evaluate() {
-                Err(NeedsAnswers(questions)) => Some(questions),
-                Ok(outcome) => {
-                    one.settle(outcome, status);
+            let questions = match one.held_up() {
+                Some(HeldUp::Waits(waiting)) => {
+                    one.wait(waiting, status);
                     None
                 }
+                Some(HeldUp::Silent(message)) => {
+                    one.settle(Outcome::failed(message), status);
+                    None
+                }
+                None => match one.evaluate() {
+                    Err(NeedsAnswers(questions)) => Some(questions),
+                    Ok(outcome) => {
+                        one.settle(outcome, status);
+                        None
+                    }
+                },
             };
             let took = u64::try_from(stopwatch() - started).unwrap_or(0);
             status.evaluation_time = Duration::from_nanos(took);
@@ -163,17 +176,51 @@ struct Outcome {
     notices: Notices,
 }
 
+/// Where samples from outside lie.
+fn base<'a>(stream: Option<&'a Stream>, tables: &'a Tables) -> Base<'a> {
+    stream.map_or(Base::Fragments(tables.tables()), |stream| Base::Whole(stream.table()))
+}
+
+impl Shared {
+    /// Whether nobody can be asked anything.
+    pub(crate) fn has_no_source(&self) -> bool {
+        self.stream.as_ref().is_some_and(|stream| !stream.config().has_source)
+    }
+}
+
+impl Outcome {
+    fn failed(message: String) -> Self {
+        Self { result: Err(message), n_results: 0, notices: Notices::default() }
+    }
+}
+
 impl One<'_> {
+    /// Why the rule can not be evaluated now, if it can't.
+    fn held_up(&self) -> Option<HeldUp> {
+        let (stream, root) = (self.shared.stream.as_ref()?, self.rule.root.as_ref().ok()?);
+        stream.held_up(*root, self.tick.t, self.plan.interval_ms)
+    }
+
+    /// Leaves everything as it is: alerts neither fire nor end, and are held for as long as those
+    /// of a rule that fails.
+    fn wait(&mut self, waiting: Waiting, status: &mut RuleStatus) {
+        self.send();
+        status.health = Health::Unknown;
+        status.waiting = Some(waiting);
+        status.last_error = None;
+    }
+
     fn evaluate(&mut self) -> Result<Outcome, NeedsAnswers> {
-        let failed =
-            |message| Outcome { result: Err(message), n_results: 0, notices: Notices::default() };
         let produced = match catch_unwind(AssertUnwindSafe(|| self.produce())) {
             Ok(Ok(produced)) => produced,
-            Ok(Err(message)) => return Ok(failed(message)),
+            Ok(Err(message)) => return Ok(Outcome::failed(message)),
             Err(panic) => {
                 // What the engine had half done is thrown away.
                 self.shared.engine = Engine::new(self.shared.engine.plan().clone());
-                return Ok(failed(format!("evaluation panicked: {}", panic_text(&*panic))));
+                return Ok(Outcome::failed(format!(
+                    "evaluation panicked: {}",
+                    panic_text(&*panic)
+                )));
             }
         };
         if !produced.questions.is_empty() && self.tick.rounds < MAX_ROUNDS {
@@ -200,7 +247,7 @@ impl One<'_> {
             }
         }
         let data = Data {
-            base: Base::Fragments(self.shared.tables.tables()),
+            base: base(self.shared.stream.as_ref(), &self.shared.tables),
             overlay: Some(self.shared.overlay.table()),
             lookback: self.shared.config.lookback_ms,
             revision: self.shared.revision,
@@ -271,6 +318,7 @@ impl One<'_> {
             self.state.last_ok = Some(t);
         }
         self.send();
+        status.waiting = None;
         status.health = if is_ok { Health::Ok } else { Health::Err };
         status.last_error = outcome.result.err();
         status.last_evaluation = Some(t);

@@ -83,6 +83,9 @@ impl Scenario {
                         events.push(Event::Answered { group, answers, now_ns });
                     }
                     Effect::Deliver(delivery) => tell(&mut self.out, t, &delivery),
+                    Effect::Fill { .. } | Effect::Written(_) | Effect::Note(_) => {
+                        panic!("nothing comes by itself")
+                    }
                 }
             }
         }
