@@ -364,6 +364,7 @@ fn help_tells_everything() {
     for command in [
         "",
         "run",
+        "stream-config",
         "check",
         "fmt",
         "test",

@@ -5,6 +5,7 @@ mod architecture;
 mod exporter;
 mod remote_write;
 mod servers;
+mod stream_config;
 mod webhook;
 
 mod deploy;

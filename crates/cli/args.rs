@@ -84,6 +84,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArgs),
+    StreamConfig(StreamConfigArgs),
     Check(Box<CheckArgs>),
     Test(TestArgs),
     Fmt(FmtArgs),
@@ -111,6 +112,7 @@ pub(crate) enum Command {
 #[command(after_help = "Our own sections of the configuration, with what holds without them:\n  \
                         source: {url: http://127.0.0.1:9090, cut: selectors, timeout: 30s, basic_auth, authorization, tls_config, headers}\n  \
                         events: {stdout: true, file: PATH, max_size: 100MB, max_files: 10}\n  \
+                        stream: {listen_address: 127.0.0.1:9099, delay: 10s, silence, gap: 5m, max_request_bytes: 32MB, max_series} for the cut stream\n  \
                         web: {listen_address: HOST:PORT} where /metrics is served; nowhere\n  \
                         external_url: the source's URL   what links in alerts lead to\n  \
                         resend_delay: 1m                 before an unchanged alert is sent again\n  \
@@ -121,6 +123,7 @@ pub(crate) enum Command {
                         Examples:\n  \
                         watchfire run --config /etc/prometheus/prometheus.yml\n  \
                         watchfire run --rules rules/ --source http://prometheus:9090\n  \
+                        watchfire run --config watchfire.yml --cut stream\n  \
                         watchfire run --config watchfire.yml --once")]
 pub(crate) struct RunArgs {
     /// The configuration: a prometheus.yml or our superset of it.
@@ -145,6 +148,26 @@ pub(crate) struct RunArgs {
     /// How long to go on delivering after a signal to stop.
     #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = milliseconds)]
     pub(crate) drain_timeout: i64,
+}
+
+/// Prints what makes a Prometheus send the samples that rules need.
+///
+/// For `run` with the cut `stream`: the section `remote_write` of a prometheus.yml, with relabelling
+/// that keeps series of metrics that some rule selects, and `up`, which tells that the stream lives.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        watchfire stream-config --config watchfire.yml\n  \
+                        watchfire stream-config --rules rules/ --url http://watchfire:9099/api/v1/write")]
+pub(crate) struct StreamConfigArgs {
+    /// The configuration: a prometheus.yml or our superset of it.
+    #[arg(long, short, value_name = "FILE", required_unless_present = "rules")]
+    pub(crate) config: Option<PathBuf>,
+    /// Rule files or folders, instead of the `rule_files` of the configuration.
+    #[arg(long, short, value_name = "PATH", num_args = 1..)]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Where Prometheus reaches us, instead of where we listen.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
 }
 
 /// Runs unit tests of rules, offline: what promtool's test files say, on simulated time.

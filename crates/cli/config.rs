@@ -19,7 +19,7 @@ use std::{
 
 use diagnostics::Diagnostic;
 use notify::jsonl::Rotation;
-use ruler::config::EvaluationSlots;
+use ruler::{StreamConfig, config::EvaluationSlots};
 use source::SourceConfig;
 
 use crate::output;
@@ -32,6 +32,9 @@ pub(crate) use source_section::Cut;
 /// Where samples are read from unless told otherwise.
 pub(crate) const DEFAULT_SOURCE: &str = "http://127.0.0.1:9090";
 
+/// Where samples are sent to unless told otherwise.
+const DEFAULT_STREAM: &str = "127.0.0.1:9099";
+
 /// A configuration that can be used.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -43,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) source: SourceConfig,
     /// What the source evaluates.
     pub(crate) cut: Cut,
+    /// How samples come where the cut is `stream`.
+    pub(crate) stream: Stream,
     /// When groups are evaluated, where the configuration says so.
     pub(crate) slots: Option<EvaluationSlots>,
     /// Where alerts go.
@@ -55,6 +60,17 @@ pub(crate) struct Config {
     pub(crate) ignored: Vec<&'static str>,
     /// Patterns that match no file.
     pub(crate) unmatched: Vec<String>,
+}
+
+/// How samples come where the cut is `stream`.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    /// Where they are sent to, if not where we serve metrics.
+    pub(crate) listen: Option<ListenAddress>,
+    /// How they are read.
+    pub(crate) config: StreamConfig,
+    /// How much is taken.
+    pub(crate) limits: receive::Limits,
 }
 
 /// One Alertmanager.
@@ -77,6 +93,14 @@ pub(crate) struct Events {
     pub(crate) file: Option<PathBuf>,
     /// When that file is rotated.
     pub(crate) rotation: Rotation,
+}
+
+impl Config {
+    /// Where samples are sent to where the cut is `stream`.
+    pub(crate) fn stream_address(&self) -> ListenAddress {
+        let given = self.stream.listen.as_ref().or(self.listen.as_ref()).cloned();
+        given.unwrap_or_else(|| DEFAULT_STREAM.parse().expect("an address"))
+    }
 }
 
 /// A configuration that can not be used: a text and what is wrong with it.

@@ -20,6 +20,7 @@ mod query;
 mod replace;
 mod rule_paths;
 mod run;
+mod stream_config;
 mod test;
 
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
     let features = args.features.features();
     match args.command {
         Command::Run(args) => run::run(&args, features),
+        Command::StreamConfig(args) => stream_config::run(&args, features, out),
         Command::Check(args) => check::run(&args, features, out),
         Command::Fmt(args) => Ok(fmt::run(&args, features, out)),
         Command::Explain(args) => Ok(explain::explain(&args, out)),

@@ -9,13 +9,13 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context;
 use notify::{Notifier, NotifierHandle, jsonl::Sink};
 use promql::ParseOptions;
-use ruler::{Clock, Delivery, RuleSet, Ruler, Simulated, Snapshot, Wall, fetch::Limits};
+use ruler::{Clock, Delivery, RuleSet, Ruler, Simulated, Snapshot, Wall, Wanted, fetch::Limits};
 use source::Client;
 
 use crate::{
     Exit,
     args::RunArgs,
-    config::{self, Config},
+    config::{self, Config, Cut},
     features::Features,
     output, rule_paths,
     rule_paths::Kind,
@@ -67,7 +67,15 @@ fn configure(args: &RunArgs) -> anyhow::Result<Config> {
         config.unmatched.clear();
         config.rule_files = rule_files(&args.rules)?;
     }
+    if args.source.is_some() {
+        config.stream.config.has_source = true;
+    }
     let cut = args.cut.unwrap_or(config.cut);
+    config.ruler.stream = (cut == Cut::Stream).then(|| config.stream.config.clone());
+    anyhow::ensure!(
+        !(args.once && cut == Cut::Stream),
+        "--once evaluates what a source has: it needs a --cut other than stream"
+    );
     config.ruler.cut = cut.into();
     config.ruler.slots = config.slots.unwrap_or(cut.slots());
     for section in &config.ignored {
@@ -84,7 +92,7 @@ fn configure(args: &RunArgs) -> anyhow::Result<Config> {
 }
 
 /// The files that `--rules` names; in folders, what holds rules.
-fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         let found = rule_paths::expand(path)?;
@@ -101,7 +109,10 @@ fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The groups of all files; none after errors, which go to standard error.
-fn load(files: &[PathBuf], syntax: ParseOptions) -> anyhow::Result<Option<Vec<rules::Group>>> {
+pub(crate) fn load(
+    files: &[PathBuf],
+    syntax: ParseOptions,
+) -> anyhow::Result<Option<Vec<rules::Group>>> {
     let (mut groups, mut n_errors) = (Vec::new(), 0);
     for file in files {
         let name = file.display().to_string();
@@ -132,11 +143,19 @@ async fn evaluate(args: &RunArgs, config: &Config, rules: RuleSet) -> anyhow::Re
         let clock = Simulated::new(now - ONCE_MS * 1_000_000, f64::INFINITY);
         watch(ruler(rules, config, client, clock, &notifier).until(now), &mut signals).await
     } else {
-        let evaluation = ruler(rules, config, client.clone(), Wall, &notifier);
-        let web = web::serve(config, client, &evaluation).await?;
+        let wanted = Wanted::new(&rules, config.ruler.external_labels.clone());
+        let mut evaluation = ruler(rules, config, client.clone(), Wall, &notifier);
+        let mut receiver = None;
+        if config.ruler.stream.is_some() {
+            let take = move |labels| wanted.take(labels);
+            let (sender, inbox) = receive::channel(config.stream.limits, take);
+            evaluation = evaluation.with_inbox(inbox);
+            receiver = Some(Arc::new(sender));
+        }
+        let web = web::serve(config, client, &evaluation, receiver).await?;
         let snapshot = watch(evaluation, &mut signals).await;
-        if let Some(web) = web {
-            web.stop().await;
+        for serving in web {
+            serving.stop().await;
         }
         snapshot
     };

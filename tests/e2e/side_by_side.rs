@@ -10,6 +10,7 @@
 //! in which a busy machine broke that is done again.
 
 mod ours;
+mod streamed;
 mod theirs;
 
 use std::{

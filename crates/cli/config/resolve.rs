@@ -9,15 +9,19 @@ use std::{
 use diagnostics::Diagnostic;
 use model::{Labels, labels::is_legacy_label_name};
 use notify::jsonl::Rotation;
+use ruler::StreamConfig;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
 use source::SourceConfig;
 
 use super::{
-    AlertmanagerConfig, Config, Cut, DEFAULT_SOURCE, Events, ListenAddress,
+    AlertmanagerConfig, Config, Cut, DEFAULT_SOURCE, Events, ListenAddress, Stream,
     http::HttpOptions,
     places::error_at,
-    sections::{Alerting, Alertmanager, Document, Events as EventsSection, Milliseconds},
+    sections::{
+        Alerting, Alertmanager, Document, Events as EventsSection, Milliseconds,
+        Stream as StreamSection,
+    },
     source_section::SourceSection,
 };
 
@@ -45,7 +49,10 @@ impl Resolver<'_> {
         let ruler = self.ruler(&document);
         let (rule_files, unmatched) = self.rule_files(document.rule_files.unwrap_or_default());
         let slots = document.evaluation_slots.map(Into::into);
+        let has_source = document.source.as_ref().is_some_and(|s| !s.value.has_no_url());
         let (source, cut) = self.source(document.source);
+        let lookback_ms = ruler.lookback_ms;
+        let stream = self.stream(document.stream.unwrap_or_default(), lookback_ms, has_source);
         let ruler = ruler::Config {
             external_url: match document.external_url {
                 Some(url) => self.web_address(url),
@@ -60,6 +67,7 @@ impl Resolver<'_> {
             rule_files,
             source,
             cut,
+            stream,
             slots,
             alertmanagers: alertmanagers.unwrap_or_default(),
             events: self.events(document.events),
@@ -160,6 +168,29 @@ impl Resolver<'_> {
             rotation: Rotation {
                 max_size: given.max_size.map_or(defaults.max_size, |size| size.0),
                 max_files: given.max_files.unwrap_or(defaults.max_files),
+            },
+        }
+    }
+
+    fn stream(&mut self, given: StreamSection, lookback_ms: i64, has_source: bool) -> Stream {
+        let defaults = StreamConfig::default();
+        let limits = receive::Limits::default();
+        let max_request_bytes = given.max_request_bytes.map(|bytes| bytes.0);
+        let max_request_bytes = max_request_bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        let max_request_bytes = max_request_bytes.unwrap_or(limits.max_request_bytes);
+        Stream {
+            listen: given.listen_address.and_then(|address| self.listen(&address)),
+            config: StreamConfig {
+                delay_ms: given.delay.map_or(defaults.delay_ms, |ms| ms.0),
+                silence_ms: given.silence.map(|ms| ms.0),
+                gap_ms: given.gap.map_or(lookback_ms.max(60_000), |ms| ms.0),
+                has_source,
+            },
+            limits: receive::Limits {
+                max_request_bytes,
+                max_plain_bytes: limits.max_plain_bytes.max(4 * max_request_bytes),
+                max_series: given.max_series.unwrap_or(limits.max_series),
+                ..limits
             },
         }
     }

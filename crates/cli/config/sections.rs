@@ -26,6 +26,7 @@ pub(super) struct Document {
     pub(super) source: Option<Spanned<SourceSection>>,
     pub(super) events: Option<Events>,
     pub(super) web: Option<Web>,
+    pub(super) stream: Option<Stream>,
     pub(super) external_url: Option<Spanned<String>>,
     pub(super) resend_delay: Option<Milliseconds>,
     pub(super) query_offset: Option<Milliseconds>,
@@ -154,6 +155,18 @@ pub(super) struct Events {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Web {
     pub(super) listen_address: Option<Spanned<String>>,
+}
+
+/// Samples that come by remote write.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Stream {
+    pub(super) listen_address: Option<Spanned<String>>,
+    pub(super) delay: Option<Milliseconds>,
+    pub(super) silence: Option<Milliseconds>,
+    pub(super) gap: Option<Milliseconds>,
+    pub(super) max_request_bytes: Option<Bytes>,
+    pub(super) max_series: Option<usize>,
 }
 
 /// When in their intervals groups are evaluated.

@@ -21,12 +21,21 @@ pub(super) struct SourceSection {
     pub(super) cut: Option<Cut>,
 }
 
+impl SourceSection {
+    /// Whether it does not say where the source is.
+    pub(super) fn has_no_url(&self) -> bool {
+        self.client.url.expose().is_empty()
+    }
+}
+
 /// Where expressions are divided between the source and this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cut {
     /// The source evaluates bare selectors.
     Selectors,
+    /// The source evaluates nothing: samples are sent here by Prometheus remote write.
+    Stream,
 }
 
 impl Cut {
@@ -38,6 +47,8 @@ impl Cut {
     pub(crate) fn slots(self) -> EvaluationSlots {
         match self {
             Self::Selectors => EvaluationSlots::Spread,
+            // So that what groups share is computed once.
+            Self::Stream => EvaluationSlots::Together,
         }
     }
 }
@@ -45,7 +56,8 @@ impl Cut {
 impl From<Cut> for engine::Cut {
     fn from(cut: Cut) -> Self {
         match cut {
-            Cut::Selectors => Self::Selectors,
+            // The residue is everything.
+            Cut::Selectors | Cut::Stream => Self::Selectors,
         }
     }
 }

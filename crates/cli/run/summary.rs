@@ -16,10 +16,14 @@ pub(super) fn started(once: bool, config: &Config, rules: &RuleSet, source: &str
     intervals.dedup();
     let alertmanagers: Vec<_> = config.alertmanagers.iter().map(|a| a.base.clone()).collect();
     let intervals: Vec<_> = intervals.into_iter().map(duration::format).collect();
+    let from = match &config.ruler.stream {
+        Some(_) => format!("remote write to http://{}/api/v1/write", config.stream_address()),
+        None => source.to_owned(),
+    };
     let when = if once { "once".to_owned() } else { format!("every {}", intervals.join(", ")) };
     format!(
         "watching: {} and {} in {} of {}, {when}; \
-         samples from {source}; alerts to {}; events to {}",
+         samples from {from}; alerts to {}; events to {}",
         count(alerts, "alert"),
         count(records, "recording rule"),
         count(rules.groups.len(), "group"),

@@ -1,10 +1,11 @@
 //! What the sidecar tells of itself, in `OpenMetrics`.
 //!
 //! Nothing is counted here: figures are read where they are kept, when somebody scrapes.
-//! One file per place: `ruler`, `traffic`, `own`. Other parts of the program put metrics of theirs
+//! One file per place: `ruler`, `traffic`, `received`, `own`. Other parts of the program put metrics of theirs
 //! into [`Metrics::registry`].
 
 mod own;
+mod received;
 mod ruler;
 mod traffic;
 
@@ -21,6 +22,7 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
     registry::{Registry, Unit},
 };
+use receive::Receiver;
 use source::Client;
 use tokio::sync::watch;
 
@@ -56,6 +58,11 @@ impl Metrics {
     /// Adds those of what is asked of a source.
     pub fn add_source(&mut self, client: Client) {
         self.registry.register_collector(Box::new(traffic::Asked(client)));
+    }
+
+    /// Adds those of what comes by remote write.
+    pub fn add_receiver(&mut self, receiver: Arc<Receiver>) {
+        self.registry.register_collector(Box::new(received::Received(receiver)));
     }
 
     /// Where other metrics are registered; their names begin with `watchfire_`.
