@@ -35,6 +35,8 @@ pub(crate) struct Window<'a> {
     pub known: Known<'a>,
     /// The first and the last value; NaN where there are none.
     pub ends: [f64; 2],
+    /// How far the samples reach into the window, where that is known already.
+    pub reach: Option<&'a rate::Reach>,
     /// Where the window begins, exclusive.
     pub lo: i64,
     /// Where it ends, inclusive; not the evaluation time where there is an offset.
@@ -207,7 +209,7 @@ mod tests {
         let Kernel::Window(kernel) = kernel(row.id) else { panic!("{name} takes no window") };
         let (lo, hi) = (lo * 1000, hi * 1000);
         let PlainWindow { ts, values, known, ends } = PlainWindow::new(&ts, &values);
-        let window = Window { ts, values, known, ends, lo, hi, t: hi };
+        let window = Window { ts, values, known, ends, reach: None, lo, hi, t: hi };
         (kernel.floats)(&window, params)
     }
 

@@ -5,6 +5,7 @@
 
 mod mixed;
 mod params;
+mod plainly;
 mod read;
 mod steps;
 
@@ -18,21 +19,22 @@ use super::{DUPLICATE, plain::Plain};
 use crate::{
     bind::{Bound, SeriesScratch, Suspicious, window_kernel},
     engine::{Ctx, NodeState},
-    kernels::{Window, WindowFn, WindowKernel},
+    kernels::{Window, WindowKernel},
     notice::{self, Cite, RawNotice},
     plan::node::{NodeId, RangeFrom, RangeInput},
     row::{ABSENT, Block},
 };
 use mixed::Scratch;
+use plainly::Plainly;
 use read::{reach, samples, stored, without_buckets};
 use steps::{Extent, each_window};
 
 /// Computes a window function.
-pub(super) fn window(
+pub(super) fn window<'c>(
     function: FunctionId,
     input: &RangeInput,
     params: &[NodeId],
-    ctx: &Ctx<'_>,
+    ctx: &Ctx<'c>,
     state: &mut NodeState,
 ) -> Result<(), String> {
     let NodeState { bound, block, notices, .. } = state;
@@ -40,18 +42,20 @@ pub(super) fn window(
         unreachable!("window functions are bound to series")
     };
     let run = Run::new(function, input, params, ctx);
-    let once = run.once().filter(|_| map.identity);
+    let mut plainly = params.is_empty().then(|| Plainly::new(&run));
     let SeriesScratch { inside, params, stats, suspicious, notes } = scratch;
-    let mut compute = |i: usize, samples: Seen<'_>| {
+    let mut compute = |i: usize, samples: Seen<'c, '_>| {
         let row = map.to[i] as usize;
-        if let (Seen::Plain(window), Some(once)) = (&samples, &once) {
-            if let Some(value) = once.value(*window) {
-                block.set(row, 0, value);
+        let taken = !map.identity && block.row_is_taken(row);
+        if let (Seen::Plain(window), Some(plainly)) = (&samples, &mut plainly) {
+            if plainly.fill(*window, block.row_mut(row)) {
+                if taken {
+                    return Err(DUPLICATE.to_owned());
+                }
                 note_suspicious(suspicious, i, notices);
             }
             return Ok(());
         }
-        let taken = !map.identity && block.row_is_taken(row);
         let at = (&mut *block, row);
         let filled = match samples {
             Seen::Plain(window) => run.plain_series(window, params, at, notices)?,
@@ -100,42 +104,22 @@ pub(super) fn window(
 }
 
 /// What the windows of a series hold.
-enum Seen<'a> {
+enum Seen<'a, 'b> {
     /// The floats of a series that has nothing else.
     Plain(PlainWindow<'a>),
-    All(Samples<'a>),
+    All(Samples<'b>),
 }
 
 /// How many series' windows are found at a time.
 const AHEAD: usize = 32;
 
-/// One step of a function that has no parameters.
-struct Once {
-    floats: WindowFn,
-    lo: i64,
-    hi: i64,
-    t: i64,
-}
-
-impl Once {
-    /// Of samples that are cut to the window.
-    #[inline]
-    fn value(&self, PlainWindow { ts, values, known, ends }: PlainWindow<'_>) -> Option<f64> {
-        let Self { floats, lo, hi, t } = *self;
-        if ts.is_empty() {
-            return None;
-        }
-        floats(&Window { ts, values, known, ends, lo, hi, t }, &[])
-    }
-}
-
 /// One evaluation of a window function.
-struct Run<'a> {
+struct Run<'a, 'c> {
     function: FunctionId,
     kernel: WindowKernel,
     input: &'a RangeInput,
     params: &'a [NodeId],
-    ctx: &'a Ctx<'a>,
+    ctx: &'a Ctx<'c>,
     /// Whether it matters when a sample's counting started.
     starts: bool,
 }
@@ -149,26 +133,17 @@ struct Filled {
     float: bool,
 }
 
-impl<'a> Run<'a> {
+impl<'a, 'c> Run<'a, 'c> {
     fn new(
         function: FunctionId,
         input: &'a RangeInput,
         params: &'a [NodeId],
-        ctx: &'a Ctx<'a>,
+        ctx: &'a Ctx<'c>,
     ) -> Self {
         use FunctionId::{Increase, Irate, Rate, Resets};
         let starts = ctx.plan.options.start_timestamps
             && matches!(function, Rate | Increase | Irate | Resets);
         Self { function, kernel: window_kernel(function), input, params, ctx, starts }
-    }
-
-    /// The only step, where there is one and the function has no parameters.
-    fn once(&self) -> Option<Once> {
-        let Self { kernel, input, ctx, .. } = self;
-        let t = ctx.steps.start;
-        let hi = input.time.reference(t, ctx.query);
-        let once = Once { floats: kernel.floats, lo: hi - input.range, hi, t };
-        (ctx.steps.count == 1 && self.params.is_empty()).then_some(once)
     }
 
     /// Whether a series holds nothing but floats, and their times and values say all.
@@ -190,7 +165,7 @@ impl<'a> Run<'a> {
             let known = known.skip(samples.start);
             let (ts, values) = (&ts[samples.clone()], &values[samples]);
             let ends = [values[0], values[values.len() - 1]];
-            let window = Window { ts, values, known, ends, lo, hi, t };
+            let window = Window { ts, values, known, ends, reach: None, lo, hi, t };
             self.params_at(step, params);
             if let Err(message) = params::check(self.function, params, notices) {
                 refused.get_or_insert(message);

@@ -73,7 +73,7 @@ impl<'a> MixedWindow<'a> {
     pub(crate) fn floats(&self) -> Window<'a> {
         let Self { samples: Samples { floats, .. }, lo, hi, t } = *self;
         let PlainWindow { ts, values, known, ends } = PlainWindow::new(floats.ts, floats.values);
-        Window { ts, values, known, ends, lo, hi, t }
+        Window { ts, values, known, ends, reach: None, lo, hi, t }
     }
 
     /// All samples in the order of their times.

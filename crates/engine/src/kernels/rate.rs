@@ -9,20 +9,20 @@ use super::Window;
 
 /// Per-second increase of a counter.
 pub(crate) fn rate(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    let (rise, factor) = extrapolated(w, true)?;
-    Some(rise * (factor / seconds(w.hi - w.lo)))
+    let (first, rise, reach) = moved(w, true)?;
+    Some(rise * reach.per_second(Some((first, rise))))
 }
 
 /// Increase of a counter.
 pub(crate) fn increase(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    let (rise, factor) = extrapolated(w, true)?;
-    Some(rise * factor)
+    let (first, rise, reach) = moved(w, true)?;
+    Some(rise * reach.factor(Some((first, rise))))
 }
 
 /// Difference of a gauge.
 pub(crate) fn delta(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    let (rise, factor) = extrapolated(w, false)?;
-    Some(rise * factor)
+    let (_, rise, reach) = moved(w, false)?;
+    Some(rise * reach.factor(None))
 }
 
 /// Per-second increase of a counter between the last two samples.
@@ -70,9 +70,10 @@ fn before_falls(w: &Window<'_>, mut on: impl FnMut(f64)) {
     pairs.for_each(|pair| on(pair[0]));
 }
 
-/// The rise from the first to the last sample, resets of a counter added, and the factor that
-/// stretches it to the window's edges. As `extrapolatedRate` in prometheus promql/functions.go.
-fn extrapolated(w: &Window<'_>, counter: bool) -> Option<(f64, f64)> {
+/// The first value, the rise from there to the last one with resets of a counter added, and how
+/// far the samples reach. As `extrapolatedRate` in prometheus promql/functions.go.
+#[inline]
+fn moved(w: &Window<'_>, counter: bool) -> Option<(f64, f64, Reach)> {
     if w.values.len() < 2 {
         return None;
     }
@@ -81,57 +82,84 @@ fn extrapolated(w: &Window<'_>, counter: bool) -> Option<(f64, f64)> {
     if counter {
         before_falls(w, |lost| rise += lost);
     }
-    let reach = Reach::of(w.ts, w.lo, w.hi)?;
-    Some((rise, reach.factor(counter.then_some((first, rise)))))
+    let reach = match w.reach {
+        Some(reach) => *reach,
+        None => Reach::of(w.ts, w.lo, w.hi)?,
+    };
+    Some((first, rise, reach))
 }
 
-/// How far samples reach into their window, in seconds.
+/// How far samples reach into their window, in seconds. Series of one clock share it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reach {
+pub(crate) struct Reach {
     /// From the first to the last.
     sampled: f64,
-    /// From one to the next; 0 where there is only one.
-    average: f64,
-    /// From the window's begin to the first.
+    /// From the first towards the window's begin: all the way, or half an interval where it is far.
     to_start: f64,
-    /// From the last to the window's end.
+    /// The same from the last towards the window's end.
     to_end: f64,
     /// When the last one stands, in milliseconds.
     t_last: i64,
+    /// The window's length.
+    window: f64,
+    /// What stretches a rise to the window's edges.
+    factor: f64,
+    /// The same, divided by the window's length.
+    per_second: f64,
 }
 
 impl Reach {
+    /// That of samples at these times in `(lo, hi]`.
     #[inline]
-    pub(super) fn of(ts: &[i64], lo: i64, hi: i64) -> Option<Self> {
+    pub(crate) fn of(ts: &[i64], lo: i64, hi: i64) -> Option<Self> {
         let (t_first, t_last) = (*ts.first()?, *ts.last()?);
         let sampled = (t_last - t_first) as f64 / 1000.0;
         let gaps = ts.len() - 1;
         let average = if gaps == 0 { 0.0 } else { sampled / gaps as f64 };
-        let to_start = (t_first - lo) as f64 / 1000.0;
-        let to_end = (hi - t_last) as f64 / 1000.0;
-        Some(Self { sampled, average, to_start, to_end, t_last })
+        let near = |edge: f64| if edge >= average * 1.1 { average / 2.0 } else { edge };
+        let to_start = near((t_first - lo) as f64 / 1000.0);
+        let to_end = near((hi - t_last) as f64 / 1000.0);
+        let (window, zero) = (seconds(hi - lo), 0.0);
+        let mut reach =
+            Self { sampled, to_start, to_end, t_last, window, factor: zero, per_second: zero };
+        reach.factor = reach.stretched(sampled, to_start);
+        reach.per_second = reach.factor / window;
+        Some(reach)
     }
 
-    /// What stretches a rise to the window's edges, or half an interval where these are far. Of a
-    /// counter, its first value and its rise are given.
+    /// What stretches a rise to the window's edges. Of a counter, its first value and its rise are
+    /// given.
     #[inline]
     pub(super) fn factor(&self, counter: Option<(f64, f64)>) -> f64 {
-        let far = self.to_start >= self.threshold();
-        let mut to_start = if far { self.average / 2.0 } else { self.to_start };
-        // A counter is not taken below zero: it reached zero no later than its slope says.
-        if let Some((first, rise)) = counter
-            && rise > 0.0
-            && first >= 0.0
-        {
-            let to_zero = self.sampled * (first / rise);
-            if to_zero < to_start {
-                to_start = to_zero;
-            }
+        match self.since_zero(counter) {
+            None => self.factor,
+            Some(to_zero) => self.stretched(self.sampled, to_zero),
         }
-        self.stretched(self.sampled, to_start)
     }
 
-    /// The same of a counter that is known to have stood at zero at a time: nothing is added
+    /// The same, divided by the window's length.
+    #[inline]
+    fn per_second(&self, counter: Option<(f64, f64)>) -> f64 {
+        match self.since_zero(counter) {
+            None => self.per_second,
+            Some(to_zero) => self.stretched(self.sampled, to_zero) / self.window,
+        }
+    }
+
+    /// A counter is not taken below zero: it reached zero no later than its slope says. How long
+    /// before the first sample that was, where that is inside of what would be added.
+    #[inline]
+    fn since_zero(&self, counter: Option<(f64, f64)>) -> Option<f64> {
+        let (first, rise) = counter.filter(|(first, rise)| *rise > 0.0 && *first >= 0.0)?;
+        // It would have to fall for longer than was sampled, which is more than is added.
+        if first >= rise && self.sampled >= self.to_start {
+            return None;
+        }
+        let to_zero = self.sampled * (first / rise);
+        (to_zero < self.to_start).then_some(to_zero)
+    }
+
+    /// The factor of a counter that is known to have stood at zero at a time: nothing is added
     /// before that.
     pub(super) fn factor_from_zero_at(&self, start: i64) -> f64 {
         self.stretched((self.t_last - start) as f64 / 1000.0, 0.0)
@@ -139,14 +167,7 @@ impl Reach {
 
     #[inline]
     fn stretched(&self, sampled: f64, to_start: f64) -> f64 {
-        let far = self.to_end >= self.threshold();
-        let to_end = if far { self.average / 2.0 } else { self.to_end };
-        if sampled == 0.0 { 1.0 } else { (sampled + to_start + to_end) / sampled }
-    }
-
-    #[inline]
-    fn threshold(&self) -> f64 {
-        self.average * 1.1
+        if sampled == 0.0 { 1.0 } else { (sampled + to_start + self.to_end) / sampled }
     }
 }
 

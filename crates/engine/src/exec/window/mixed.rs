@@ -24,7 +24,7 @@ pub(super) struct Scratch<'a> {
     pub(super) notes: &'a mut Vec<Note>,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Computes a series at every step.
     pub(super) fn mixed_series(
         &self,
