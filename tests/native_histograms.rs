@@ -90,7 +90,7 @@ async fn fetched(expr: &Expr, steps: Steps, client: &Client, now: i64) -> QueryR
         prepared = prepared.as_range(expr).expect("a vector");
     }
     let needs = prepared.needs();
-    let mut tables = Tables::new(prepared.plan().0.fragments());
+    let mut tables = Tables::new(prepared.plan().0);
     let (failures, _) = gather::gather(client, &mut tables, &needs, now, Limits::DEFAULT).await;
     assert!(failures.is_empty(), "{expr}: {failures:?}");
     prepared.evaluate(Base::Fragments(tables.tables())).expect("a value")

@@ -110,14 +110,14 @@ pub(crate) enum Command {
 /// and storage are ignored. SIGTERM and SIGINT end the run after what is queued was delivered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Our own sections of the configuration, with what holds without them:\n  \
-                        source: {url: http://127.0.0.1:9090, cut: selectors, timeout: 30s, basic_auth, authorization, tls_config, headers}\n  \
+                        source: {url: http://127.0.0.1:9090, cut: shared, timeout: 30s, basic_auth, authorization, tls_config, headers}\n  \
                         events: {stdout: true, file: PATH, max_size: 100MB, max_files: 10}\n  \
                         stream: {listen_address: 127.0.0.1:9099, delay: 10s, silence, gap: 5m, max_request_bytes: 32MB, max_series} for the cut stream\n  \
                         web: {listen_address: HOST:PORT} where /metrics is served; nowhere\n  \
                         external_url: the source's URL   what links in alerts lead to\n  \
                         resend_delay: 1m                 before an unchanged alert is sent again\n  \
                         query_offset: 0s                 how far in the past rules are evaluated\n  \
-                        evaluation_slots: spread         groups' times: Prometheus's (spread), or common ones (together)\n  \
+                        evaluation_slots: together       groups' times: common ones, or Prometheus's own (spread)\n  \
                         hold: 1h                         how long alerts outlive a source that fails\n  \
                         restore: false                   read ALERTS_FOR_STATE at start\n\n\
                         Examples:\n  \

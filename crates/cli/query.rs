@@ -65,7 +65,7 @@ async fn evaluate(
 ) -> anyhow::Result<Exit> {
     let (plan, root) = prepared.plan();
     let needs = prepared.needs();
-    let mut tables = Tables::new(plan.fragments());
+    let mut tables = Tables::new(plan);
     let limits = Limits { timeout, ..Limits::DEFAULT };
     let requests = tables.requests(&needs);
     let started = Instant::now();

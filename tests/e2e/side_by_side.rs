@@ -87,7 +87,9 @@ async fn compare(stage: &Stage) -> Result<(), String> {
     let [a, b] = files.each_ref().map(|(path, _)| path.as_path());
     let groups = files.each_ref().map(|(_, group)| group.clone());
     stage.prometheus.reload(&scrape_config(&stage.exporter, &[a, b])).await;
-    let mut sidecar = Watchfire::run(folder, &stage.config(&[a, b, &canary]));
+    // As Prometheus does it: from samples, at its slots.
+    let config = stage.config(&[a, b, &canary]).replace("source:", "source:\n  cut: selectors");
+    let mut sidecar = Watchfire::run(folder, &config);
     let ours = ours::Watch::start(&[a, b], &stage.prometheus.url);
     let theirs = theirs::Watch::start(&stage.prometheus.url, &groups);
     let sings = eventually("the sidecar's first evaluation", SOON, async || {

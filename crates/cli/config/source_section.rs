@@ -34,21 +34,25 @@ impl SourceSection {
 pub(crate) enum Cut {
     /// The source evaluates bare selectors.
     Selectors,
+    /// The source evaluates aggregations and functions over windows, each once for all rules.
+    Shared,
+    /// The source evaluates whole expressions, but for thresholds.
+    Whole,
     /// The source evaluates nothing: samples are sent here by Prometheus remote write.
     Stream,
 }
 
 impl Cut {
     /// What holds unless told otherwise.
-    pub(crate) const DEFAULT: Self = Self::Selectors;
+    pub(crate) const DEFAULT: Self = Self::Shared;
 
     /// When groups are evaluated unless told otherwise: for the times at which Prometheus would,
-    /// where it costs the source no more.
+    /// but for the cut whose use is that answers are shared.
     pub(crate) fn slots(self) -> EvaluationSlots {
         match self {
-            Self::Selectors => EvaluationSlots::Spread,
-            // So that what groups share is computed once.
-            Self::Stream => EvaluationSlots::Together,
+            Self::Selectors | Self::Whole => EvaluationSlots::Spread,
+            // So that answers are shared, and what groups share is computed once.
+            Self::Shared | Self::Stream => EvaluationSlots::Together,
         }
     }
 }
@@ -56,8 +60,10 @@ impl Cut {
 impl From<Cut> for engine::Cut {
     fn from(cut: Cut) -> Self {
         match cut {
-            // The residue is everything.
+            // Of a stream, the residue is everything.
             Cut::Selectors | Cut::Stream => Self::Selectors,
+            Cut::Shared => Self::Shared,
+            Cut::Whole => Self::Whole,
         }
     }
 }

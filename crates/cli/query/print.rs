@@ -21,12 +21,12 @@ pub(super) fn asked(url: &str, requests: &[Request], tables: &[Table], took: Dur
     }
     let mut text = format!("asked of {url}, in {took:.1?}:\n");
     for request in requests {
-        let table = &tables[request.fragment.0 as usize];
+        let table = &tables[request.serves[0].0 as usize];
         let (series, samples) = (table.n_series(), table.n_samples());
         let _ = writeln!(
             text,
             "  f{}  {} {}  →  {series} series, {samples} samples",
-            request.fragment.0,
+            request.serves[0].0,
             request.text(),
             times(request.ask)
         );

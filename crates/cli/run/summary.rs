@@ -1,8 +1,9 @@
 //! What a person wants to know when a run begins and when it ends.
 
+use engine::Cut;
 use model::duration;
 use notify::{Drained, Stats};
-use ruler::{RuleSet, Snapshot, group::Action, status::Health};
+use ruler::{EvaluationSlots, RuleSet, Snapshot, group::Action, status::Health};
 
 use crate::{config::Config, output::count};
 
@@ -18,9 +19,9 @@ pub(super) fn started(once: bool, config: &Config, rules: &RuleSet, source: &str
     let intervals: Vec<_> = intervals.into_iter().map(duration::format).collect();
     let from = match &config.ruler.stream {
         Some(_) => format!("remote write to http://{}/api/v1/write", config.stream_address()),
-        None => source.to_owned(),
+        None => format!("{source} (cut {})", cut(config.ruler.cut)),
     };
-    let when = if once { "once".to_owned() } else { format!("every {}", intervals.join(", ")) };
+    let when = if once { "once".to_owned() } else { periodically(&intervals, config) };
     format!(
         "watching: {} and {} in {} of {}, {when}; \
          samples from {from}; alerts to {}; events to {}",
@@ -31,6 +32,22 @@ pub(super) fn started(once: bool, config: &Config, rules: &RuleSet, source: &str
         or_nowhere(&alertmanagers),
         or_nowhere(&event_sinks(config)),
     )
+}
+
+fn cut(cut: Cut) -> &'static str {
+    match cut {
+        Cut::Selectors => "selectors",
+        Cut::Shared => "shared",
+        Cut::Whole => "whole",
+    }
+}
+
+fn periodically(intervals: &[String], config: &Config) -> String {
+    let slots = match config.ruler.slots {
+        EvaluationSlots::Spread => "each at its own slots",
+        EvaluationSlots::Together => "all at common slots",
+    };
+    format!("every {}, {slots}", intervals.join(", "))
 }
 
 /// Tells what was delivered; whether all of it was.

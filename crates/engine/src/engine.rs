@@ -7,7 +7,6 @@ use std::{borrow::Cow, cell::Cell};
 
 use diagnostics::Span;
 use model::{Labels, SampleValue};
-use promql::BinaryOp;
 use store::Table;
 
 use crate::{
@@ -343,19 +342,6 @@ pub enum OutputKind {
     Other,
 }
 
-/// Both sides of the comparison that decides about a result.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Threshold {
-    /// The comparison.
-    pub op: BinaryOp,
-    /// What is compared, as PromQL.
-    pub lhs_expr: String,
-    /// Its value now; none where the series has no value.
-    pub lhs: Option<f64>,
-    /// What it is compared with.
-    pub rhs: Option<f64>,
-}
-
 impl<'a> Output<'a> {
     /// What the value is.
     pub fn kind(&self) -> OutputKind {
@@ -411,25 +397,6 @@ impl<'a> Output<'a> {
         let state = self.state();
         let n = if state.order.is_some() { 0 } else { state.rows.len() };
         state.order.iter().flatten().map(|row| *row as usize).chain(0..n)
-    }
-
-    /// The top comparison of the expression, for a row of the result, at the first step.
-    pub fn threshold(&self, row: usize) -> Option<Threshold> {
-        let spec = self.engine.plan.root(self.root).threshold.as_ref()?;
-        if let (Op::DropNames(_), Bound::Map(map)) = (self.op(), &self.state().bound)
-            && !map.identity
-        {
-            return None;
-        }
-        let Op::VectorScalar { vector, scalar, .. } = self.engine.plan.node(spec.node).op else {
-            return None;
-        };
-        let value = |node: NodeId, row: usize| {
-            let state = &self.engine.states[node.0 as usize];
-            (row < state.rows.len()).then(|| state.block.cell(row, 0)).filter(|c| present(*c))
-        };
-        let (lhs, rhs) = (value(vector, row), value(scalar, 0));
-        Some(Threshold { op: spec.op, lhs_expr: spec.lhs_expr.clone(), lhs, rhs })
     }
 
     /// What was worth saying, each text once, in the order of evaluation. Where a text was noted at

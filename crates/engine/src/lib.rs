@@ -19,12 +19,14 @@ mod inspect;
 mod kernels;
 mod notice;
 mod row;
+mod threshold;
 
-pub use engine::{Base, Binds, Data, Engine, Output, OutputKind, Threshold};
+pub use engine::{Base, Binds, Data, Engine, Output, OutputKind};
 pub use error::EvalError;
 pub use inspect::{Branch, Part, PartValue};
 pub use notice::{Level, NOTICES, Notice, NoticeText};
 pub use plan::{
-    Cut, Fragment, FragmentId, FragmentKind, Need, NeedTimes, Plan, PlanBuilder, PlanOptions,
-    Reading, RootId, Steps,
+    Batch, BatchId, Cut, Fragment, FragmentId, FragmentKind, Member, Need, NeedTimes, Plan,
+    PlanBuilder, PlanOptions, Question, Reading, RootId, Steps, has_threshold,
 };
+pub use threshold::Threshold;

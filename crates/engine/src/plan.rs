@@ -4,7 +4,10 @@
 //! rule wrote them. Nothing here looks at data. `build` is the way in from syntax, `node` the way
 //! out to `bind` and `exec`.
 
+mod batch;
 pub(crate) mod build;
+mod canonical;
+mod cut;
 mod explain;
 pub(crate) mod fragment;
 pub(crate) mod needs;
@@ -16,6 +19,9 @@ use std::collections::HashMap;
 use diagnostics::Span;
 use promql::{BinaryOp, Expr};
 
+pub use batch::{Batch, BatchId, Member, Question};
+pub use build::has_threshold;
+pub use cut::Cut;
 pub use fragment::{Fragment, FragmentId, FragmentKind, Need, NeedTimes};
 pub use needs::Reading;
 pub use time::Steps;
@@ -28,14 +34,6 @@ use crate::{
         time::{QuerySpan, subquery_end, subquery_steps},
     },
 };
-
-/// Where expressions are divided between the source and this engine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Cut {
-    /// The source evaluates bare selectors.
-    #[default]
-    Selectors,
-}
 
 /// What is fixed when a plan is made.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +142,7 @@ pub struct Plan {
     pub(crate) nodes: Vec<Node>,
     pub(crate) frames: Vec<Frame>,
     pub(crate) fragments: Vec<Fragment>,
+    pub(crate) batches: Vec<Batch>,
     pub(crate) roots: Vec<Root>,
     pub(crate) options: PlanOptions,
 }
@@ -158,13 +157,27 @@ pub struct PlanBuilder {
     reading: build::Reading,
     /// Whether it is the parameter of an aggregation, which Prometheus evaluates as it is written.
     in_param: bool,
+    cutter: cut::Cutter,
+    /// Where in an expression the next one stands.
+    place: cut::Place,
 }
 
 impl PlanBuilder {
     /// An empty plan.
     pub fn new(options: PlanOptions) -> Self {
+        Self::with_cutter(options, cut::Cutter::default())
+    }
+
+    /// A plan for rules, of which all expressions and the names of all series that they produce are
+    /// known: where these are cut depends on what others ask for. Each still has to be added.
+    pub fn for_rules(options: PlanOptions, exprs: &[&Expr], produced: &[String]) -> Self {
+        let cutter = cut::Cutter::new(&options, produced);
+        Self::with_cutter(options, cutter.having_seen(&options, exprs))
+    }
+
+    fn with_cutter(options: PlanOptions, cutter: cut::Cutter) -> Self {
         let plan = Plan { frames: vec![Frame::Query], options, ..Plan::default() };
-        Self { plan, ..Self::default() }
+        Self { plan, cutter, ..Self::default() }
     }
 
     /// Adds an expression; fails where it can never be evaluated.
@@ -172,6 +185,7 @@ impl PlanBuilder {
         self.cited.clear();
         self.reading = build::Reading::default();
         self.in_param = false;
+        self.place = cut::Place::TOP;
         self.check_durations(expr)?;
         let node = self.root(expr)?;
         let named = match self.plan.node(node).op {
@@ -186,7 +200,10 @@ impl PlanBuilder {
     }
 
     /// The finished plan.
-    pub fn finish(self) -> Plan {
+    pub fn finish(mut self) -> Plan {
+        if self.plan.options.cut == Cut::Shared {
+            self.plan.batches = batch::batches(&self.plan.fragments);
+        }
         self.plan
     }
 
@@ -214,12 +231,13 @@ impl PlanBuilder {
     }
 
     fn fragment(&mut self, kind: FragmentKind, matchers: &[model::Matcher]) -> FragmentId {
-        let mut sorted = matchers.to_vec();
-        sorted.sort_by_key(ToString::to_string);
-        sorted.dedup();
+        self.intern_fragment(|id| Fragment::new(id, kind, canonical::matchers(matchers)))
+    }
+
+    fn intern_fragment(&mut self, make: impl FnOnce(FragmentId) -> Fragment) -> FragmentId {
         let next = FragmentId(u32::try_from(self.plan.fragments.len()).expect("under 4 G"));
-        let fragment = Fragment::new(next, kind, sorted);
-        let id = *self.fragments.entry((kind, fragment.query.clone())).or_insert(next);
+        let fragment = make(next);
+        let id = *self.fragments.entry((fragment.kind, fragment.query.clone())).or_insert(next);
         if id == next {
             self.plan.fragments.push(fragment);
         }
@@ -235,6 +253,11 @@ impl Plan {
     /// Every fragment that some expression needs.
     pub fn fragments(&self) -> &[Fragment] {
         &self.fragments
+    }
+
+    /// The fragments that one answer can serve together.
+    pub fn batches(&self) -> &[Batch] {
+        &self.batches
     }
 
     /// What was fixed when it was made.

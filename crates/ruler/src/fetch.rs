@@ -1,10 +1,10 @@
-//! Asks a source, many questions at once but not too many.
+//! Asks a source, many questions at once but not too many, the dearest first.
 //!
 //! What to ask and what becomes of the answers is in `gather`.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use engine::{FragmentId, Steps};
+use engine::{BatchId, FragmentId, Steps};
 use futures_util::{StreamExt, stream};
 use source::{Answer, Client, ResultType, SourceError};
 
@@ -30,6 +30,11 @@ pub trait Source: Send + Sync + 'static {
         end_ms: i64,
         step_ms: i64,
     ) -> impl Future<Output = Result<Answer, Self::Error>> + Send;
+
+    /// Whether the source answered, and refused just this question: it may accept others.
+    fn is_refusal(_: &Self::Error) -> bool {
+        false
+    }
 }
 
 /// How many questions at once, and how long to wait for an answer.
@@ -41,12 +46,14 @@ pub struct Limits {
     pub timeout: Duration,
 }
 
-/// A question for a fragment's data.
+/// A question for the data of a fragment, or of several at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The fragment that is asked about.
-    pub fragment: FragmentId,
-    /// The fragment as PromQL.
+    /// The fragments that the answer serves, one at least.
+    pub serves: Arc<[FragmentId]>,
+    /// What they have in common, where they are several.
+    pub batch: Option<BatchId>,
+    /// What is asked, as PromQL.
     pub query: Arc<str>,
     /// In which form, and for when.
     pub ask: Ask,
@@ -75,6 +82,8 @@ pub struct Fetched {
     pub request: Request,
     /// What came of it.
     pub result: Result<Answer, FetchError>,
+    /// How long that took.
+    pub took: Duration,
 }
 
 /// A question without an answer. Display names the query and says what the source said.
@@ -84,6 +93,8 @@ pub struct FetchError {
     pub query: String,
     /// What went wrong.
     pub message: String,
+    /// Whether the source answered, and refused just this question.
+    pub is_refusal: bool,
 }
 
 impl Source for Client {
@@ -102,6 +113,16 @@ impl Source for Client {
     ) -> Result<Answer, SourceError> {
         Client::query_range(self, expr, start_ms, end_ms, step_ms).await
     }
+
+    fn is_refusal(error: &SourceError) -> bool {
+        match error {
+            SourceError::Api { error_type, .. } => error_type != "unavailable",
+            // The request, its address or its answer is too long.
+            SourceError::Status { code, .. } => matches!(code, 400 | 413 | 414 | 422),
+            SourceError::TooLarge { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 impl Limits {
@@ -115,11 +136,15 @@ pub async fn perform<S: Source>(
     requests: Vec<Request>,
     limits: Limits,
 ) -> Vec<Fetched> {
-    let asked = stream::iter(requests).map(|request| async move {
-        let result = ask(source, &request, limits.timeout).await;
-        Fetched { request, result }
-    });
+    let asked = stream::iter(requests).map(|request| one(source, request, limits.timeout));
     asked.buffered(limits.concurrency.max(1)).collect().await
+}
+
+/// Asks one question.
+pub async fn one<S: Source>(source: &S, request: Request, timeout: Duration) -> Fetched {
+    let started = tokio::time::Instant::now();
+    let result = ask(source, &request, timeout).await;
+    Fetched { request, result, took: started.elapsed() }
 }
 
 /// Asks questions that are no fragments, one after the other.
@@ -130,10 +155,10 @@ pub async fn ask_all<S: Source>(
 ) -> Answers {
     let mut answers = Answers::new();
     for question in questions {
-        let answer = bounded(source.query(&question.query, question.t_ms), timeout).await;
+        let answer = bounded::<S>(source.query(&question.query, question.t_ms), timeout).await;
         let answer = answer
             .map(|answer| newest(&answer))
-            .map_err(|message| FetchError { query: question.query.clone(), message }.to_string());
+            .map_err(|e| FetchError { query: question.query.clone(), ..e }.to_string());
         answers.insert(question, answer);
     }
     answers
@@ -158,29 +183,30 @@ async fn ask<S: Source>(
     let query = request.text();
     let answer = match request.ask {
         Ask::Instant(t) | Ask::Window { hi: t, .. } => {
-            bounded(source.query(&query, t), timeout).await
+            bounded::<S>(source.query(&query, t), timeout).await
         }
         Ask::Grid(steps) => {
             let asked = source.query_range(&query, steps.start, steps.end(), steps.step.max(1));
-            bounded(asked, timeout).await
+            bounded::<S>(asked, timeout).await
         }
     };
     let expected = request.expected();
     let checked = answer.and_then(|answer| match answer.result_type() {
         got if got == expected => Ok(answer),
-        got => Err(format!("expected a {expected}, got a {got}")),
+        got => Err(FetchError::new(format!("expected a {expected}, got a {got}"), false)),
     });
-    checked.map_err(|message| FetchError { query, message })
+    checked.map_err(|e| FetchError { query, ..e })
 }
 
-async fn bounded<E: std::error::Error>(
-    answer: impl Future<Output = Result<Answer, E>>,
+/// The answer, or an error that does not name the query yet.
+async fn bounded<S: Source>(
+    answer: impl Future<Output = Result<Answer, S::Error>>,
     timeout: Duration,
-) -> Result<Answer, String> {
+) -> Result<Answer, FetchError> {
     match tokio::time::timeout(timeout, answer).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(e)) => Err(chain(&e)),
-        Err(_) => Err(format!("no answer within {timeout:?}")),
+        Ok(Err(e)) => Err(FetchError::new(chain(&e), S::is_refusal(&e))),
+        Err(_) => Err(FetchError::new(format!("no answer within {timeout:?}"), false)),
     }
 }
 
@@ -198,7 +224,18 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+impl FetchError {
+    fn new(message: String, is_refusal: bool) -> Self {
+        Self { query: String::new(), message, is_refusal }
+    }
+}
+
 impl Request {
+    /// A question for one fragment.
+    pub(crate) fn alone(fragment: FragmentId, query: &Arc<str>, ask: Ask) -> Self {
+        Self { serves: Arc::new([fragment]), batch: None, query: Arc::clone(query), ask }
+    }
+
     /// The query as it is sent.
     pub fn text(&self) -> String {
         match self.ask {

@@ -1,21 +1,26 @@
 //! What the engine needs becomes questions, and answers become tables, one per fragment.
 //!
 //! Windows and grids are topped up: only what is not yet held is asked for, together with a recent
-//! stretch that is asked for again, because samples arrive late. It knows nothing of rules: the
-//! command `query` gathers with it too. Start at [`gather`], or at [`Tables::requests`] and
+//! stretch that is asked for again, because samples arrive late. Fragments that one answer can serve
+//! are asked for together, unless the source refused that. It knows nothing of rules: the command
+//! `query` gathers with it too. Start at [`gather`], or at [`Tables::requests`] and
 //! [`Tables::absorb`], between which [`crate::fetch::perform`] does the waiting.
+
+mod together;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use engine::{Fragment, FragmentId, Need, NeedTimes, Steps};
+use engine::{FragmentId, Need, NeedTimes, Plan, Steps};
 use model::{Labels, SampleValue, SeriesColumns};
 use source::Answer;
 use store::{Samples, Table};
 
 use crate::{
+    costs::{Cost, Costs},
     coverage::Coverage,
-    fetch::{self, Ask, FetchError, Limits, Request, Source},
+    fetch::{self, Ask, FetchError, Fetched, Limits, Request, Source},
 };
+use together::Together;
 
 /// Stretches that nobody needs are cut out of the middle of a table where they are longer.
 const LONG_GAP_MS: i64 = 600_000;
@@ -27,6 +32,8 @@ const MAX_POINTS: usize = 11_000;
 pub struct Tables {
     data: Vec<Table>,
     held: Vec<Held>,
+    together: Together,
+    costs: Costs,
 }
 
 /// What is known about one table.
@@ -44,6 +51,17 @@ struct Held {
 /// The fragments whose data could not be had, and why.
 pub type Failures = BTreeMap<FragmentId, FetchError>;
 
+/// What came with answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The fragments whose data could not be had, and why.
+    pub failures: Failures,
+    /// What the source warned of.
+    pub warnings: Vec<String>,
+    /// How many series there were.
+    pub n_series: u64,
+}
+
 /// Fetches what is needed; what fails is missing from the tables and is returned, as are the
 /// source's warnings. What the source says about times after `settled_ms` may change, and is asked
 /// for again next time.
@@ -54,28 +72,28 @@ pub async fn gather<S: Source>(
     settled_ms: i64,
     limits: Limits,
 ) -> (Failures, Vec<String>) {
-    let requests = tables.requests(needs);
-    let fetched = fetch::perform(source, requests, limits).await;
-    let (mut failures, mut warnings) = (Failures::new(), Vec::new());
-    for one in fetched {
-        match one.result {
-            Ok(answer) => {
-                warnings.extend(answer.warnings.iter().cloned());
-                tables.absorb(&one.request, answer, settled_ms);
-            }
-            Err(e) => drop(failures.insert(one.request.fragment, e)),
-        }
+    let mut requests = tables.requests(needs);
+    let mut told = Told::default();
+    while !requests.is_empty() {
+        let fetched = fetch::perform(source, requests, limits).await.into_iter();
+        requests = fetched.flat_map(|one| tables.take(one, settled_ms, &mut told)).collect();
     }
-    warnings.sort();
-    warnings.dedup();
-    (failures, warnings)
+    told.warnings.sort();
+    told.warnings.dedup();
+    (told.failures, told.warnings)
 }
 
 impl Tables {
     /// Empty tables for a plan's fragments.
-    pub fn new(fragments: &[Fragment]) -> Self {
+    pub fn new(plan: &Plan) -> Self {
+        let fragments = plan.fragments();
         let held = fragments.iter().map(|f| Held { query: (*f.query).into(), ..Held::default() });
-        Self { data: fragments.iter().map(|_| Table::new()).collect(), held: held.collect() }
+        Self {
+            data: fragments.iter().map(|_| Table::new()).collect(),
+            held: held.collect(),
+            together: Together::new(plan),
+            costs: Costs::default(),
+        }
     }
 
     /// One table per fragment, in the order of their numbers.
@@ -83,10 +101,16 @@ impl Tables {
         &self.data
     }
 
-    /// The questions whose answers give what is needed, each asked once.
-    pub fn requests(&self, needs: &[Need]) -> Vec<Request> {
+    /// What questions cost so far.
+    pub fn costs(&self) -> &Costs {
+        &self.costs
+    }
+
+    /// The questions whose answers give what is needed, each asked once, the dearest first.
+    pub fn requests(&mut self, needs: &[Need]) -> Vec<Request> {
         let mut windows: BTreeMap<FragmentId, Coverage> = BTreeMap::new();
-        let mut requests = Vec::new();
+        let mut instants: BTreeMap<i64, Vec<FragmentId>> = BTreeMap::new();
+        let mut asks = Vec::new();
         for need in needs {
             let held = &self.held[need.fragment.0 as usize];
             match need.times {
@@ -96,33 +120,70 @@ impl Tables {
                     }
                 }
                 NeedTimes::Grid(steps) => {
-                    requests.extend(held.missing_grid(steps).map(|ask| (need.fragment, ask)));
+                    for ask in held.missing_grid(steps) {
+                        match ask {
+                            Ask::Instant(t) => instants.entry(t).or_default().push(need.fragment),
+                            _ => asks.push((need.fragment, ask)),
+                        }
+                    }
                 }
             }
         }
         for (fragment, missing) in windows {
-            let asks = missing.spans().map(|(lo, hi)| Ask::Window { lo, hi });
-            requests.extend(asks.map(|ask| (fragment, ask)));
+            asks.extend(missing.spans().map(|(lo, hi)| (fragment, Ask::Window { lo, hi })));
         }
-        let mut unique: Vec<Request> = Vec::with_capacity(requests.len());
-        for (fragment, ask) in requests {
-            let query = Arc::clone(&self.held[fragment.0 as usize].query);
-            let request = Request { fragment, query, ask };
-            if !unique.contains(&request) {
-                unique.push(request);
+        let mut requests = Vec::with_capacity(asks.len());
+        for (t, fragments) in instants {
+            requests
+                .extend(self.together.requests(t, &fragments, |f| Arc::clone(&self.held[f].query)));
+        }
+        for (fragment, ask) in asks {
+            let request = Request::alone(fragment, &self.held[fragment.0 as usize].query, ask);
+            if !requests.contains(&request) {
+                requests.push(request);
             }
         }
-        unique
+        let urgency = |r: &Request| self.costs.urgency(r.serves[0], r.batch);
+        requests.sort_by(|a, b| urgency(b).total_cmp(&urgency(a)));
+        requests
     }
 
-    /// Takes an answer, which is final up to `settled_ms`.
-    pub fn absorb(&mut self, request: &Request, answer: Answer, settled_ms: i64) {
-        let i = request.fragment.0 as usize;
+    /// Takes what came of a question. What was answered is final up to `settled_ms`; for each
+    /// fragment that was not, it is told why, unless there is something to ask instead.
+    #[must_use = "some is to be asked instead"]
+    pub fn take(&mut self, fetched: Fetched, settled_ms: i64, told: &mut Told) -> Vec<Request> {
+        let Fetched { request, result, took } = fetched;
+        match result {
+            Ok(answer) => {
+                let cost = Cost::measured(answer.data.len(), answer.bytes, took);
+                self.costs.learn(request.serves[0], request.batch, cost);
+                told.n_series += answer.data.len() as u64;
+                told.warnings.extend(answer.warnings.iter().cloned());
+                self.absorb(&request, answer, settled_ms);
+                Vec::new()
+            }
+            Err(e) => {
+                let query = |f: usize| Arc::clone(&self.held[f].query);
+                let instead = self.together.instead(&request, &e, query);
+                if !instead.is_empty() {
+                    return instead;
+                }
+                let failures = request.serves.iter().map(|fragment| (*fragment, e.clone()));
+                told.failures.extend(failures);
+                Vec::new()
+            }
+        }
+    }
+
+    fn absorb(&mut self, request: &Request, answer: Answer, settled_ms: i64) {
+        let i = request.serves[0].0 as usize;
         match request.ask {
             Ask::Instant(t) => {
                 let mut data = answer.data;
                 data.timestamps.iter_mut().for_each(|ts| *ts = t);
-                self.data[i].replace(t - 1, t, &data);
+                for (fragment, rows) in self.together.rows(request, data) {
+                    self.data[fragment.0 as usize].replace(t - 1, t, &rows);
+                }
             }
             Ask::Window { lo, hi } => {
                 self.data[i].replace(lo, hi, &clip(answer.data, |t| lo < t && t <= hi));

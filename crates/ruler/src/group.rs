@@ -5,14 +5,11 @@
 
 use std::sync::Arc;
 
-use alert::AlertParams;
-use engine::{Plan, PlanBuilder, PlanOptions, RootId};
+use alert::{ALERTS, ALERTS_FOR_STATE, AlertParams};
+use engine::{Plan, PlanBuilder, PlanOptions, RootId, has_threshold};
 use model::{Labels, METRIC_NAME};
 use notify::RuleInfo;
-use promql::{
-    BinaryOp, Expr,
-    ast::{ExprKind, ValueType},
-};
+use promql::{Expr, ast::ValueType};
 use rules::{Group, Rule, RuleKind, Template};
 
 use crate::{
@@ -111,7 +108,9 @@ impl RuleSet {
     /// Plans the rules of all groups, with options of their own.
     pub fn with_options(groups: Vec<Group>, config: &Config, options: PlanOptions) -> Self {
         let version = digest(&groups);
-        let mut builder = PlanBuilder::new(options);
+        let rules = || groups.iter().flat_map(|group| &group.rules);
+        let exprs: Vec<&Expr> = rules().map(|rule| &rule.expr).collect();
+        let mut builder = PlanBuilder::for_rules(options, &exprs, &produced(rules()));
         let groups = groups.into_iter().map(|group| {
             let planning = Planning { builder: &mut builder, config, version: &version };
             Arc::new(planning.group(group))
@@ -231,18 +230,21 @@ impl Planning<'_> {
     }
 }
 
-/// Whether a series is in the result as long as it passes a threshold: a comparison with a scalar,
-/// perhaps under `and` or `unless`.
-fn has_threshold(expr: &Expr) -> bool {
-    let ExprKind::Binary(binary) = &expr.unparen().kind else { return false };
-    match binary.op {
-        BinaryOp::And | BinaryOp::Unless => has_threshold(&binary.lhs),
-        op => {
-            let is_vector = binary.lhs.value_type() == ValueType::InstantVector;
-            let with_scalar = binary.rhs.value_type() == ValueType::Scalar;
-            op.is_comparison() && !binary.bool_modifier && is_vector && with_scalar
+/// The metric names of all that rules produce.
+fn produced<'r>(rules: impl Iterator<Item = &'r Rule>) -> Vec<String> {
+    let (mut names, mut alerts) = (Vec::new(), false);
+    for rule in rules {
+        match &rule.kind {
+            RuleKind::Recording { record } => names.push(record.clone()),
+            RuleKind::Alerting(_) => alerts = true,
         }
     }
+    if alerts {
+        names.extend([ALERTS, ALERTS_FOR_STATE].map(str::to_owned));
+    }
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// A digest of everything that decides about alerts and recorded series.

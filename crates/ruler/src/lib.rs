@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod costs;
 pub mod coverage;
 pub mod fetch;
 pub mod gather;
@@ -22,12 +23,13 @@ pub mod status;
 pub mod step;
 pub mod stream;
 
+mod flights;
 mod restore;
 
 mod tick;
 
 pub use clock::{Clock, Simulated, Wall};
-pub use config::{Config, Evaluation};
+pub use config::{Config, Evaluation, EvaluationSlots};
 pub use group::RuleSet;
 pub use probe::{Probe, StoreStatus};
 pub use report::Delivery;

@@ -99,6 +99,10 @@ impl Source for Memory {
     ) -> Result<Answer, MemoryError> {
         self.answer(expr, Steps::range(start_ms, end_ms, step_ms), true)
     }
+
+    fn is_refusal(_: &MemoryError) -> bool {
+        true
+    }
 }
 
 fn columns(result: QueryResult, t: i64) -> Answer {

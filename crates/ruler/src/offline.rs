@@ -45,7 +45,7 @@ impl Offline {
         Self {
             groups: groups.collect(),
             shared: Shared {
-                tables: Tables::new(rules.plan.fragments()),
+                tables: Tables::new(&rules.plan),
                 engine: Engine::new(rules.plan),
                 overlay: Overlay::with_storage(Table::new(), storage),
                 stream: None,

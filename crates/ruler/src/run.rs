@@ -8,7 +8,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use notify::{RuleEvent, RuleHealth};
 use receive::{Inbox, Taken};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     clock::Clock,
@@ -29,6 +29,8 @@ pub struct Ruler<S: Source, C: Clock> {
     source: Arc<S>,
     clock: C,
     limits: Limits,
+    /// As many as there may be questions under way.
+    permits: Arc<Semaphore>,
     drain: Duration,
     end_ns: Option<i64>,
     deliver: Box<dyn FnMut(Delivery) + Send>,
@@ -40,7 +42,7 @@ pub struct Ruler<S: Source, C: Clock> {
 
 /// What came of something that a group waited for.
 enum Done {
-    Fetched(usize, Vec<Fetched>),
+    Fetched(Box<Fetched>),
     Answered(usize, Answers),
     Filled(Vec<Fetched>),
 }
@@ -66,6 +68,7 @@ impl<S: Source, C: Clock> Ruler<S, C> {
             source,
             clock,
             limits: Limits::DEFAULT,
+            permits: Arc::new(Semaphore::new(Limits::DEFAULT.concurrency)),
             drain: Duration::from_secs(15),
             end_ns: None,
             deliver: Box::new(deliver),
@@ -85,7 +88,8 @@ impl<S: Source, C: Clock> Ruler<S, C> {
     /// Asks the source within other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+        let permits = Arc::new(Semaphore::new(limits.concurrency.max(1)));
+        Self { limits, permits, ..self }
     }
 
     /// How long evaluations under way may take to end once the ruler stops.
@@ -157,11 +161,11 @@ impl<S: Source, C: Clock> Ruler<S, C> {
     fn done(&mut self, done: Done, work: &mut Work) {
         let now_ns = self.clock.now_ns();
         let event = match done {
-            Done::Fetched(group, fetched) => {
-                for e in fetched.iter().filter_map(|f| f.result.as_ref().err()) {
-                    tracing::debug!(group = %self.core.group(group).name, "{e}");
+            Done::Fetched(fetched) => {
+                if let Err(e) = &fetched.result {
+                    tracing::debug!("{e}");
                 }
-                Event::Fetched { group, fetched, now_ns }
+                Event::Fetched { fetched: vec![*fetched], now_ns }
             }
             Done::Answered(group, answers) => Event::Answered { group, answers, now_ns },
             Done::Filled(fetched) => Event::Filled { fetched, now_ns },
@@ -199,7 +203,9 @@ impl<S: Source, C: Clock> Ruler<S, C> {
     fn perform(&mut self, effects: Vec<Effect>, work: &mut Work) {
         for effect in effects {
             match effect {
-                Effect::Fetch { group, requests } => work.push(self.fetch(group, requests)),
+                Effect::Fetch { requests } => {
+                    work.extend(requests.into_iter().map(|request| self.fetch(request)));
+                }
                 Effect::Ask { group, questions } => work.push(self.ask(group, questions)),
                 Effect::Deliver(delivery) => {
                     delivery.events.iter().filter_map(|e| e.as_rule()).for_each(log);
@@ -213,14 +219,15 @@ impl<S: Source, C: Clock> Ruler<S, C> {
         }
     }
 
-    fn fetch(&self, group: usize, requests: Vec<Request>) -> BoxFuture<'static, Done> {
-        let (source, limits, asked) = (Arc::clone(&self.source), self.limits, requests.clone());
-        let task = tokio::spawn(async move { fetch::perform(&*source, requests, limits).await });
+    fn fetch(&self, request: Request) -> BoxFuture<'static, Done> {
+        let (source, permits) = (Arc::clone(&self.source), Arc::clone(&self.permits));
+        let (asked, timeout) = (request.clone(), self.limits.timeout);
+        let task = tokio::spawn(async move {
+            let _permit = permits.acquire_owned().await;
+            fetch::one(&*source, request, timeout).await
+        });
         Box::pin(async move {
-            let fetched = task
-                .await
-                .unwrap_or_else(|e| asked.into_iter().map(|request| broken(request, &e)).collect());
-            Done::Fetched(group, fetched)
+            Done::Fetched(Box::new(task.await.unwrap_or_else(|e| broken(asked, &e))))
         })
     }
 
@@ -260,6 +267,7 @@ fn log(event: &RuleEvent) {
 }
 
 fn broken(request: Request, e: &tokio::task::JoinError) -> Fetched {
-    let error = FetchError { query: request.text(), message: e.to_string() };
-    Fetched { request, result: Err(error) }
+    let (query, message) = (request.text(), e.to_string());
+    let error = FetchError { query, message, is_refusal: false };
+    Fetched { request, result: Err(error), took: Duration::ZERO }
 }

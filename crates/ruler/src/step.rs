@@ -18,7 +18,8 @@ use receive::{Batch, News, Outcome};
 use crate::{
     config::Config,
     fetch::{Fetched, Request},
-    gather::{Failures, Tables},
+    flights::Flights,
+    gather::{Tables, Told},
     group::{GroupPlan, RuleSet},
     overlay::Overlay,
     probe::StoreStatus,
@@ -38,10 +39,8 @@ pub enum Event {
         /// The time.
         now_ns: i64,
     },
-    /// The data of a group's evaluation is there, or why it is not.
+    /// Some of what was to be fetched is there, or why it is not.
     Fetched {
-        /// The group's number.
-        group: usize,
         /// The answers, in any order.
         fetched: Vec<Fetched>,
         /// The time.
@@ -79,11 +78,9 @@ pub enum Event {
 /// What the ruler wants done.
 #[derive(Debug)]
 pub enum Effect {
-    /// Fetch data, then report [`Event::Fetched`].
+    /// Fetch data, and report [`Event::Fetched`] for each answer as it comes, or for several.
     Fetch {
-        /// The group's number.
-        group: usize,
-        /// What to ask; may be nothing.
+        /// What to ask, in this order.
         requests: Vec<Request>,
     },
     /// Query the source, then report [`Event::Answered`].
@@ -109,6 +106,7 @@ pub enum Effect {
 /// The ruler's state.
 pub struct Core {
     shared: Shared,
+    flights: Flights,
     groups: Vec<Running>,
     /// How far back any expression reads.
     reach_ms: i64,
@@ -138,9 +136,16 @@ struct UnderWay {
 }
 
 enum Stage {
-    Fetching,
+    Fetching {
+        /// How many answers are still under way.
+        missing: usize,
+        told: Told,
+    },
     Evaluating(Box<Tick>),
-    Restoring { at: Timestamp, answers: Answers },
+    Restoring {
+        at: Timestamp,
+        answers: Answers,
+    },
 }
 
 impl Core {
@@ -165,10 +170,11 @@ impl Core {
             plan: Arc::clone(plan),
         });
         Self {
+            flights: Flights::default(),
             groups: groups.collect(),
             reach_ms: rules.plan.reach() + config.lookback_ms,
             shared: Shared {
-                tables: Tables::new(rules.plan.fragments()),
+                tables: Tables::new(&rules.plan),
                 engine: Engine::new(rules.plan),
                 overlay: Overlay::default(),
                 stream,
@@ -184,7 +190,7 @@ impl Core {
     pub fn step(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Woke { now_ns } => self.start_due(now_ns),
-            Event::Fetched { group, fetched, now_ns } => self.fetched(group, fetched, now_ns),
+            Event::Fetched { fetched, now_ns } => self.fetched(fetched, now_ns),
             Event::Answered { group, answers, now_ns } => self.answered(group, answers, now_ns),
             Event::Received { news, batch, now_ns } => self.received(news, batch, now_ns),
             Event::Filled { fetched, now_ns } => self.filled(fetched, now_ns),
@@ -248,44 +254,36 @@ impl Core {
         let due = self.groups.iter().enumerate().filter(|(_, g)| g.under_way.is_none());
         let due: Vec<(usize, Due)> =
             due.filter_map(|(i, g)| Some((i, g.plan.slots.due(g.last_ns, known_ns)?))).collect();
-        for (i, due) in due {
-            effects.extend(self.start(i, due, now_ns));
+        let mut needs = Vec::new();
+        for (group, due) in &due {
+            self.start(*group, due, now_ns);
+            needs.extend(self.under_way(*group).map(|u| u.needs.clone()).unwrap_or_default());
+        }
+        let needs: Vec<Need> = self.flights.not_asked(&needs).cloned().collect();
+        let requests = self.flights.add(self.shared.tables.requests(&needs));
+        if !requests.is_empty() {
+            effects.push(Effect::Fetch { requests });
+        }
+        for (group, _) in due {
+            effects.extend(self.wait(group, now_ns));
         }
         effects
     }
 
-    fn start(&mut self, group: usize, due: Due, now_ns: i64) -> Vec<Effect> {
+    /// Takes up a slot.
+    fn start(&mut self, group: usize, due: &Due, now_ns: i64) {
         let running = &mut self.groups[group];
         running.last_ns = due.slot_ns;
         let status = Arc::make_mut(&mut running.status);
         status.missed += due.missed;
         status.iterations += due.missed + 1;
-        if self.shared.stream.is_some() {
-            return self.evaluate_streamed(group, now_ns);
-        }
         let t = running.slot().0 - running.plan.query_offset_ms;
-        let needs = self.shared.engine.plan().needs(&running.plan.roots(), Steps::instant(t));
-        let requests = self.shared.tables.requests(&needs);
+        // What comes by itself is not asked for.
+        let roots = if self.shared.stream.is_some() { vec![] } else { running.plan.roots() };
+        let needs = self.shared.engine.plan().needs(&roots, Steps::instant(t));
         self.shared.tables.want(group, &needs);
-        running.under_way = Some(UnderWay { started_ns: now_ns, needs, stage: Stage::Fetching });
-        vec![Effect::Fetch { group, requests }]
-    }
-
-    /// Evaluates a group over the samples that came by themselves.
-    fn evaluate_streamed(&mut self, group: usize, now_ns: i64) -> Vec<Effect> {
-        let running = &mut self.groups[group];
-        let stage = Stage::Fetching;
-        running.under_way = Some(UnderWay { started_ns: now_ns, needs: Vec::new(), stage });
-        let slot = running.slot();
-        let eval = EvalInfo {
-            ts: slot,
-            lag_s: (now_ns - running.last_ns) as f64 / 1e9,
-            took_s: 0.0,
-            series_fetched: None,
-            trace_id: None,
-        };
-        let tick = Tick::new(Arc::clone(&running.plan), slot, Failures::new(), eval);
-        self.go_on(group, Box::new(tick), now_ns)
+        let stage = Stage::Fetching { missing: 0, told: Told::default() };
+        running.under_way = Some(UnderWay { started_ns: now_ns, needs, stage });
     }
 
     fn received(&mut self, news: Vec<News>, batch: Batch, now_ns: i64) -> Vec<Effect> {
@@ -319,25 +317,69 @@ impl Core {
         if requests.is_empty() { Vec::new() } else { vec![Effect::Fill { requests }] }
     }
 
-    fn fetched(&mut self, group: usize, fetched: Vec<Fetched>, now_ns: i64) -> Vec<Effect> {
-        let running = &mut self.groups[group];
-        let Some(under_way) = &running.under_way else { return Vec::new() };
-        let (slot, started_ns) = (running.slot(), under_way.started_ns);
-        let overlap_ms = self.shared.config.overlap_ms;
-        let settled_ms = slot.0 - overlap_ms.unwrap_or(30_000.max(2 * running.plan.interval_ms));
-        let (mut failures, mut warnings) = (Failures::new(), Vec::new());
-        let mut n_series = 0;
+    /// Lets a group wait for what it needs, or go on where it has all of it.
+    fn wait(&mut self, group: usize, now_ns: i64) -> Vec<Effect> {
+        let Some(under_way) = &mut self.groups[group].under_way else { return Vec::new() };
+        let n = self.flights.wait(group, &under_way.needs);
+        if let Stage::Fetching { missing, .. } = &mut under_way.stage {
+            *missing = n;
+        }
+        if n == 0 { self.evaluate(group, now_ns) } else { Vec::new() }
+    }
+
+    fn fetched(&mut self, fetched: Vec<Fetched>, now_ns: i64) -> Vec<Effect> {
+        let (mut ready, mut instead) = (Vec::new(), Vec::new());
         for one in fetched {
-            match one.result {
-                Ok(answer) => {
-                    n_series += answer.data.len() as u64;
-                    warnings.extend(answer.warnings.iter().cloned());
-                    self.shared.tables.absorb(&one.request, answer, settled_ms);
+            let waiting = self.flights.landed(&one.request);
+            let settled = waiting.iter().map(|group| self.settled_ms(*group)).min();
+            let mut told = Told::default();
+            // What nobody waits for any more may still change.
+            let more = self.shared.tables.take(one, settled.unwrap_or(i64::MIN), &mut told);
+            instead.extend(self.flights.add(more));
+            for group in waiting {
+                if self.landed(group, &told) {
+                    ready.push(group);
                 }
-                Err(e) => drop(failures.insert(one.request.fragment, e)),
             }
         }
         self.shared.revision += 1;
+        ready.sort_unstable();
+        let mut effects = Vec::new();
+        if !instead.is_empty() {
+            effects.push(Effect::Fetch { requests: instead });
+        }
+        effects.extend(ready.into_iter().flat_map(|group| self.evaluate(group, now_ns)));
+        effects
+    }
+
+    /// Up to when the source's answers for a group's slot are final.
+    fn settled_ms(&self, group: usize) -> i64 {
+        let running = &self.groups[group];
+        let overlap_ms = self.shared.config.overlap_ms;
+        running.slot().0 - overlap_ms.unwrap_or(30_000.max(2 * running.plan.interval_ms))
+    }
+
+    /// Notes what came of a question for which a group waited; whether it has all that it needs.
+    fn landed(&mut self, group: usize, more: &Told) -> bool {
+        let Some(under_way) = &mut self.groups[group].under_way else { return false };
+        let n_instead = self.flights.wait(group, &under_way.needs);
+        let Stage::Fetching { missing, told } = &mut under_way.stage else { return false };
+        *missing += n_instead;
+        told.failures.extend(more.failures.iter().map(|(f, e)| (*f, e.clone())));
+        told.warnings.extend_from_slice(&more.warnings);
+        told.n_series += more.n_series;
+        *missing = missing.saturating_sub(1);
+        *missing == 0
+    }
+
+    /// Evaluates a group for which all is there.
+    fn evaluate(&mut self, group: usize, now_ns: i64) -> Vec<Effect> {
+        let running = &mut self.groups[group];
+        let slot = running.slot();
+        let Some(under_way) = &mut running.under_way else { return Vec::new() };
+        let Stage::Fetching { told, .. } = &mut under_way.stage else { return Vec::new() };
+        let (started_ns, Told { failures, mut warnings, n_series }) =
+            (under_way.started_ns, std::mem::take(told));
         warnings.sort();
         warnings.dedup();
         Arc::make_mut(&mut running.status).warnings = warnings;
@@ -345,17 +387,22 @@ impl Core {
             ts: slot,
             lag_s: (started_ns - running.last_ns) as f64 / 1e9,
             took_s: (now_ns - started_ns) as f64 / 1e9,
-            series_fetched: Some(n_series),
+            series_fetched: self.shared.stream.is_none().then_some(n_series),
             trace_id: None,
         };
         let tick = Tick::new(Arc::clone(&running.plan), slot, failures, eval);
         self.go_on(group, Box::new(tick), now_ns)
     }
 
+    fn under_way(&self, group: usize) -> Option<&UnderWay> {
+        self.groups[group].under_way.as_ref()
+    }
+
     fn answered(&mut self, group: usize, answers: Answers, now_ns: i64) -> Vec<Effect> {
         let running = &mut self.groups[group];
         let Some(under_way) = &mut running.under_way else { return Vec::new() };
-        match std::mem::replace(&mut under_way.stage, Stage::Fetching) {
+        let nothing = Stage::Fetching { missing: 0, told: Told::default() };
+        match std::mem::replace(&mut under_way.stage, nothing) {
             Stage::Evaluating(mut tick) => {
                 tick.answers.extend(answers);
                 self.go_on(group, tick, now_ns)
@@ -364,7 +411,7 @@ impl Core {
                 known.extend(answers);
                 self.restore(group, at, known, now_ns).into_iter().collect()
             }
-            Stage::Fetching => Vec::new(),
+            Stage::Fetching { .. } => Vec::new(),
         }
     }
 

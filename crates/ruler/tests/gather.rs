@@ -51,7 +51,7 @@ async fn topping_up_equals_fetching_afresh() {
     let exprs: Vec<_> = EXPRESSIONS.iter().map(|text| parse(*text)).collect();
     let roots: Vec<_> = exprs.iter().map(|expr| plan.add(expr).unwrap()).collect();
     let mut engine = Engine::new(plan.finish());
-    let mut tables = Tables::new(engine.plan().fragments());
+    let mut tables = Tables::new(engine.plan());
     for tick in 20..120_i64 {
         // Two users in turn, as two groups with other slots are.
         let t = tick * 15_000 + (tick % 2) * 4_000;

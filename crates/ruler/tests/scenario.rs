@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a malformed scenario fails its test")]
 #![expect(clippy::needless_raw_string_hashes, reason = "as expect-test writes them")]
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use expect_test::{Expect, expect};
 use model::{Labels, SampleValue, duration};
@@ -73,9 +73,13 @@ impl Scenario {
         while let Some(event) = events.pop() {
             for effect in self.core.step(event) {
                 match effect {
-                    Effect::Fetch { group, requests } => {
+                    Effect::Fetch { requests } => {
                         let fetched = fetch::perform(&self.source, requests, Limits::DEFAULT).await;
-                        events.push(Event::Fetched { group, fetched, now_ns });
+                        // So that the order of questions does not depend on the machine.
+                        let fetched = fetched.into_iter();
+                        let fetched =
+                            fetched.map(|f| fetch::Fetched { took: Duration::ZERO, ..f }).collect();
+                        events.push(Event::Fetched { fetched, now_ns });
                     }
                     Effect::Ask { group, questions } => {
                         let timeout = Limits::DEFAULT.timeout;
@@ -322,21 +326,21 @@ groups:
     s.run("15s", "45s").await;
     s.health();
     s.check(&expect![[r#"
-        15s firing {a="1", alertname="Many"} 1 condition_true
-        15s > Many 15s..4m15s
         15s firing {a="1", alertname="Limited"} 1 condition_true
         15s > Limited 15s..4m15s
-        30s resolved {a="1", alertname="Many"} - limit_exceeded
-        30s error Many exceeded limit of 1 with 2 alerts
+        15s firing {a="1", alertname="Many"} 1 condition_true
+        15s > Many 15s..4m15s
         30s error twice vector cannot contain metrics with the same labelset
         30s firing {a="2", alertname="Limited"} 1 condition_true
         30s > Limited 30s..4m30s
-        45s firing {a="1", alertname="Many"} 1 condition_true
-        45s recovered Many
-        45s > Many 45s..4m45s
+        30s resolved {a="1", alertname="Many"} - limit_exceeded
+        30s error Many exceeded limit of 1 with 2 alerts
         45s recovered twice
         45s resolved {a="2", alertname="Limited"} - series_absent
         45s > Limited 30s..45s
+        45s firing {a="1", alertname="Many"} 1 condition_true
+        45s recovered Many
+        45s > Many 45s..4m45s
         good is ok 
         twice is ok 
         Limited is ok 
@@ -398,8 +402,8 @@ groups:
         ? {__name__="x_total"} @ 15
         ? {__name__="y"} @ -120..0
         ? {__name__="x_total"}[5m] @ 15
-        ? {__name__="x_total"} @ 375
         ? {__name__="y"} @ 360
+        ? {__name__="x_total"} @ 375
         ? {__name__="x_total"}[45s] @ 375
         {__name__="a"} 0.06666666666666667
         {__name__="b"} 45
@@ -471,33 +475,71 @@ groups:
     "#]]);
 }
 
+/// What is to be fetched, as far as anything is.
+fn requests(effects: Vec<Effect>) -> Vec<fetch::Request> {
+    let requests = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Fetch { requests } => Some(requests),
+        _ => None,
+    });
+    requests.flatten().collect()
+}
+
+fn queries(requests: &[fetch::Request]) -> Vec<&str> {
+    requests.iter().map(|request| &*request.query).collect()
+}
+
+async fn answered(source: &Memory, request: &fetch::Request, now_ns: i64) -> Event {
+    let fetched = fetch::one(source, request.clone(), Limits::DEFAULT.timeout).await;
+    Event::Fetched { fetched: vec![fetched], now_ns }
+}
+
 #[tokio::test]
 async fn groups_do_not_wait_for_each_other_and_count_what_they_miss() {
     let rules = "
 groups:
 - {name: slow, rules: [{record: a, expr: x}]}
-- {name: quick, rules: [{record: b, expr: x}]}
+- {name: quick, rules: [{record: b, expr: y}]}
 ";
-    let mut core = core(rules, Config::default());
-    let fetches = |effects: Vec<Effect>| -> Vec<usize> {
-        let fetch = |e| if let Effect::Fetch { group, .. } = e { Some(group) } else { None };
-        effects.into_iter().filter_map(fetch).collect()
-    };
+    let (mut core, source) = (core(rules, Config::default()), Memory::default());
+    let (x, y) = ("{__name__=\"x\"}", "{__name__=\"y\"}");
     assert_eq!(core.wake_at(), Some(15 * S));
-    assert_eq!(fetches(core.step(Event::Woke { now_ns: 15 * S })), [0, 1]);
+    let first = requests(core.step(Event::Woke { now_ns: 15 * S }));
+    assert_eq!(queries(&first), [x, y]);
     assert_eq!(core.wake_at(), None);
-    core.step(Event::Fetched { group: 1, fetched: vec![], now_ns: 16 * S });
+    core.step(answered(&source, &first[1], 16 * S).await);
     assert_eq!(core.wake_at(), Some(30 * S), "the quick group goes on");
-    assert_eq!(fetches(core.step(Event::Woke { now_ns: 30 * S })), [1]);
-    core.step(Event::Fetched { group: 1, fetched: vec![], now_ns: 31 * S });
-    core.step(Event::Fetched { group: 0, fetched: vec![], now_ns: 50 * S });
-    assert_eq!(fetches(core.step(Event::Woke { now_ns: 50 * S })), [0, 1]);
+    let second = requests(core.step(Event::Woke { now_ns: 30 * S }));
+    assert_eq!(queries(&second), [y]);
+    core.step(answered(&source, &second[0], 31 * S).await);
+    core.step(answered(&source, &first[0], 50 * S).await);
+    let third = requests(core.step(Event::Woke { now_ns: 50 * S }));
+    assert_eq!(queries(&third), [x, y]);
     let snapshot = core.snapshot();
     assert_eq!((snapshot.groups[0].missed, snapshot.groups[1].missed), (1, 0));
     assert_eq!((snapshot.groups[0].iterations, snapshot.groups[1].iterations), (3, 3));
     core.step(Event::Stop);
-    assert!(fetches(core.step(Event::Woke { now_ns: 90 * S })).is_empty(), "stopping");
+    assert!(requests(core.step(Event::Woke { now_ns: 90 * S })).is_empty(), "stopping");
     assert!(core.is_busy());
+}
+
+#[tokio::test]
+async fn what_groups_need_at_one_time_is_asked_once_and_each_goes_on_with_its_own() {
+    let rules = "
+groups:
+- {name: one, rules: [{record: a, expr: x}]}
+- {name: both, rules: [{record: b, expr: x + z}]}
+";
+    let (mut core, source) = (core(rules, Config::default()), Memory::default());
+    let asked = requests(core.step(Event::Woke { now_ns: 15 * S }));
+    assert_eq!(queries(&asked), ["{__name__=\"x\"}", "{__name__=\"z\"}"]);
+    core.step(answered(&source, &asked[0], 16 * S).await);
+    let evaluated = |core: &Core| {
+        let groups = core.snapshot().groups;
+        groups.iter().map(|group| group.last_evaluation.is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(evaluated(&core), [true, false]);
+    core.step(answered(&source, &asked[1], 17 * S).await);
+    assert_eq!(evaluated(&core), [true, true]);
 }
 
 #[tokio::test]
@@ -615,4 +657,109 @@ groups:
         b is ok 
         c is ok 
     "#]]);
+}
+
+/// Copies of two rules for some services, in a group each.
+fn copies(n: usize) -> String {
+    let group = |i: usize| {
+        format!(
+            "- name: g{i}
+  rules:
+  - record: errors
+    expr: sum by (code) (rate(x_total{{service=\"s{i}\",code=~\"5..\"}}[1m]))
+    labels: {{service: s{i}}}
+  - alert: Down
+    expr: up{{service=\"s{i}\"}} == 0
+"
+        )
+    };
+    format!("groups:\n{}", (0..n).map(group).collect::<String>())
+}
+
+fn shared() -> Config {
+    let slots = ruler::EvaluationSlots::Together;
+    Config { cut: engine::Cut::Shared, slots, ..Config::default() }
+}
+
+#[tokio::test]
+async fn copies_of_rules_are_asked_for_at_once() {
+    let mut s = Scenario::new(&copies(3), shared())
+        .series(r#"x_total{service="s0",code="500"} 0 15 30 45"#)
+        .series(r#"x_total{service="s1",code="500"} 0 30 60 90"#)
+        .series(r#"x_total{service="s1",code="200"} 0 30 60 90"#)
+        .series(r#"up{service="s1"} 1 1 1 0"#)
+        .series(r#"up{service="s2"} 1 1 1 0"#);
+    s.run("15s", "1m").await;
+    s.asked();
+    s.produced("1m");
+    s.check(&expect![[r#"
+        1m firing {alertname="Down", service="s1"} 0 condition_true
+        1m > Down 1m..5m
+        1m firing {alertname="Down", service="s2"} 0 condition_true
+        1m > Down 1m..5m
+        ? sum by (code, service) (rate(x_total{code=~"5..",service=~"s0|s1|s2"}[1m])) @ 15
+        ? up{service=~"s0|s1|s2"} @ 15
+        ? sum by (code, service) (rate(x_total{code=~"5..",service=~"s0|s1|s2"}[1m])) @ 30
+        ? up{service=~"s0|s1|s2"} @ 30
+        ? sum by (code, service) (rate(x_total{code=~"5..",service=~"s0|s1|s2"}[1m])) @ 45
+        ? up{service=~"s0|s1|s2"} @ 45
+        ? sum by (code, service) (rate(x_total{code=~"5..",service=~"s0|s1|s2"}[1m])) @ 60
+        ? up{service=~"s0|s1|s2"} @ 60
+        {__name__="ALERTS", alertname="Down", alertstate="firing", service="s1"} 1
+        {__name__="ALERTS", alertname="Down", alertstate="firing", service="s2"} 1
+        {__name__="ALERTS_FOR_STATE", alertname="Down", service="s1"} 60
+        {__name__="ALERTS_FOR_STATE", alertname="Down", service="s2"} 60
+        {__name__="errors", code="500", service="s0"} 0.75
+        {__name__="errors", code="500", service="s1"} 1.5
+    "#]]);
+}
+
+#[tokio::test]
+async fn a_thousand_copies_are_hardly_more_questions() {
+    let mut s = Scenario::new(&copies(500), shared());
+    s.run("15s", "15s").await;
+    let asked = s.source.asked();
+    assert_eq!(asked.len(), 4, "two for each of two rules: {asked:?}");
+}
+
+#[tokio::test]
+async fn what_is_too_much_at_once_is_asked_one_by_one() {
+    let mut s = Scenario::new(&copies(2), shared())
+        .series(r#"x_total{service="s0",code="500"} 0 15 30 45"#)
+        .series(r#"x_total{service="s1",code="500"} 0 30 60 90"#);
+    s.source.fail_on(Some("s0|s1"));
+    s.run("15s", "30s").await;
+    s.asked();
+    s.produced("30s");
+    s.source.fail_on(Some("\"s1\""));
+    s.run("45s", "45s").await;
+    s.check(&expect![[r#"
+        ? sum by (code, service) (rate(x_total{code=~"5..",service=~"s0|s1"}[1m])) @ 15
+        ? up{service=~"s0|s1"} @ 15
+        ? sum by (code) (rate(x_total{code=~"5..",service="s0"}[1m])) @ 15
+        ? sum by (code) (rate(x_total{code=~"5..",service="s1"}[1m])) @ 15
+        ? {__name__="up",service="s0"} @ 15
+        ? {__name__="up",service="s1"} @ 15
+        ? sum by (code) (rate(x_total{code=~"5..",service="s0"}[1m])) @ 30
+        ? {__name__="up",service="s0"} @ 30
+        ? sum by (code) (rate(x_total{code=~"5..",service="s1"}[1m])) @ 30
+        ? {__name__="up",service="s1"} @ 30
+        {__name__="errors", code="500", service="s0"} 0.25
+        {__name__="errors", code="500", service="s1"} 0.5
+        45s error errors query `sum by (code) (rate(x_total{code=~"5..",service="s1"}[1m]))`: this fails
+        45s error Down query `{__name__="up",service="s1"}`: this fails
+    "#]]);
+}
+
+#[tokio::test]
+async fn after_a_while_all_is_asked_at_once_again() {
+    let mut s = Scenario::new(&copies(2), shared());
+    s.source.fail_on(Some("s0|s1"));
+    s.run("15s", "15s").await;
+    s.source.fail_on(None);
+    s.run("30s", "10m15s").await;
+    let asked = s.source.asked();
+    let last: Vec<_> = asked.iter().filter(|asked| asked.ends_with("@ 615")).collect();
+    assert_eq!(last.len(), 2, "{last:?}");
+    assert!(last.iter().all(|asked| asked.contains("s0|s1")), "{last:?}");
 }

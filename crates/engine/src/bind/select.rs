@@ -34,7 +34,7 @@ pub(crate) enum SeriesRef {
 pub(super) fn found(tables: Tables<'_>) -> Vec<SeriesRef> {
     let fragment = tables.fragment();
     let mut found: Vec<(Labels, SeriesRef)> = Vec::new();
-    if let Some(overlay) = tables.data.overlay {
+    if let Some(overlay) = tables.overlay() {
         let ids = overlay.select(&fragment.matchers).into_iter();
         found.extend(ids.map(|id| (overlay.labels(id).clone(), SeriesRef::Overlay(id))));
     }
@@ -50,6 +50,7 @@ pub(super) fn found(tables: Tables<'_>) -> Vec<SeriesRef> {
     };
     match tables.data.base {
         Base::Whole(table) => {
+            assert!(fragment.may_be_produced(), "a table evaluates no expressions");
             table.select(&fragment.matchers).into_iter().for_each(|id| base(id, table.labels(id)));
         }
         Base::Fragments(_) => tables.base().series().for_each(|(id, labels)| base(id, labels)),

@@ -72,6 +72,11 @@ impl<'a> Tables<'a> {
         }
     }
 
+    /// What rules produced, where it may be selected.
+    pub(crate) fn overlay(&self) -> Option<&'a Table> {
+        self.data.overlay.filter(|_| self.fragment.may_be_produced())
+    }
+
     /// The label set of a series.
     pub(crate) fn labels(&self, series: SeriesRef) -> Labels {
         match series {
@@ -97,7 +102,7 @@ impl<'a> Tables<'a> {
             Base::Fragments(_) => &[],
         };
         let base = self.base().changes_since(base, matchers)?;
-        let of_overlay = match self.data.overlay {
+        let of_overlay = match self.overlay() {
             Some(table) => table.changes_since(overlay, &self.fragment.matchers)?,
             None if overlay == Version::default() => Changes::default(),
             None => return None,
@@ -120,7 +125,7 @@ impl Source {
     /// Follows the tables.
     pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &Cell<u64>) {
         let base = tables.base().version();
-        let overlay = tables.data.overlay.map(Table::version).unwrap_or_default();
+        let overlay = tables.overlay().map(Table::version).unwrap_or_default();
         let looked = self.version != 0;
         if looked && (self.base, self.overlay) == (base, overlay) {
             return;

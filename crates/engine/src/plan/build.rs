@@ -3,11 +3,14 @@
 //! It relies on the checker: types are right, functions have the arguments that their row says.
 
 mod durations;
+mod fetched;
 mod info;
 mod invariant;
 mod reading;
+mod threshold;
 
 pub(super) use reading::Reading;
+pub use threshold::has_threshold;
 
 use diagnostics::Span;
 use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, quote::quote_bytes};
@@ -20,7 +23,8 @@ use promql::{
 };
 
 use super::{
-    PlanBuilder, ThresholdSpec,
+    PlanBuilder,
+    canonical::is_number_before_vector,
     fragment::FragmentKind,
     node::{Frame, FrameId, GroupBy, NodeId, Op, RangeFrom, RangeInput},
     time::{Astray, TimeShift, duration},
@@ -54,23 +58,32 @@ impl PlanBuilder {
     }
 
     fn expr_at_each_step(&mut self, expr: &Expr, frame: FrameId) -> Built {
-        let outer = self.reading;
+        if let ExprKind::Paren(inner) | ExprKind::Unary(UnaryOp::Plus, inner) = &expr.kind {
+            return self.expr(inner, frame);
+        }
+        if let Some(node) = self.fetched(expr, frame) {
+            self.cite(node, Cite::Whole, expr.span);
+            return Ok(node);
+        }
+        let (outer, place) = (self.reading, self.place);
         self.reading = outer.inside(expr);
+        self.place.is_top = false;
         let node = match &expr.kind {
-            ExprKind::Paren(inner) | ExprKind::Unary(UnaryOp::Plus, inner) => {
-                return self.expr(inner, frame);
-            }
             ExprKind::Unary(UnaryOp::Minus, inner) => self.negate(inner, frame)?,
             ExprKind::Number(number) => self.intern(frame, Op::Number(number.value)),
             ExprKind::Selector(selector) => self.selector(selector, frame)?,
             ExprKind::Call(call) => self.call(call, expr.span, frame)?,
-            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, frame)?,
-            ExprKind::Binary(binary) => self.binary(binary, frame)?,
-            ExprKind::String(_) | ExprKind::Matrix(_) | ExprKind::Subquery(_) => {
-                return Err(EvalError::at(expr.span, "unexpected range vector or string"));
+            ExprKind::Aggregate(aggregate) => {
+                self.place = place.below(aggregate.op);
+                self.aggregate(aggregate, frame)?
             }
+            ExprKind::Binary(binary) => {
+                let is_top = place.is_top && matches!(binary.op, BinaryOp::And | BinaryOp::Unless);
+                self.binary(binary, is_top, frame)?
+            }
+            _ => return Err(EvalError::at(expr.span, "unexpected range vector or string")),
         };
-        self.reading = outer;
+        (self.reading, self.place) = (outer, place);
         self.cite(node, Cite::Whole, expr.span);
         Ok(node)
     }
@@ -159,14 +172,21 @@ impl PlanBuilder {
             F::Timestamp => self.timestamp(&call.args[0], frame)?,
             F::StartTimestamp => self.start_timestamp(&call.args[0], frame)?,
             F::Absent => {
-                let arg = self.arg(call, 0, frame)?;
+                let arg = match self.presence(&call.args[0], frame) {
+                    Some(arg) => arg,
+                    None => self.arg(call, 0, frame)?,
+                };
                 self.intern(frame, Op::Absent { arg, labels: absent_labels(&call.args[0]) })
             }
             F::AbsentOverTime => {
-                let input = self.range_input(&call.args[0], frame)?;
-                check_extended(function, &input, span)?;
                 let labels = absent_labels(&call.args[0]);
-                self.intern(frame, Op::AbsentOverTime { input, labels })
+                if let Some(arg) = self.presence(&call.args[0], frame) {
+                    self.intern(frame, Op::Absent { arg, labels })
+                } else {
+                    let input = self.range_input(&call.args[0], frame)?;
+                    check_extended(function, &input, span)?;
+                    self.intern(frame, Op::AbsentOverTime { input, labels })
+                }
             }
             F::Sort | F::SortDesc => {
                 let arg = self.arg(call, 0, frame)?;
@@ -349,8 +369,11 @@ impl PlanBuilder {
         Ok(node)
     }
 
-    fn binary(&mut self, binary: &Binary, frame: FrameId) -> Built {
-        let (lhs, rhs) = (self.expr(&binary.lhs, frame)?, self.expr(&binary.rhs, frame)?);
+    fn binary(&mut self, binary: &Binary, is_top: bool, frame: FrameId) -> Built {
+        self.place.is_top = is_top;
+        let lhs = self.expr(&binary.lhs, frame)?;
+        self.place.is_top = false;
+        let rhs = self.expr(&binary.rhs, frame)?;
         let (op, bool) = (binary.op, binary.bool_modifier);
         let scalar = |e: &Expr| e.value_type() == ValueType::Scalar;
         let op = match (scalar(&binary.lhs), scalar(&binary.rhs)) {
@@ -359,7 +382,8 @@ impl PlanBuilder {
                 Op::VectorScalar { op, vector: lhs, scalar: rhs, scalar_left: false, bool }
             }
             (true, false) => {
-                Op::VectorScalar { op, vector: rhs, scalar: lhs, scalar_left: true, bool }
+                let scalar_left = !is_number_before_vector(binary);
+                Op::VectorScalar { op, vector: rhs, scalar: lhs, scalar_left, bool }
             }
             (false, false) => {
                 let matching = binary.matching.clone().unwrap_or_default();
@@ -371,22 +395,6 @@ impl PlanBuilder {
             }
         };
         Ok(self.intern(frame, op))
-    }
-
-    /// The comparison with a number that decides about the result, if that is what stands on top.
-    pub(super) fn threshold_of(&self, expr: &Expr, node: NodeId) -> Option<ThresholdSpec> {
-        let ExprKind::Binary(binary) = &expr.unparen().kind else { return None };
-        match (&self.plan.node(node).op, binary.op) {
-            (Op::VectorScalar { scalar_left: false, bool: false, .. }, op)
-                if op.is_comparison() =>
-            {
-                Some(ThresholdSpec { node, op, lhs_expr: binary.lhs.to_string() })
-            }
-            (Op::Set { lhs, .. }, BinaryOp::And | BinaryOp::Unless) => {
-                self.threshold_of(&binary.lhs, *lhs)
-            }
-            _ => None,
-        }
     }
 }
 

@@ -1,9 +1,12 @@
-//! What a plan asks of its data source: the cut `selectors`.
+//! What a plan asks of its data source.
 //!
-//! A fragment is a bare selector, asked for in one of three ways. Offsets and `@` are not part of
-//! it: they shift the times at which it is needed.
+//! A fragment is a bare selector, asked for in one of three ways, or a whole expression. Offsets
+//! and `@` of selectors are not part of it: they shift the times at which it is needed.
+
+use std::sync::Arc;
 
 use model::{Labels, Matcher};
+use promql::Expr;
 
 use super::Steps;
 
@@ -11,17 +14,19 @@ use super::Steps;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FragmentId(pub u32);
 
-/// A selector that the data source evaluates.
+/// A selector or an expression that the data source evaluates.
 #[derive(Clone, Debug)]
 pub struct Fragment {
     /// Its number.
     pub id: FragmentId,
     /// In which form it is needed.
     pub kind: FragmentKind,
-    /// What it selects.
+    /// What it selects; nothing for an expression.
     pub matchers: Vec<Matcher>,
     /// The same as PromQL: `{__name__="up",job="x"}`, as `timestamp(…)` for sample times.
     pub query: String,
+    /// The expression, where it is one.
+    pub(crate) expr: Option<Arc<Expr>>,
 }
 
 /// In which form a fragment is needed.
@@ -33,6 +38,9 @@ pub enum FragmentKind {
     SampleTime,
     /// The raw samples of a span of time.
     Window,
+    /// The value of an expression at given times, which is an instant vector. No rule produces
+    /// any of the series that it reads.
+    Expression,
 }
 
 /// A fragment and the times at which it is needed.
@@ -62,10 +70,21 @@ impl Fragment {
     pub(crate) fn new(id: FragmentId, kind: FragmentKind, matchers: Vec<Matcher>) -> Self {
         let selector = selector(&matchers);
         let query = match kind {
-            FragmentKind::Instant | FragmentKind::Window => selector,
             FragmentKind::SampleTime => format!("timestamp({selector})"),
+            _ => selector,
         };
-        Self { id, kind, matchers, query }
+        Self { id, kind, matchers, query, expr: None }
+    }
+
+    /// An expression in its canonical form.
+    pub(crate) fn of_expr(id: FragmentId, expr: Expr) -> Self {
+        let (kind, query) = (FragmentKind::Expression, expr.to_string());
+        Self { id, kind, matchers: Vec::new(), query, expr: Some(Arc::new(expr)) }
+    }
+
+    /// Whether rules may produce some of its series.
+    pub(crate) fn may_be_produced(&self) -> bool {
+        self.kind != FragmentKind::Expression
     }
 
     /// The bare selector as PromQL, in whatever form it is needed.

@@ -116,11 +116,8 @@ impl Fill {
     fn requests(&self) -> Vec<Request> {
         let pending = self.pending.iter().flat_map(|(i, Pending { lo, hi })| {
             let selector = &self.selectors[*i];
-            let request = |ask| Request {
-                fragment: selector.fragments[0],
-                query: selector.text.as_str().into(),
-                ask,
-            };
+            let text = selector.text.as_str().into();
+            let request = |ask| Request::alone(selector.fragments[0], &text, ask);
             [request(Ask::Window { lo: *lo, hi: *hi }), request(Ask::Instant(*hi))]
         });
         pending.collect()
@@ -138,7 +135,7 @@ impl Fill {
         let mut answers: BTreeMap<usize, Vec<(Ask, Answer)>> = BTreeMap::new();
         let mut failed = None;
         for one in fetched {
-            let first = one.request.fragment;
+            let first = one.request.serves[0];
             let Some(i) = self.selectors.iter().position(|s| s.fragments[0] == first) else {
                 continue;
             };

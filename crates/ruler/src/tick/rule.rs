@@ -113,20 +113,18 @@ pub(crate) fn observe(
     expansion: &Expansion<'_>,
 ) -> Produced {
     let questions = RefCell::new(Vec::new());
-    let (mut observations, mut below, mut threshold) = (Vec::new(), Below::new(), None);
+    let (mut observations, mut below) = (Vec::new(), Below::new());
     for row in 0..output.n_rows() {
         if let Some(value) = output.sample(row, 0) {
-            threshold = threshold.or_else(|| output.threshold(row));
             let element = Element { series: &output.result_labels(row), value };
             observations.push(element.observe(rule, expansion, &questions));
         } else if has_alerts && rule.has_threshold {
-            let compared = output.threshold(row);
-            let lhs = compared.as_ref().and_then(|t| t.lhs);
+            let lhs = output.threshold(row).and_then(|compared| compared.lhs);
             below.extend(lhs.map(|lhs| (output.result_labels(row).into_owned(), lhs)));
-            threshold = threshold.or(compared);
         }
     }
-    let threshold = threshold.map(|t| notify::Threshold {
+    // Also where no series is left that is compared: its alerts end now.
+    let threshold = output.comparison().map(|t| notify::Threshold {
         op: t.op.as_str().to_owned(),
         rhs: t.rhs,
         lhs_expr: t.lhs_expr,
