@@ -49,6 +49,15 @@ impl Clock {
         self.times.get(from..to.checked_sub(self.base)? as usize)
     }
 
+    /// Forgets the first `n` times, once they are a third of all.
+    fn drop_front(&mut self, n: usize) {
+        if n > 8 && n * 3 > self.times.len() {
+            self.times.drain(..n);
+            self.times.shrink_to(2 * self.times.len());
+            self.base += count(n);
+        }
+    }
+
     fn at(&self, position: u32) -> Option<i64> {
         self.times.get(position.checked_sub(self.base)? as usize).copied()
     }
@@ -135,11 +144,7 @@ impl Clocks {
     /// Forgets times before `t`; no series has them any more.
     pub(crate) fn drop_before(&mut self, t: i64) {
         for clock in &mut self.all {
-            let gone = clock.times.partition_point(|ts| *ts < t);
-            if gone > 32 && gone * 2 > clock.times.len() {
-                clock.times.drain(..gone);
-                clock.base += count(gone);
-            }
+            clock.drop_front(clock.times.partition_point(|ts| *ts < t));
         }
         self.forks.clear();
     }
@@ -152,12 +157,8 @@ impl Clocks {
     /// Forgets the times before the position of the first sample that any series has, by clock.
     pub(crate) fn drop_to(&mut self, firsts: &[u32]) {
         for (clock, first) in self.all.iter_mut().zip(firsts) {
-            let gone = first.saturating_sub(clock.base).min(count(clock.times.len())) as usize;
-            if gone > 32 && gone * 2 > clock.times.len() {
-                clock.times.drain(..gone);
-                clock.times.shrink_to(2 * clock.times.len());
-                clock.base += count(gone);
-            }
+            let gone = first.saturating_sub(clock.base) as usize;
+            clock.drop_front(gone.min(clock.times.len()));
         }
         self.forks.clear();
     }
