@@ -27,7 +27,7 @@ pub(crate) use buckets::Buckets;
 #[cfg(debug_assertions)]
 pub(crate) use compare::assert_same;
 pub(crate) use follow::{Rebinding, follow};
-pub(crate) use group::{Groups, group_labels};
+pub(crate) use group::{Groups, group_labels, names_are_ignored};
 pub(crate) use info::{DROPPED, Info};
 pub(crate) use matching::{Join, Sets, is_filled, match_labels};
 pub(crate) use origin::{Delta, History, is_same, n_new};

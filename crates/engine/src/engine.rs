@@ -10,8 +10,9 @@ use model::{Labels, SampleValue};
 use store::Table;
 
 use crate::{
-    EvalError,
+    Binds, EvalError,
     bind::{self, Bound, Delta, History, Rebinding, Source, Tables},
+    binds::Stopwatch,
     exec,
     notice::{Absorbed, Notice, RawNotice},
     plan::{
@@ -50,22 +51,14 @@ pub enum Base<'a> {
 pub struct Engine {
     plan: Plan,
     states: Vec<NodeState>,
+    /// Per node whether nobody looks at the names of its rows.
+    names_are_ignored: Vec<bool>,
     /// Per fragment its series, and the same for sample times.
     sources: Vec<Source>,
     binds: Binds,
+    stopwatch: Stopwatch,
     /// Counts up; gives versions and stamps.
     clock: Cell<u64>,
-}
-
-/// What was done since an engine was made because series came or went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Binds {
-    /// How often a node was bound from nothing.
-    pub full: u64,
-    /// How often a node was bound by what differed.
-    pub by_difference: u64,
-    /// For how many rows labels were looked at.
-    pub rows: u64,
 }
 
 /// What a node is bound to, and its last value.
@@ -102,6 +95,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) steps: Steps,
     /// Whether Prometheus would evaluate the node as that of an instant query.
     pub(crate) instant: bool,
+    /// Whether nobody looks at the names of the node's rows.
+    pub(crate) names_are_ignored: bool,
     inputs: &'a [NodeState],
     sources: &'a [Source],
     clock: &'a Cell<u64>,
@@ -113,7 +108,15 @@ impl Engine {
         let states = plan.nodes.iter().map(|_| NodeState::default()).collect();
         let sources = plan.fragments.iter().flat_map(|_| [(); 2].map(|()| Source::default()));
         let sources = sources.collect();
-        Self { plan, states, sources, binds: Binds::default(), clock: Cell::new(1) }
+        let (binds, stopwatch) = (Binds::default(), Stopwatch::default());
+        let names_are_ignored = bind::names_are_ignored(&plan);
+        let clock = Cell::new(1);
+        Self { plan, states, names_are_ignored, sources, binds, stopwatch, clock }
+    }
+
+    /// Measures how long binding takes; `stopwatch` tells nanoseconds from anywhere.
+    pub fn measure(&mut self, stopwatch: impl Fn() -> i64 + Send + 'static) {
+        self.stopwatch = Stopwatch(Some(Box::new(stopwatch)));
     }
 
     /// What was done because series came or went.
@@ -126,7 +129,8 @@ impl Engine {
         &self.plan
     }
 
-    /// Forgets all values and what nodes are bound to: the next data is another's.
+    /// Forgets all values and what nodes are bound to: the next data is another's, or an evaluation
+    /// was broken off.
     pub fn reset(&mut self) {
         self.states.fill_with(NodeState::default);
         self.sources.fill_with(Source::default);
@@ -159,13 +163,26 @@ impl Engine {
         let (state, node) = (&mut rest[0], self.plan.node(id));
         if let Some(place) = bind::place(&node.op) {
             let tables = Tables::of(place, &self.plan.fragments, data);
-            self.sources[place].look(tables, &self.clock);
+            if self.sources[place].is_behind(tables) {
+                let started = self.stopwatch.now();
+                self.sources[place].look(tables, &self.clock);
+                self.binds.time_ns += self.stopwatch.since(started);
+            }
         }
         let steps = self.plan.steps(node.frame, query);
         let (end, clock) = (self.plan.end(node.frame, query), &self.clock);
         let instant = steps.count == 1 && steps.start == end;
-        let sources = &self.sources;
-        let ctx = Ctx { plan: &self.plan, data, query, steps, instant, inputs, sources, clock };
+        let ctx = Ctx {
+            plan: &self.plan,
+            data,
+            query,
+            steps,
+            instant,
+            names_are_ignored: self.names_are_ignored[id.0 as usize],
+            inputs,
+            sources: &self.sources,
+            clock,
+        };
         let outdated = state.is_outdated(node, &ctx);
         let key = Some((query, data.revision));
         if state.evaluated == key && !outdated && state.is_newer_than_inputs(node, &ctx) {
@@ -173,7 +190,9 @@ impl Engine {
         }
         state.evaluated = None;
         if outdated {
+            let started = self.stopwatch.now();
             state.bind(node, &ctx, &mut self.binds);
+            self.binds.time_ns += self.stopwatch.since(started);
         }
         if state.rows.len().saturating_mul(steps.count) > self.plan.options.max_samples {
             return Err(TOO_MANY.to_owned());
@@ -235,6 +254,11 @@ impl NodeState {
             self.set_rows(rows, ctx);
         }
         self.bound_to = dependencies;
+    }
+
+    /// Whether rows that lost their names still have them among their labels.
+    pub(crate) fn hides_names(&self) -> bool {
+        matches!(&self.bound, Bound::Map(map) | Bound::Series { map, .. } if map.hides_names)
     }
 
     /// How the rows differ from those of a version before, if that is known.

@@ -103,10 +103,10 @@ impl Output<'_> {
                 present(cell).then(|| cell.into())
             })
         };
-        let delayed = self.plan().options.delayed_name_removal;
+        let at_the_end = self.plan().options.delayed_name_removal || state.hides_names();
         let rows = state.rows.iter().enumerate();
-        let values =
-            rows.filter_map(|(i, row)| Some((row.result_labels(delayed).into_owned(), value(i)?)));
+        let values = rows
+            .filter_map(|(i, row)| Some((row.result_labels(at_the_end).into_owned(), value(i)?)));
         PartValue::Vector(values.collect())
     }
 }

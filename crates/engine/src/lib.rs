@@ -12,6 +12,7 @@ pub mod plan;
 pub mod query;
 
 mod bind;
+mod binds;
 mod engine;
 mod error;
 mod exec;
@@ -21,7 +22,8 @@ mod notice;
 mod row;
 mod threshold;
 
-pub use engine::{Base, Binds, Data, Engine, Output, OutputKind};
+pub use binds::Binds;
+pub use engine::{Base, Data, Engine, Output, OutputKind};
 pub use error::EvalError;
 pub use inspect::{Branch, Part, PartValue};
 pub use notice::{Level, NOTICES, Notice, NoticeText};

@@ -57,6 +57,12 @@ pub(crate) fn follow(node: &Node, ctx: &Ctx<'_>, state: &mut NodeState) -> Optio
             let sides = [lhs, rhs].map(|id| ctx.input(*id));
             matching::follow_sets(*op, matching, sides, deltas, ctx, state)
         }
+        // One row, whatever there is to read.
+        Op::Absent { .. } | Op::ScalarOf(_) => {
+            let rows = std::mem::take(&mut state.rows);
+            let origins = Delta::Same.origins(rows.len());
+            Some(Rebinding { rows, origins, bound: Bound::Nothing })
+        }
         _ => None,
     }
 }

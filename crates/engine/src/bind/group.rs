@@ -1,7 +1,8 @@
 //! Grouping: which group each row belongs to, and which rows each group has.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
+use hashbrown::{HashTable, hash_table::Entry};
 use model::{Labels, METRIC_NAME};
 use promql::AggregateOp;
 
@@ -11,7 +12,15 @@ use super::{
     origin::{Delta, NEW, Origins, moved_rows},
     rows::{ByLabels, number},
 };
-use crate::{engine::NodeState, exec::AggregateScratch, plan::node::GroupBy, row::Row};
+use crate::{
+    engine::NodeState,
+    exec::AggregateScratch,
+    plan::{
+        Plan,
+        node::{GroupBy, Op},
+    },
+    row::{METADATA, Row},
+};
 
 /// Rows in groups.
 #[derive(Debug, Default)]
@@ -30,16 +39,23 @@ pub(crate) struct Groups {
 impl Groups {
     /// Groups rows by `by`; also the groups' label sets.
     pub(crate) fn new(by: &GroupBy, rows: &[Row]) -> (Vec<Row>, Self) {
-        let mut numbers: HashMap<Labels, u32> = HashMap::new();
+        let mut numbers: HashTable<u32> = HashTable::new();
         let mut groups: Vec<Row> = Vec::new();
         let mut of_row = Vec::with_capacity(rows.len());
-        for row in rows {
-            let labels = group_labels(by, &row.labels);
-            let group = *numbers.entry(labels).or_insert_with_key(|labels| {
-                groups.push(Row { labels: labels.clone(), drop_name: false });
-                number(groups.len() - 1)
-            });
-            of_row.push(group);
+        let (keeps, mut buffer) = (|name: &str| by.keeps(name), Vec::new());
+        for Row { labels, .. } in rows {
+            let hash = labels.hash64_of(keeps, &mut buffer);
+            let is_of = |group: &u32| labels.is_part(keeps, &groups[*group as usize].labels);
+            let hash_of = |group: &u32| groups[*group as usize].labels.hash64();
+            match numbers.entry(hash, is_of, hash_of) {
+                Entry::Occupied(known) => of_row.push(*known.get()),
+                Entry::Vacant(vacant) => {
+                    let next = number(groups.len());
+                    vacant.insert(next);
+                    groups.push(Row::of(group_labels(by, labels)));
+                    of_row.push(next);
+                }
+            }
         }
         let all = Self::of(of_row, &mut groups, rows);
         (groups, all)
@@ -121,6 +137,28 @@ pub(super) fn follow(
     Rebinding { rows, origins, bound: Bound::Groups(bound) }
 }
 
+/// Per node, whether all that reads it are aggregations that neither look at names nor show the
+/// label sets of their input.
+pub(crate) fn names_are_ignored(plan: &Plan) -> Vec<bool> {
+    let mut ignored = vec![false; plan.nodes.len()];
+    let is_blind = |op: &Op| match op {
+        Op::Aggregate { op, by, .. } => {
+            let asks = METADATA.iter().any(|name| by.labels.iter().any(|label| label == name));
+            !picks(*op) && !by.without && !asks
+        }
+        _ => false,
+    };
+    let mut read = vec![false; plan.nodes.len()];
+    for node in &plan.nodes {
+        for input in node.inputs.iter().map(|id| id.0 as usize) {
+            let first = !std::mem::replace(&mut read[input], true);
+            ignored[input] = (first || ignored[input]) && is_blind(&node.op);
+        }
+    }
+    plan.roots.iter().for_each(|root| ignored[root.node.0 as usize] = false);
+    ignored
+}
+
 fn picks(op: AggregateOp) -> bool {
     use AggregateOp as A;
     matches!(op, A::Topk | A::Bottomk | A::Limitk | A::LimitRatio)
@@ -135,6 +173,14 @@ fn dropped_names(of_row: &[u32], n_groups: usize, rows: &[Row]) -> (Vec<bool>, b
     }
     let differ = drops.iter().zip(&keeps).any(|(drops, keeps)| *drops && *keeps);
     (drops, differ)
+}
+
+impl GroupBy {
+    /// Whether groups have a label.
+    fn keeps(&self, name: &str) -> bool {
+        let is_named = self.labels.iter().any(|label| label == name);
+        if self.without { !is_named && name != METRIC_NAME } else { is_named }
+    }
 }
 
 /// The labels of a row's group.

@@ -24,6 +24,8 @@ pub(super) struct Renaming<'a> {
     duplicates_pass: bool,
     /// Whether names stay until the end: then rows may have equal label sets.
     delayed: bool,
+    /// Whether names that are dropped may stay among the labels.
+    hides: bool,
 }
 
 /// What renaming does to label sets.
@@ -53,7 +55,7 @@ impl<'a> Input<'a> {
     pub(super) fn labels(&self, i: usize) -> Cow<'a, Labels> {
         match self {
             Self::Rows(rows) => Cow::Borrowed(&rows[i].labels),
-            Self::Series(source, tables) => Cow::Owned(tables.labels(source.series[i])),
+            Self::Series(source, tables) => tables.labels(source.series[i]),
         }
     }
 
@@ -70,7 +72,8 @@ impl<'a> Renaming<'a> {
     pub(super) fn of(op: &'a Op, ctx: &'a Ctx<'_>) -> Option<Self> {
         let delayed = ctx.delayed_names();
         let new = |kind, duplicates_pass, rename: Box<dyn Fn(&Row) -> Row + 'a>| {
-            Some(Self { kind, rename, duplicates_pass, delayed })
+            let hides = kind == Kind::Drops && ctx.names_are_ignored && !delayed;
+            Some(Self { kind, rename, duplicates_pass, delayed, hides })
         };
         let keep = |pass| new(Kind::Nothing, pass, Box::new(Row::clone));
         let drop = |pass| new(Kind::Drops, pass, Box::new(|row| drop_name(row, ctx)));
@@ -126,18 +129,20 @@ impl<'a> Renaming<'a> {
     /// Names all rows.
     pub(super) fn bind(&self, input: Input<'_>) -> (Vec<Row>, RowMap) {
         let n = input.len();
-        let renamed: Vec<Row> = (0..n).map(|i| (self.rename)(&input.row(i))).collect();
+        let all = |rename: &dyn Fn(&Row) -> Row| (0..n).map(|i| rename(&input.row(i))).collect();
+        let renamed = || all(&*self.rename);
         if self.duplicates_pass {
-            return RowMap::new(renamed, true);
+            return RowMap::new(renamed(), true);
         }
         match input {
-            Input::Rows(rows) if self.delayed => RowMap::beside_twins(renamed, rows),
+            Input::Rows(rows) if self.delayed => RowMap::beside_twins(renamed(), rows),
             _ if self.merges_nothing(input, 0, 1..n) => {
-                let map = RowMap { merges_nothing: true, ..RowMap::same(n) };
-                debug_assert!(RowMap::new(renamed.clone(), false).1.identity, "rows were merged");
-                (renamed, map)
+                debug_assert!(RowMap::new(renamed(), false).1.identity, "rows were merged");
+                let same = RowMap::same(n);
+                let map = RowMap { merges_nothing: true, hides_names: self.hides, ..same };
+                (if self.hides { all(&hidden) } else { renamed() }, map)
             }
-            _ => RowMap::new(renamed, false),
+            _ => RowMap::new(renamed(), false),
         }
     }
 
@@ -150,7 +155,10 @@ impl<'a> Renaming<'a> {
         map: &mut RowMap,
     ) -> Option<(Vec<Row>, Origins)> {
         let n = input.len();
-        let renamed = |i: usize| (self.rename)(&input.row(i));
+        let hides = map.hides_names;
+        let renamed = |i: usize| {
+            if hides { hidden(&input.row(i)) } else { (self.rename)(&input.row(i)) }
+        };
         if self.delayed && !self.duplicates_pass {
             return None;
         }
@@ -159,6 +167,9 @@ impl<'a> Renaming<'a> {
         if self.duplicates_pass || stays() {
             map.resize(n);
             return Some((moved_rows(before, delta, renamed), delta.origins(n)));
+        }
+        if map.hides_names {
+            return None;
         }
         map.merges_nothing = false;
         Some(map.follow(std::mem::take(before), (delta, n), renamed))
@@ -185,6 +196,11 @@ impl<'a> Renaming<'a> {
             Kind::Anything => false,
         }
     }
+}
+
+/// The row without its name, which is still there.
+fn hidden(row: &Row) -> Row {
+    Row { labels: row.labels.clone(), drop_name: true }
 }
 
 /// What goes with the metric name, in order.

@@ -19,6 +19,9 @@ pub(crate) struct RowMap {
     pub(crate) identity: bool,
     /// Whether it is known without a look at all rows that they stay apart.
     pub(crate) merges_nothing: bool,
+    /// Whether output rows lost their names, but still have them among their labels: who reads them
+    /// does not look there, and label sets need not be made.
+    pub(crate) hides_names: bool,
 }
 
 impl RowMap {
@@ -67,7 +70,7 @@ impl RowMap {
             }
         }
         let identity = rows.len() == to.len();
-        (rows, Self { to, identity, merges_nothing: false })
+        (rows, Self { to, identity, ..Self::default() })
     }
 
     /// Follows input rows that came or went, where rows of equal label sets have one number. Tells
@@ -104,12 +107,12 @@ impl RowMap {
 
     /// Each input row leads to the row of the same number.
     pub(crate) fn same(n: usize) -> Self {
-        Self { to: (0..).take(n).collect(), identity: true, merges_nothing: false }
+        Self { to: (0..).take(n).collect(), identity: true, ..Self::default() }
     }
 
     /// Every input row leads to the only row.
     pub(crate) fn constant(n: usize) -> Self {
-        Self { to: vec![0; n], identity: n == 1, merges_nothing: false }
+        Self { to: vec![0; n], identity: n == 1, ..Self::default() }
     }
 }
 

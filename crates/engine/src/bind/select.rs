@@ -33,10 +33,10 @@ pub(crate) enum SeriesRef {
 /// order in which series came. A series of the overlay hides the one of equal labels from outside.
 pub(super) fn found(tables: Tables<'_>) -> Vec<SeriesRef> {
     let fragment = tables.fragment();
-    let mut found: Vec<(Labels, SeriesRef)> = Vec::new();
+    let mut found: Vec<(Cow<'_, Labels>, SeriesRef)> = Vec::new();
     if let Some(overlay) = tables.overlay() {
         let ids = overlay.select(&fragment.matchers).into_iter();
-        found.extend(ids.map(|id| (overlay.labels(id).clone(), SeriesRef::Overlay(id))));
+        found.extend(ids.map(|id| (Cow::Borrowed(overlay.labels(id)), SeriesRef::Overlay(id))));
     }
     let fetched = matches!(tables.data.base, Base::Fragments(_));
     let nameless = fetched && fragment.kind == FragmentKind::SampleTime;

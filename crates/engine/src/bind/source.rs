@@ -4,7 +4,7 @@
 //! has, so a new series costs a search among the old ones, and no label set is hashed or sorted
 //! again. It keeps no label sets: the tables have them.
 
-use std::{cell::Cell, sync::Arc};
+use std::{borrow::Cow, cell::Cell, sync::Arc};
 
 use model::{Labels, METRIC_NAME, MatchOp};
 use store::{Changes, SeriesId, Table, Version};
@@ -78,21 +78,25 @@ impl<'a> Tables<'a> {
     }
 
     /// The label set of a series.
-    pub(crate) fn labels(&self, series: SeriesRef) -> Labels {
+    pub(crate) fn labels(&self, series: SeriesRef) -> Cow<'a, Labels> {
         match series {
             SeriesRef::Base(id) => self.named(self.base().labels(id)),
             SeriesRef::Overlay(id) => {
-                self.data.overlay.expect("a series of the overlay").labels(id).clone()
+                Cow::Borrowed(self.data.overlay.expect("a series of the overlay").labels(id))
             }
             SeriesRef::Inside => unreachable!("subqueries are no fragments"),
         }
     }
 
-    fn named(&self, labels: &Labels) -> Labels {
+    fn named(&self, labels: &'a Labels) -> Cow<'a, Labels> {
         match self.name {
-            None => labels.clone(),
-            Some(name) => labels.to_builder().set(METRIC_NAME, name).build(),
+            None => Cow::Borrowed(labels),
+            Some(name) => Cow::Owned(labels.to_builder().set(METRIC_NAME, name).build()),
         }
+    }
+
+    fn versions(&self) -> (Version, Version) {
+        (self.base().version(), self.overlay().map(Table::version).unwrap_or_default())
     }
 
     /// What came and went: of the base, all of a fragment's own table, and of the overlay.
@@ -122,16 +126,16 @@ impl Source {
         self.history.since(version, self.version)
     }
 
+    /// Whether the tables have other series than when it looked last.
+    pub(crate) fn is_behind(&self, tables: Tables<'_>) -> bool {
+        self.version == 0 || (self.base, self.overlay) != tables.versions()
+    }
+
     /// Follows the tables.
     pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &Cell<u64>) {
-        let base = tables.base().version();
-        let overlay = tables.overlay().map(Table::version).unwrap_or_default();
         let looked = self.version != 0;
-        if looked && (self.base, self.overlay) == (base, overlay) {
-            return;
-        }
         let changes = tables.changes(self.base, self.overlay).filter(|_| looked);
-        (self.base, self.overlay) = (base, overlay);
+        (self.base, self.overlay) = tables.versions();
         match changes {
             None => self.start_over(tables, clock),
             Some([base, overlay]) => self.follow(tables, &base, &overlay, clock),
@@ -193,7 +197,7 @@ impl Source {
         new: &[SeriesId],
     ) -> Vec<u32> {
         let of = |id: &SeriesId| (tables.labels(SeriesRef::Base(*id)), SeriesRef::Base(*id));
-        let mut new: Vec<(Labels, SeriesRef)> = new.iter().map(of).collect();
+        let mut new: Vec<(Cow<'_, Labels>, SeriesRef)> = new.iter().map(of).collect();
         new.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let old = &self.series[..];
         let kept: Vec<u32> = (0..).zip(old).filter(|(_, s)| !is_gone(s)).map(|(i, _)| i).collect();

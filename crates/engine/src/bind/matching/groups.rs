@@ -1,8 +1,7 @@
 //! Match groups: rows of two sides that agree in the labels that decide.
 
-use std::collections::HashMap;
-
-use model::Labels;
+use hashbrown::{HashTable, hash_table::Entry};
+use model::{Labels, METRIC_NAME};
 use promql::ast::Matching;
 
 use super::{NONE, match_names, signature};
@@ -24,16 +23,29 @@ pub(super) struct MatchGroups {
 }
 
 impl MatchGroups {
-    pub(super) fn new(matching: &Matching, sides: [&[Row]; 2]) -> Self {
+    pub(super) fn new<'a>(matching: &Matching, sides: [&'a [Row]; 2]) -> Self {
         let names = match_names(matching);
-        let mut numbers: HashMap<Labels, u32> = HashMap::new();
-        let mut hashes = Vec::new();
-        let group = |row: &Row| {
-            let signature = signature(matching.on, &names, &row.labels);
-            *numbers.entry(signature).or_insert_with_key(|signature| {
-                hashes.push(signature.hash64());
-                number(hashes.len() - 1)
-            })
+        let decides = |name: &str| {
+            let is_named = names.contains(&name);
+            if matching.on { is_named } else { !is_named && name != METRIC_NAME }
+        };
+        let deciding = |labels: &'a Labels| labels.iter().filter(|(name, _)| decides(name));
+        let mut numbers: HashTable<u32> = HashTable::new();
+        // Per group the hash of its signature, and a row.
+        let (mut hashes, mut firsts, mut buffer) = (Vec::new(), Vec::<&Labels>::new(), Vec::new());
+        let group = |row: &'a Row| {
+            let hash = row.labels.hash64_of(decides, &mut buffer);
+            let is_of = |group: &u32| deciding(&row.labels).eq(deciding(firsts[*group as usize]));
+            match numbers.entry(hash, is_of, |group| hashes[*group as usize]) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(vacant) => {
+                    let next = number(hashes.len());
+                    vacant.insert(next);
+                    hashes.push(hash);
+                    firsts.push(&row.labels);
+                    next
+                }
+            }
         };
         let of_row = sides.into_iter().flatten().map(group).collect();
         Self { of_row, hashes }

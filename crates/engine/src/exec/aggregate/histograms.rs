@@ -95,7 +95,9 @@ fn combine(
                     }
                     Ok(_) => {}
                     Err(MixedSchemas) => {
-                        let metric = input.rows[*row as usize].labels.metric_name().into();
+                        let labels = &input.rows[*row as usize].labels;
+                        let hides = input.hides_names();
+                        let metric = if hides { "" } else { labels.metric_name() }.into();
                         note(NoticeKind::MixedSchemas { metric });
                         if floats {
                             note(NoticeKind::MixedAggregation);
