@@ -22,7 +22,7 @@ mod rule_set;
 mod sink;
 mod subject;
 pub mod table;
-mod wire;
+pub mod wire;
 
 pub use deck::Deck;
 pub use error::BenchError;

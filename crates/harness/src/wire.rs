@@ -12,11 +12,11 @@ const TIME: usize = 6;
 
 /// A `prometheus.TimeSeries` with one sample, inside of a `prometheus.WriteRequest`.
 #[derive(Clone, Debug)]
-pub(crate) struct Encoded(Box<[u8]>);
+pub struct Encoded(Box<[u8]>);
 
 impl Encoded {
     /// A series whose sample is to be written.
-    pub(crate) fn new(labels: &Labels) -> Self {
+    pub fn new(labels: &Labels) -> Self {
         let mut series = Vec::new();
         for (name, value) in labels.iter() {
             let mut label = Vec::new();
@@ -38,14 +38,14 @@ impl Encoded {
 
 /// A request on its way to be complete.
 #[derive(Debug, Default)]
-pub(crate) struct Request {
+pub struct Request {
     raw: Vec<u8>,
     n_samples: usize,
 }
 
 impl Request {
     /// Adds a sample, at a time in milliseconds, of a series.
-    pub(crate) fn push(&mut self, series: &Encoded, t: i64, value: f64) {
+    pub fn push(&mut self, series: &Encoded, t: i64, value: f64) {
         self.raw.extend_from_slice(&series.0);
         let start = self.raw.len() - SAMPLE;
         let sample = &mut self.raw[start..];
@@ -60,12 +60,13 @@ impl Request {
         self.n_samples += 1;
     }
 
-    pub(crate) fn n_samples(&self) -> usize {
+    /// How many samples were added.
+    pub fn n_samples(&self) -> usize {
         self.n_samples
     }
 
     /// The body to send; the request is empty again.
-    pub(crate) fn take(&mut self) -> Vec<u8> {
+    pub fn take(&mut self) -> Vec<u8> {
         let body = snap::raw::Encoder::new().compress_vec(&self.raw);
         self.raw.clear();
         self.n_samples = 0;

@@ -7,6 +7,7 @@
 
 mod arrival;
 mod fill;
+mod order;
 mod warmth;
 
 pub mod wanted;
@@ -95,7 +96,7 @@ pub(crate) enum HeldUp {
 /// A rule's windows are not covered by samples yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// When the stream began, or began again after a gap; none before its first request.
+    /// Since when the stream is complete; none before its first request.
     pub since: Option<Timestamp>,
     /// The first time for which the rule can be evaluated, as far as that is known.
     pub until: Option<Timestamp>,
@@ -170,10 +171,11 @@ impl Stream {
         let latest = now.saturating_add(MAX_AHEAD_MS);
         let span = batch.span_ms.filter(|(oldest, _)| *oldest <= latest);
         let span = span.map(|(oldest, newest)| (oldest, newest.min(latest)));
-        let begins = span.and_then(|span| self.arrival.note(span, now, self.config.gap_ms));
+        let begins = span.and_then(|span| self.arrival.note(span, self.config.gap_ms));
         let Some(begun) = begins else { return (outcome, Vec::new(), Vec::new()) };
-        self.warmth.begin(now);
-        let requests = self.fill.begin(now, self.slack_ms());
+        let since = self.arrival.since().map_or(now, |since| since.0);
+        self.warmth.begin(since);
+        let requests = self.fill.begin(since, self.slack_ms());
         let what = match begun {
             arrival::Begun::First => "samples are received".to_owned(),
             arrival::Begun::Again { after } => format!(
@@ -227,16 +229,13 @@ impl Stream {
             return Some(HeldUp::Waits(Waiting { since: None, until: None }));
         };
         let silence = self.config.silence_ms.unwrap_or(30_000.max(2 * interval_ms));
-        if t.0 - newest.0 > silence {
-            let message = format!("no samples received since {}", newest.rfc3339());
-            return Some(HeldUp::Silent(message));
-        }
         let ready = self.warmth.ready_at(root);
-        if ready.is_some_and(|ready| ready <= t.0) {
-            return None;
+        if ready.is_none_or(|ready| ready > t.0) {
+            let until = ready.map(Timestamp);
+            return Some(HeldUp::Waits(Waiting { since: self.arrival.since(), until }));
         }
-        let until = ready.map(Timestamp);
-        Some(HeldUp::Waits(Waiting { since: self.arrival.since(), until }))
+        let message = || format!("no samples received since {}", newest.rfc3339());
+        (t.0 - newest.0 > silence).then(|| HeldUp::Silent(message()))
     }
 
     /// Forgets samples that no window reaches any more, of some series: of all in a minute.

@@ -202,19 +202,49 @@ groups:
         long is unknown since None until None
         free is ok
         fixed is unknown since None until None
-        1m3s # samples are received; rules waiting for samples that cover their windows: 3, until 1970-01-01T00:02:03Z; rules that can never be evaluated, because `@` fixes times that no stream reaches: 1
-        sum is unknown since Some("1m3s") until Some("1m33s")
-        Sum is unknown since Some("1m3s") until Some("1m33s")
-        long is unknown since Some("1m3s") until Some("2m3s")
+        1m3s # samples are received; rules waiting for samples that cover their windows: 3, until 1970-01-01T00:02:02Z; rules that can never be evaluated, because `@` fixes times that no stream reaches: 1
+        sum is unknown since Some("1m2s") until Some("1m32s")
+        Sum is unknown since Some("1m2s") until Some("1m32s")
+        long is unknown since Some("1m2s") until Some("2m2s")
         free is ok
-        fixed is unknown since Some("1m3s") until None
+        fixed is unknown since Some("1m2s") until None
         1m53s firing {a="1", alertname="Sum"}
         1m53s > Sum until 5m45s
         sum is ok
         Sum is ok
         long is ok
         free is ok
-        fixed is unknown since Some("1m3s") until None
+        fixed is unknown since Some("1m2s") until None
+    "#]]);
+}
+
+#[tokio::test]
+async fn rules_that_wait_for_each_other_do_not_wait_for_ever() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - {record: a, expr: 'x or b'}
+  - {record: b, expr: 'a or c'}
+  - {record: c, expr: 'b'}
+  - {alert: Fixed, expr: 'x @ 5'}
+  - {alert: Other, expr: 'x > 5'}
+  - {alert: Any, expr: 'count(ALERTS) > 0'}
+  - {alert: NotFixed, expr: 'ALERTS{alertname=~\"O.*\"}'}
+";
+    let mut s = Scenario::new(rules, false);
+    s.send("1m1s", &[r#"x{a="1"} 1m=9"#]).await;
+    s.wake("1m5s").await;
+    s.health();
+    s.check(&expect![[r#"
+        1m1s # samples are received; rules waiting for samples that cover their windows: 6, until 1970-01-01T00:02:15Z; rules that can never be evaluated, because `@` fixes times that no stream reaches: 1
+        a is unknown since Some("1m") until Some("2m")
+        b is unknown since Some("1m") until Some("2m")
+        c is unknown since Some("1m") until Some("2m")
+        Fixed is unknown since Some("1m") until None
+        Other is unknown since Some("1m") until Some("2m")
+        Any is unknown since Some("1m") until Some("2m15s")
+        NotFixed is unknown since Some("1m") until Some("2m")
     "#]]);
 }
 
@@ -239,8 +269,8 @@ async fn the_past_is_asked_of_the_source_once() {
     s.health();
     s.check(&expect![[r#"
         1m1s # samples are received; what was before is asked of the source
-        1m1s ? {__name__="x"}[2m20s] @ 61
-        1m1s ? {__name__="x"} @ 61
+        1m1s ? {__name__="x"}[2m20s] @ 60
+        1m1s ? {__name__="x"} @ 60
         1m1s # the past before the stream is there
         1m2s ! out of order sample for series {__name__="x", a="2"} at 55000
         1m5s firing {a="1", alertname="High"}
@@ -262,23 +292,23 @@ async fn a_failing_source_is_asked_again_and_then_no_more() {
     }
     s.check(&expect![[r#"
         1m1s # samples are received; what was before is asked of the source
-        1m1s ? {__name__="x"}[2m20s] @ 61
-        1m1s ? {__name__="x"} @ 61
-        1m1s # the past before the stream, asked again in 5 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:01Z
-        1m6s ? {__name__="x"}[2m20s] @ 61
-        1m6s ? {__name__="x"} @ 61
-        1m6s # the past before the stream, asked again in 10 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:01Z
-        1m16s ? {__name__="x"}[2m20s] @ 61
-        1m16s ? {__name__="x"} @ 61
-        1m16s # the past before the stream, asked again in 20 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:01Z
-        1m36s ? {__name__="x"}[2m20s] @ 61
-        1m36s ? {__name__="x"} @ 61
-        1m36s # the past before the stream, asked again in 40 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:01Z
-        2m16s ? {__name__="x"}[2m20s] @ 61
-        2m16s ? {__name__="x"} @ 61
+        1m1s ? {__name__="x"}[2m20s] @ 60
+        1m1s ? {__name__="x"} @ 60
+        1m1s # the past before the stream, asked again in 5 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:00Z
+        1m6s ? {__name__="x"}[2m20s] @ 60
+        1m6s ? {__name__="x"} @ 60
+        1m6s # the past before the stream, asked again in 10 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:00Z
+        1m16s ? {__name__="x"}[2m20s] @ 60
+        1m16s ? {__name__="x"} @ 60
+        1m16s # the past before the stream, asked again in 20 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:00Z
+        1m36s ? {__name__="x"}[2m20s] @ 60
+        1m36s ? {__name__="x"} @ 60
+        1m36s # the past before the stream, asked again in 40 s: query `{__name__="x"}`: it is down; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:00Z
+        2m16s ? {__name__="x"}[2m20s] @ 60
+        2m16s ? {__name__="x"} @ 60
+        2m16s firing {a="1", alertname="High"}
+        2m16s > High until 6m
         2m16s # the past before the stream is given up (selectors: 1), rules wait until the stream covers it: query `{__name__="x"}`: it is down
-        2m56s firing {a="1", alertname="High"}
-        2m56s > High until 6m45s
     "#]]);
 }
 
@@ -315,9 +345,9 @@ async fn after_a_gap_rules_wait_and_hold_their_alerts() {
     s.health();
     s.steady("10m26s", "11m21s", 1.0).await;
     s.check(&expect![[r#"
-        10m2s # samples are received again, the last ones before were of 1970-01-01T00:01:21Z: some may be lost; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:11:02Z
+        10m2s # samples are received again, the last ones before were of 1970-01-01T00:01:21Z: some may be lost; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:11:01Z
         10m2s > High until 13m45s
-        High is unknown since Some("10m2s") until Some("11m2s")
+        High is unknown since Some("10m1s") until Some("11m1s")
         11m7s > High until 15m
         11m22s resolved {a="1", alertname="High"}
         11m22s > High until 11m15s
@@ -335,7 +365,7 @@ async fn samples_that_can_not_be_are_told_and_the_rest_is_there() {
     assert_eq!(s.core.store_status().series, 2, "y is not wanted");
     s.check(&expect![[r#"
         1m1s ! duplicate sample for timestamp for series {__name__="x", a="1"} at 60000
-        1m1s # samples are received; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:01Z
+        1m1s # samples are received; rules waiting for samples that cover their windows: 1, until 1970-01-01T00:02:00Z
         1m2s ! out of order sample for series {__name__="x", a="1"} at 59000
         1m2s ! out of bounds: timestamp is too far in the future for series {__name__="x", a="2"} at 720000
         1m3s ! duplicate sample for timestamp for series {__name__="x", a="2"} at 63000

@@ -5,7 +5,7 @@ use model::Timestamp;
 /// What is known of a stream's course.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Arrival {
-    /// When it began, or began again.
+    /// From when on it is complete.
     since: Option<i64>,
     /// The newest time of any sample.
     newest: Option<i64>,
@@ -23,18 +23,14 @@ pub(crate) enum Begun {
 }
 
 impl Arrival {
-    /// Notes a request with samples from `oldest` to `newest`, which came at `now`; whether a stream
-    /// begins with it. The times of samples decide, not that of the request: a sender that could
-    /// not send for a while sends what it has kept, and nothing is missing.
+    /// Notes a request with samples from `oldest` to `newest`; whether a stream begins with it. The
+    /// times of samples decide, not that of the request: a sender that could not send for a while
+    /// sends what it has kept, and nothing is missing.
     ///
-    /// Of samples before its first request a stream may bring some and not others, so it is
-    /// complete from then on only.
-    pub(crate) fn note(
-        &mut self,
-        (oldest, newest): (i64, i64),
-        now: i64,
-        gap_ms: i64,
-    ) -> Option<Begun> {
+    /// Of the time before the newest sample of its first request a stream may bring some series and
+    /// not others. From then on it is complete: a sender sends what is scraped after it began, and
+    /// one that was held up stopped everything at once.
+    pub(crate) fn note(&mut self, (oldest, newest): (i64, i64), gap_ms: i64) -> Option<Begun> {
         let before = self.newest.replace(self.newest.map_or(newest, |known| known.max(newest)));
         let begun = match before {
             None => Begun::First,
@@ -43,7 +39,7 @@ impl Arrival {
             }
             Some(_) => return None,
         };
-        self.since = Some(now);
+        self.since = Some(newest);
         Some(begun)
     }
 
@@ -63,12 +59,12 @@ mod tests {
     #[test]
     fn what_was_kept_and_is_sent_later_is_no_gap() {
         let mut arrival = Arrival::default();
-        assert_eq!(arrival.note((9, 10), 12, 100), Some(Begun::First));
-        assert_eq!(arrival.note((110, 300), 900, 100), None, "sent late");
-        assert_eq!(arrival.note((50, 50), 901, 100), None, "another series");
-        assert_eq!((arrival.since().unwrap().0, arrival.newest().unwrap().0), (12, 300));
+        assert_eq!(arrival.note((9, 10), 100), Some(Begun::First));
+        assert_eq!(arrival.note((110, 300), 100), None, "sent late");
+        assert_eq!(arrival.note((50, 50), 100), None, "another series");
+        assert_eq!((arrival.since().unwrap().0, arrival.newest().unwrap().0), (10, 300));
         let again = Begun::Again { after: Timestamp(300) };
-        assert_eq!(arrival.note((401, 402), 920, 100), Some(again));
-        assert_eq!(arrival.since(), Some(Timestamp(920)));
+        assert_eq!(arrival.note((401, 402), 100), Some(again));
+        assert_eq!(arrival.since(), Some(Timestamp(402)));
     }
 }

@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use alert::{ALERTS, ALERTS_FOR_STATE};
+use alert::{ALERT_NAME, ALERTS, ALERTS_FOR_STATE};
 use engine::{Fragment, FragmentId, Reading, RootId};
 use model::{METRIC_NAME, MatchOp, Matcher};
 
+use super::order;
 use crate::group::{Action, RuleSet};
 
 /// What the rules read, and from when on it is there.
@@ -19,6 +20,10 @@ pub(crate) struct Warmth {
     /// By root.
     rules: Vec<Reader>,
     fragments: Vec<Read>,
+    /// Roots that read each other, after those that they read besides.
+    order: Vec<Vec<usize>>,
+    /// By root: its place in `order`.
+    place: Vec<usize>,
     since: Option<i64>,
     /// By root, from the rest: the first time for which it can be evaluated.
     ready: Vec<Option<i64>>,
@@ -39,7 +44,7 @@ struct Reader {
 #[derive(Debug)]
 struct Read {
     /// The rules that produce what it selects.
-    producers: Vec<RootId>,
+    producers: Vec<Producer>,
     /// Whether nothing else does.
     only_produced: bool,
     /// From when on the source filled it.
@@ -69,8 +74,21 @@ impl Warmth {
                 }
             }
         }
+        let fragments: Vec<Read> = fragments.collect();
+        let read_by = |root: usize| {
+            let readings = readers[root].readings.iter();
+            let producers = readings.flat_map(|r| &fragments[r.fragment.0 as usize].producers);
+            producers.map(|producer| producer.root.0 as usize).collect()
+        };
+        let order = order::components(readers.len(), read_by);
+        let mut place = vec![0; readers.len()];
+        for (i, together) in order.iter().enumerate() {
+            for root in together {
+                place[*root] = i;
+            }
+        }
         let ready = vec![None; readers.len()];
-        Self { rules: readers, fragments: fragments.collect(), since: None, ready }
+        Self { rules: readers, fragments, order, place, since: None, ready }
     }
 
     /// Everything is covered from `since` on, and nothing before.
@@ -111,29 +129,32 @@ impl Warmth {
         (waiting().count(), waiting().max().copied().unwrap_or(t), never)
     }
 
+    /// Rules that read each other are ready together; those that others read come first.
     fn refresh(&mut self) {
-        let mut path = Vec::new();
-        let ready = (0..self.rules.len()).map(|root| self.ready_by(root, &mut path));
-        self.ready = ready.collect();
+        self.ready.fill(None);
+        for together in &self.order {
+            let ready = together.iter().map(|root| self.ready_alone(*root));
+            let ready = ready.collect::<Option<Vec<i64>>>();
+            let ready = ready.map(|ready| ready.into_iter().max().unwrap_or(i64::MIN));
+            for root in together {
+                self.ready[*root] = ready;
+            }
+        }
     }
 
-    /// When an expression is ready; `path` are those that wait for it, which it does not wait for.
-    fn ready_by(&self, root: usize, path: &mut Vec<usize>) -> Option<i64> {
-        path.push(root);
+    /// When an expression is ready as far as those others go that do not read it in turn.
+    fn ready_alone(&self, root: usize) -> Option<i64> {
         let reader = &self.rules[root];
-        let readings = reader.readings.iter();
-        let ready = readings.map(|reading| self.ready_reading(reader, reading, path));
-        let ready = ready.collect::<Option<Vec<i64>>>();
-        path.pop();
-        Some(ready?.into_iter().max().map_or(i64::MIN, |ready| ready + reader.offset_ms))
+        let mut ready = i64::MIN;
+        for reading in &reader.readings {
+            let at = self.ready_reading(root, reading)?;
+            ready = ready.max(at.saturating_add(reader.offset_ms));
+        }
+        Some(ready)
     }
 
-    fn ready_reading(
-        &self,
-        reader: &Reader,
-        reading: &Reading,
-        path: &mut Vec<usize>,
-    ) -> Option<i64> {
+    fn ready_reading(&self, root: usize, reading: &Reading) -> Option<i64> {
+        let reader = &self.rules[root];
         let (fragment, back) = (&self.fragments[reading.fragment.0 as usize], reading.back?);
         let streamed = fragment.filled.or(self.since)? + back;
         if fragment.producers.is_empty() || fragment.filled.is_some() {
@@ -141,12 +162,18 @@ impl Warmth {
         }
         let mut produced = i64::MIN;
         for producer in &fragment.producers {
-            let i = producer.0 as usize;
-            if !path.contains(&i) {
-                let other = &self.rules[i];
-                let is_before = other.place.0 == reader.place.0 && other.place.1 < reader.place.1;
-                let pause = if is_before { 0 } else { other.interval_ms };
-                produced = produced.max(self.ready_by(i, path)?.saturating_add(pause));
+            let i = producer.root.0 as usize;
+            if self.place[i] == self.place[root] {
+                continue;
+            }
+            let other = &self.rules[i];
+            let is_before = other.place.0 == reader.place.0 && other.place.1 < reader.place.1;
+            let pause = if is_before { 0 } else { other.interval_ms };
+            match self.ready[i] {
+                Some(ready) => produced = produced.max(ready.saturating_add(pause)),
+                // An alert that can never be evaluated is in no state.
+                None if producer.alert.is_some() => {}
+                None => return None,
             }
         }
         if reading.window {
@@ -158,19 +185,28 @@ impl Warmth {
 
 /// The names that rules produce, and which do.
 #[derive(Debug)]
-pub(crate) struct Produced(BTreeMap<String, Vec<RootId>>);
+pub(crate) struct Produced(BTreeMap<String, Vec<Producer>>);
+
+/// A rule that produces series.
+#[derive(Clone, Debug)]
+struct Producer {
+    root: RootId,
+    /// The alert's name, which its series have as a label.
+    alert: Option<String>,
+}
 
 impl Produced {
     pub(crate) fn of(rules: &RuleSet) -> Self {
-        let mut names: BTreeMap<String, Vec<RootId>> = BTreeMap::new();
+        let mut names: BTreeMap<String, Vec<Producer>> = BTreeMap::new();
         for rule in rules.groups.iter().flat_map(|group| &group.rules) {
             let Ok(root) = &rule.root else { continue };
-            let produced: &[&str] = match &rule.action {
-                Action::Record(record) => &[&record.name],
-                Action::Alert(_) => &[ALERTS, ALERTS_FOR_STATE],
+            let (metrics, alert): (&[&str], _) = match &rule.action {
+                Action::Record(record) => (&[&record.name], None),
+                Action::Alert(alert) => (&[ALERTS, ALERTS_FOR_STATE], Some(&alert.name)),
             };
-            for name in produced {
-                names.entry((*name).to_owned()).or_default().push(*root);
+            for name in metrics {
+                let producer = Producer { root: *root, alert: alert.cloned() };
+                names.entry((*name).to_owned()).or_default().push(producer);
             }
         }
         Self(names)
@@ -187,9 +223,18 @@ impl Produced {
         names.any(|m| m.op == MatchOp::Equal && self.has(&m.value))
     }
 
-    fn producers(&self, fragment: &Fragment) -> Vec<RootId> {
+    fn producers(&self, fragment: &Fragment) -> Vec<Producer> {
         let matching = self.0.iter().filter(|(name, _)| of_name(fragment).all(|m| m.matches(name)));
-        matching.flat_map(|(_, roots)| roots.iter().copied()).collect()
+        let producers = matching.flat_map(|(_, producers)| producers);
+        producers.filter(|producer| producer.may_match(fragment)).cloned().collect()
+    }
+}
+
+impl Producer {
+    fn may_match(&self, fragment: &Fragment) -> bool {
+        let Some(alert) = &self.alert else { return true };
+        let mut names = fragment.matchers.iter().filter(|m| *m.name == *ALERT_NAME);
+        names.all(|m| m.matches(alert))
     }
 }
 
