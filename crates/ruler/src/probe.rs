@@ -1,7 +1,8 @@
-//! What a ruler holds, counted when somebody asks.
+//! What a ruler holds and did for it, counted when somebody asks.
 //!
 //! Counting samples walks over all series, so it is done between evaluations and not in them.
 
+use engine::Binds;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::step::Core;
@@ -13,6 +14,8 @@ pub struct StoreStatus {
     pub series: usize,
     /// Samples of all tables together.
     pub samples: usize,
+    /// What was done because series came or went.
+    pub binds: Binds,
 }
 
 /// Asks a ruler what it holds.

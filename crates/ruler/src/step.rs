@@ -155,13 +155,15 @@ impl Core {
         rules: RuleSet,
         config: Config,
         now_ns: i64,
-        stopwatch: impl Fn() -> i64 + Send + 'static,
+        stopwatch: impl Fn() -> i64 + Send + Clone + 'static,
     ) -> Self {
         let stream = config.stream.clone().map(|stream| {
             let wanted = Wanted::new(&rules, config.external_labels.clone());
             Stream::new(&rules, Arc::new(wanted), stream)
         });
         let restores = config.restore && config.stream.as_ref().is_none_or(|s| s.has_source);
+        let mut engine = Engine::new(rules.plan);
+        engine.measure(stopwatch.clone());
         let groups = rules.groups.iter().map(|plan| Running {
             state: GroupState::new(plan, !restores),
             status: Arc::new(GroupStatus::new(Arc::clone(plan))),
@@ -172,10 +174,10 @@ impl Core {
         Self {
             flights: Flights::default(),
             groups: groups.collect(),
-            reach_ms: rules.plan.reach() + config.lookback_ms,
+            reach_ms: engine.plan().reach() + config.lookback_ms,
             shared: Shared {
-                tables: Tables::new(&rules.plan),
-                engine: Engine::new(rules.plan),
+                tables: Tables::new(engine.plan()),
+                engine,
                 overlay: Overlay::default(),
                 stream,
                 config,
@@ -229,7 +231,9 @@ impl Core {
         let streamed = self.shared.stream.iter().map(Stream::table);
         let others = streamed.chain([self.shared.overlay.table()]);
         let tables = self.shared.tables.tables().iter().chain(others);
-        tables.fold(StoreStatus::default(), |sum, table| StoreStatus {
+        let binds = self.shared.engine.binds();
+        tables.fold(StoreStatus { binds, ..StoreStatus::default() }, |sum, table| StoreStatus {
+            binds,
             series: sum.series + table.n_series(),
             samples: sum.samples + table.n_samples(),
         })
@@ -496,7 +500,7 @@ impl Core {
             rule.last_error = Some("evaluation panicked".to_owned());
             rule.last_evaluation = Some(slot);
         }
-        self.shared.engine = Engine::new(self.shared.engine.plan().clone());
+        self.shared.engine.reset();
         vec![Effect::Deliver(delivery)]
     }
 

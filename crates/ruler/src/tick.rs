@@ -216,7 +216,7 @@ impl One<'_> {
             Ok(Err(message)) => return Ok(Outcome::failed(message)),
             Err(panic) => {
                 // What the engine had half done is thrown away.
-                self.shared.engine = Engine::new(self.shared.engine.plan().clone());
+                self.shared.engine.reset();
                 return Ok(Outcome::failed(format!(
                     "evaluation panicked: {}",
                     panic_text(&*panic)

@@ -13,13 +13,11 @@ mod floats;
 mod index;
 mod run;
 mod samples;
-mod selection;
 mod table;
 mod window;
 
 pub use changes::{Changes, Version};
 pub use digest::{Known, Part, Stretch, greatest, is_change, is_fall, least};
 pub use samples::{Floats, Histograms, Newest, NewestValue, Samples};
-pub use selection::Wanted;
 pub use table::{Append, SeriesId, Table};
 pub use window::{PlainWindow, Windows};

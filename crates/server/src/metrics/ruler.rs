@@ -2,6 +2,7 @@
 
 use ::ruler::status::{GroupStatus, RuleStatus};
 use alert::State;
+use engine::Binds;
 
 use super::{
     Arc, Collector, DescriptorEncoder, Mutex, Snapshot, StoreStatus, Unit, escaped, family, fmt,
@@ -78,7 +79,16 @@ fn store(encoder: &mut DescriptorEncoder<'_>, held: StoreStatus) -> fmt::Result 
     family("watchfire_store_series", "Series held, fetched and produced")
         .gauge(encoder, held.series as f64)?;
     family("watchfire_store_samples", "Samples held, fetched and produced")
-        .gauge(encoder, held.samples as f64)
+        .gauge(encoder, held.samples as f64)?;
+    let Binds { full, by_difference, rows, time_ns } = held.binds;
+    let ways = [("nothing", full), ("difference", by_difference)];
+    family("watchfire_bind_nodes", "Nodes bound to series that came or went, from what they knew")
+        .counters(encoder, ways.map(|(from, n)| ([("from", from)], n as f64)))?;
+    family("watchfire_bind_rows", "Rows whose labels were looked at when nodes were bound")
+        .counter(encoder, rows as f64)?;
+    family("watchfire_bind", "Time spent on binding nodes, which is part of evaluation")
+        .in_unit(Unit::Seconds)
+        .counter(encoder, time_ns as f64 / 1e9)
 }
 
 fn each(

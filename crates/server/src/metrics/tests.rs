@@ -5,6 +5,7 @@ use ::ruler::{
     Config, RuleSet, Snapshot,
     status::{GroupStatus, Health},
 };
+use engine::Binds;
 use expect_test::expect;
 use model::Timestamp;
 
@@ -37,7 +38,11 @@ fn snapshot() -> Snapshot {
 
 #[test]
 fn rules_and_what_is_held_for_them() {
-    let held = Some(StoreStatus { series: 7, samples: 70 });
+    let held = Some(StoreStatus {
+        series: 7,
+        samples: 70,
+        binds: Binds { full: 3, by_difference: 5, rows: 11, time_ns: 1_500_000_000 },
+    });
     let (_keep, snapshots) = watch::channel(snapshot());
     let mut registry = Registry::default();
     let rules = ruler::Rules { snapshots, held: Arc::new(Mutex::new(held)) };
@@ -89,6 +94,17 @@ fn rules_and_what_is_held_for_them() {
         # HELP watchfire_store_samples Samples held, fetched and produced
         # TYPE watchfire_store_samples gauge
         watchfire_store_samples 70.0
+        # HELP watchfire_bind_nodes Nodes bound to series that came or went, from what they knew
+        # TYPE watchfire_bind_nodes counter
+        watchfire_bind_nodes_total{from="nothing"} 3.0
+        watchfire_bind_nodes_total{from="difference"} 5.0
+        # HELP watchfire_bind_rows Rows whose labels were looked at when nodes were bound
+        # TYPE watchfire_bind_rows counter
+        watchfire_bind_rows_total 11.0
+        # HELP watchfire_bind_seconds Time spent on binding nodes, which is part of evaluation
+        # TYPE watchfire_bind_seconds counter
+        # UNIT watchfire_bind_seconds seconds
+        watchfire_bind_seconds_total 1.5
         # EOF
     "##]].assert_eq(&shown);
 }
