@@ -55,6 +55,9 @@ fn counters(encoder: &mut DescriptorEncoder<'_>, groups: &[Arc<GroupStatus>]) ->
 fn gauges(encoder: &mut DescriptorEncoder<'_>, groups: &[Arc<GroupStatus>]) -> fmt::Result {
     family("watchfire_group_rules", "Rules of a group")
         .gauges(encoder, each(groups, |g| g.rules.len() as f64))?;
+    let waiting = |g: &GroupStatus| g.rules.iter().filter(|r| r.waiting.is_some()).count() as f64;
+    family("watchfire_group_rules_waiting", "Rules whose windows a stream does not cover yet")
+        .gauges(encoder, each(groups, waiting))?;
     family("watchfire_group_interval", "Between two evaluations")
         .in_unit(Unit::Seconds)
         .gauges(encoder, each(groups, |g| g.plan.interval_ms as f64 / 1e3))?;

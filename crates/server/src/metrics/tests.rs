@@ -72,6 +72,9 @@ fn rules_and_what_is_held_for_them() {
         # HELP watchfire_group_rules Rules of a group
         # TYPE watchfire_group_rules gauge
         watchfire_group_rules{rule_group="rules/\"a\".yml;latency"} 2.0
+        # HELP watchfire_group_rules_waiting Rules whose windows a stream does not cover yet
+        # TYPE watchfire_group_rules_waiting gauge
+        watchfire_group_rules_waiting{rule_group="rules/\"a\".yml;latency"} 0.0
         # HELP watchfire_group_interval_seconds Between two evaluations
         # TYPE watchfire_group_interval_seconds gauge
         # UNIT watchfire_group_interval_seconds seconds
