@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// Nodes that aliases may add by standing for others.
-const MAX_ALIASED: usize = 1_000_000;
+const MAX_ALIASED: u32 = 1_000_000;
 /// Levels of nesting, aliases written out.
-const MAX_DEPTH: usize = 250;
+const MAX_DEPTH: u8 = 250;
 
 /// Reads all documents of a text. A syntax error ends the reading.
 pub fn parse(origin: &Arc<Origin>) -> Stream {
@@ -93,7 +93,7 @@ fn comment(origin: &Origin, span: Span, text: &str) -> Comment {
 struct Open {
     span: Span,
     start: (u32, u32),
-    tag: Option<String>,
+    tag: Option<Box<str>>,
     anchor: usize,
     is_mapping: bool,
     is_flow: bool,
@@ -104,9 +104,9 @@ struct Open {
     pairs: Vec<(Arc<Node>, Arc<Node>)>,
     key: Option<Arc<Node>>,
     /// Of all that is in it.
-    size: usize,
+    size: u32,
     /// Of the deepest that is in it.
-    depth: usize,
+    depth: u8,
     /// Of what was added last.
     last: Span,
 }
@@ -129,7 +129,7 @@ struct Builder<'t> {
     text: &'t str,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Arc<Node>>,
-    n_aliased: usize,
+    n_aliased: u32,
     root: Option<Arc<Node>>,
     errors: Vec<YamlError>,
 }
@@ -205,7 +205,7 @@ impl Builder<'_> {
         style: ScalarStyle,
         marked: Marked,
         anchor: Option<Marked>,
-        tag: Option<String>,
+        tag: Option<Box<str>>,
     ) -> Node {
         let span = byte_span(marked);
         let is_implicit = style == ScalarStyle::Plain && span.start == span.end;
@@ -239,7 +239,7 @@ impl Builder<'_> {
         marked: Marked,
         anchor_span: Option<Marked>,
         anchor: usize,
-        tag: Option<String>,
+        tag: Option<Box<str>>,
         (is_mapping, style): (bool, StructureStyle),
     ) {
         let start = start(marked, anchor_span);
@@ -276,9 +276,9 @@ impl Builder<'_> {
         let (size, depth) = (open.size, open.depth + 1);
         let content = if open.is_mapping {
             self.refuse_duplicates(&open.pairs);
-            Content::Mapping(open.pairs)
+            Content::Mapping(open.pairs.into())
         } else {
-            Content::Sequence(open.children)
+            Content::Sequence(open.children.into())
         };
         let (line, column) = open.start;
         let (tag, place, is_shared) = (open.tag, open.place, AtomicBool::new(false));
@@ -308,7 +308,7 @@ impl Builder<'_> {
     }
 
     fn add(&mut self, node: Arc<Node>, anchor: usize) -> Result<(), YamlError> {
-        if node.depth + self.open.len() > MAX_DEPTH {
+        if usize::from(node.depth) + self.open.len() > usize::from(MAX_DEPTH) {
             let message = format!("nested more than {MAX_DEPTH} levels deep");
             let (line, column, span) = (node.line, node.column, node.span);
             let error = YamlError {
@@ -402,9 +402,9 @@ fn byte_span(marked: Marked) -> Span {
     Span::new(range.start, range.end)
 }
 
-fn tag_name(tag: &granit_parser::Tag) -> String {
+fn tag_name(tag: &granit_parser::Tag) -> Box<str> {
     match tag.core_suffix() {
-        Some(suffix) => format!("!!{suffix}"),
-        None => format!("{}{}", tag.handle(), tag.suffix()),
+        Some(suffix) => format!("!!{suffix}").into(),
+        None => format!("{}{}", tag.handle(), tag.suffix()).into(),
     }
 }

@@ -13,6 +13,8 @@ use diagnostics::Span;
 use crate::ScalarStyle;
 
 /// A node of the tree. What an alias stands for is the anchored node itself.
+///
+/// Rule files have tens of thousands, so it is kept small.
 #[derive(Debug)]
 pub struct Node {
     /// Where the node is written, in bytes of the text that was parsed: quotes belong to it, the
@@ -23,7 +25,7 @@ pub struct Node {
     /// In characters, from 1.
     pub column: u32,
     /// An explicit tag, such as `!!str`.
-    pub tag: Option<String>,
+    pub tag: Option<Box<str>>,
     /// What the node holds.
     pub content: Content,
     /// What stands around it.
@@ -31,9 +33,9 @@ pub struct Node {
     /// Whether an alias stands for it, or for a node around it.
     pub(crate) is_shared: AtomicBool,
     /// How many nodes this is when aliases are written out.
-    pub(crate) size: usize,
+    pub(crate) size: u32,
     /// How many levels it has.
-    pub(crate) depth: usize,
+    pub(crate) depth: u8,
 }
 
 /// A key and its value.
@@ -50,10 +52,10 @@ pub enum Content {
         style: ScalarStyle,
     },
     /// A list.
-    Sequence(Vec<Arc<Node>>),
+    Sequence(Box<[Arc<Node>]>),
     /// Keys and values in the order of the text. Merge keys are still among them: see
     /// [`Node::entries`].
-    Mapping(Vec<(Arc<Node>, Arc<Node>)>),
+    Mapping(Box<[(Arc<Node>, Arc<Node>)]>),
 }
 
 /// What stands around a node, as far as it decides how the node may be written.
