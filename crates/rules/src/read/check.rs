@@ -74,11 +74,11 @@ impl Checker {
             }
         }
         let labels = raw.labels.into_iter().map(|(name, value)| {
-            let template = Template::literal(&*value.text);
+            let template = Template::literal(Arc::clone(&value.text));
             Pair { name, value, template }
         });
         let labels: Vec<Pair> = labels.collect();
-        let (mut rules, mut unread) = (Vec::new(), Vec::new());
+        let (mut rules, mut unread) = (Vec::with_capacity(raw.rules.len()), Vec::new());
         for (i, rule) in raw.rules.into_iter().enumerate() {
             match self.rule(&name, &labels, i, rule) {
                 Outcome::Rule(rule) => rules.push(*rule),
@@ -284,8 +284,8 @@ impl Checker {
     ) -> Vec<Pair> {
         let pairs = pairs.into_iter().map(|(name, value)| {
             let template = match what {
-                Some(_) => Template::parse_lenient(which.name, &*value.text),
-                None => Template::literal(&*value.text),
+                Some(_) => Template::parse_lenient(which.name, Arc::clone(&value.text)),
+                None => Template::literal(Arc::clone(&value.text)),
             };
             if let (Some(what), Some(e)) = (what, template.error()) {
                 let message = format!("{what} {}: {e}", quote(&name));
@@ -312,7 +312,7 @@ impl Checker {
 fn merged(which: &Which<'_>, group: &[Pair], own: &[Pair]) -> Vec<(String, Template)> {
     let inherited = group.iter().map(|pair| {
         let template = if which.is_alert {
-            Template::parse_lenient(which.name, &*pair.value.text)
+            Template::parse_lenient(which.name, Arc::clone(&pair.value.text))
         } else {
             pair.template.clone()
         };

@@ -185,8 +185,9 @@ impl Decoder {
 
     /// The fields of a struct; unknown ones are refused.
     fn fields(&mut self, node: &Arc<Node>, level: Level) -> Vec<Field> {
-        let mut fields = Vec::new();
-        for (key, value) in self.entries(node, level.go_type()) {
+        let entries = self.entries(node, level.go_type());
+        let mut fields = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
             let Some(name) = Located::new(&self.mistakes.origin, key) else {
                 self.wrong_type(key, "string");
                 continue;
@@ -263,8 +264,9 @@ impl Decoder {
     }
 
     fn map(&mut self, node: &Arc<Node>) -> Vec<(Located, Located)> {
-        let mut pairs = Vec::new();
-        for (key, value) in self.entries(node, MAP) {
+        let entries = self.entries(node, MAP);
+        let mut pairs = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
             let Some(key) = self.text(key) else { continue };
             let value = match value.resolve() {
                 // `~` stands for no text.

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use model::quote::quote;
 
 use super::{
+    PRELUDE,
     functions::Context,
     node::{Branch, Kind, List, Node, Pipe},
     parser::Tree,
@@ -92,9 +93,10 @@ impl<'t> State<'t> {
             At::Node(node) => (node.pos, node.to_string()),
             At::Pipe(pipe) => (pipe.pos, pipe.to_string()),
         };
-        let before = &self.tree.text[..pos];
+        // The prelude has no line of its own.
+        let before = &self.tree.text[..pos.saturating_sub(PRELUDE.len())];
         let line = 1 + before.bytes().filter(|b| *b == b'\n').count();
-        let column = before.rfind('\n').map_or(pos, |newline| pos - newline - 1);
+        let column = before.rfind('\n').map_or(pos, |newline| before.len() - newline - 1);
         let (name, template) = (self.name, quote(self.template));
         Err(Stop::Error(format!(
             "template: {name}:{line}:{column}: executing {template} at <{context}>: {message}"
@@ -129,7 +131,7 @@ impl<'t> State<'t> {
                 self.variables.truncate(mark);
                 result
             }
-            Kind::Template { name, pipe } => self.walk_template(dot, name, pipe.as_ref()),
+            Kind::Template { name, pipe } => self.walk_template(dot, name, pipe.as_deref()),
             Kind::Break => Err(Stop::Break),
             Kind::Continue => Err(Stop::Continue),
             _ => self.error(format!("unknown node: {node}")),
@@ -341,7 +343,7 @@ impl<'t> State<'t> {
         self.at = At::Node(node);
         match &node.kind {
             Kind::Bool(value) => Ok(Value::Bool(*value)),
-            Kind::Str { text, .. } => Ok(Value::Str(Rc::from(text.as_str()))),
+            Kind::Str { text, .. } => Ok(Value::Str(Rc::from(&**text))),
             Kind::Number(number) => {
                 let text = number.text.as_str();
                 let is_hex = text.len() > 2

@@ -14,21 +14,21 @@ pub(super) struct Node {
     pub(super) kind: Kind,
 }
 
-/// What a node is.
+/// What a node is. Large parts are boxed: templates consist of many small nodes.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     /// Text between actions, copied to the output.
     Text(String),
     /// `{{pipeline}}`.
-    Action(Pipe),
+    Action(Box<Pipe>),
     /// `{{if pipeline}} … {{else}} … {{end}}`.
-    If(Branch),
+    If(Box<Branch>),
     /// `{{with pipeline}} … {{else}} … {{end}}`.
-    With(Branch),
+    With(Box<Branch>),
     /// `{{range pipeline}} … {{else}} … {{end}}`.
-    Range(Branch),
+    Range(Box<Branch>),
     /// `{{template "name" pipeline}}`, also what `{{block}}` leaves behind.
-    Template { name: String, pipe: Option<Pipe> },
+    Template { name: String, pipe: Option<Box<Pipe>> },
     /// `{{break}}`.
     Break,
     /// `{{continue}}`.
@@ -36,7 +36,7 @@ pub(super) enum Kind {
     /// Space-separated operands.
     Command(Vec<Node>),
     /// A parenthesised pipeline.
-    Pipe(Pipe),
+    Pipe(Box<Pipe>),
     /// A function.
     Identifier(&'static Function),
     /// `$name.field…`: the name with its `$`, then the fields.
@@ -52,9 +52,9 @@ pub(super) enum Kind {
     /// `true` or `false`.
     Bool(bool),
     /// A number or a character constant.
-    Number(Number),
+    Number(Box<Number>),
     /// A quoted string, as written and as meant.
-    Str { quoted: String, text: String },
+    Str { quoted: Box<str>, text: Box<str> },
 }
 
 /// Commands joined by `|`, with the variables that take the result.

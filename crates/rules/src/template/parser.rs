@@ -6,7 +6,10 @@
 mod constant;
 mod pipeline;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use diagnostics::Span;
 
@@ -20,11 +23,11 @@ use super::{
 /// A template with the templates that it defines.
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
-    /// The text that was parsed; positions count in it.
-    pub(super) text: String,
-    /// The prelude.
+    /// What follows the prelude. Positions count in both together.
+    pub(super) text: Arc<str>,
+    /// The prelude's nodes.
     pub(super) beginning: &'static List,
-    /// What follows it.
+    /// Those that follow.
     pub(super) root: List,
     /// What `{{define}}` and `{{block}}` defined, by name.
     pub(super) defined: BTreeMap<String, List>,
@@ -40,13 +43,13 @@ static BEGINNING: LazyLock<List> = LazyLock::new(|| {
 
 /// Parses a template that begins with the prelude, which is not parsed again. The name is only
 /// spoken in the error, which stands where the token is that was looked at last.
-pub(super) fn parse(name: &str, text: &str) -> Result<Tree, (String, Span)> {
-    let text = [PRELUDE, text].concat();
-    let mut parser = Parser::new(name, &text, PRELUDE.len(), &VARIABLES);
+pub(super) fn parse(name: &str, text: &Arc<str>) -> Result<Tree, (String, Span)> {
+    let whole = [PRELUDE, text].concat();
+    let mut parser = Parser::new(name, &whole, PRELUDE.len(), &VARIABLES);
     match parser.root() {
         Ok(root) => {
             let defined = parser.defined;
-            Ok(Tree { beginning: &BEGINNING, root, defined, text })
+            Ok(Tree { text: Arc::clone(text), beginning: &BEGINNING, root, defined })
         }
         Err(message) => {
             let message = format!("template: {name}:{}: {message}", parser.tokens[0].line);
@@ -175,6 +178,7 @@ impl<'t> Parser<'t> {
         loop {
             let token = self.peek();
             if token.kind == TokenKind::Eof {
+                list.shrink_to_fit();
                 return Ok(list);
             }
             if token.kind == TokenKind::LeftDelim {
@@ -239,6 +243,7 @@ impl<'t> Parser<'t> {
                 Item::Node(node) => list.push(node),
                 Item::Ended(ended) => {
                     self.nesting -= 1;
+                    list.shrink_to_fit();
                     return Ok((list, ended));
                 }
             }
@@ -280,7 +285,7 @@ impl<'t> Parser<'t> {
             _ => {
                 self.backup();
                 let pos = self.peek().pos;
-                let pipe = self.pipeline("command", TokenKind::RightDelim)?;
+                let pipe = Box::new(self.pipeline("command", TokenKind::RightDelim)?);
                 return Ok(Item::Node(Node { pos, kind: Kind::Action(pipe) }));
             }
         };
@@ -333,7 +338,7 @@ impl<'t> Parser<'t> {
             },
         };
         self.variables.truncate(n_variables);
-        let (pos, branch) = (pipe.pos, Branch { pipe, list, else_list });
+        let (pos, branch) = (pipe.pos, Box::new(Branch { pipe, list, else_list }));
         let kind = match keyword {
             TokenKind::If => Kind::If(branch),
             TokenKind::With => Kind::With(branch),
@@ -350,7 +355,7 @@ impl<'t> Parser<'t> {
         let pipe = self.pipeline(context, TokenKind::RightDelim)?;
         let list = self.defined_list(context)?;
         self.define(name.clone(), list)?;
-        Ok(Kind::Template { name, pipe: Some(pipe) })
+        Ok(Kind::Template { name, pipe: Some(Box::new(pipe)) })
     }
 
     fn template(&mut self) -> Parsed<Node> {
@@ -361,7 +366,7 @@ impl<'t> Parser<'t> {
             None
         } else {
             self.backup();
-            Some(self.pipeline(context, TokenKind::RightDelim)?)
+            Some(Box::new(self.pipeline(context, TokenKind::RightDelim)?))
         };
         Ok(Node { pos: token.pos, kind: Kind::Template { name, pipe } })
     }

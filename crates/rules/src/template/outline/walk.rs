@@ -93,7 +93,7 @@ impl<'t> Walker<'t> {
             Kind::If(branch) => self.choice(dot, branch, false),
             Kind::With(branch) => self.choice(dot, branch, true),
             Kind::Range(branch) => self.range(dot, branch),
-            Kind::Template { name, pipe } => self.template(dot, name, pipe.as_ref()),
+            Kind::Template { name, pipe } => self.template(dot, name, pipe.as_deref()),
             _ => {}
         }
     }

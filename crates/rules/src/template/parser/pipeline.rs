@@ -15,7 +15,9 @@ impl Parser<'_> {
     /// `declarations? command ('|' command)*` up to `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<Pipe> {
         let pos = self.peek_non_space().pos;
-        let mut pipe = Pipe { pos, is_assign: false, variables: Vec::new(), commands: Vec::new() };
+        // Most have one command of one operand.
+        let (variables, commands) = (Vec::new(), Vec::with_capacity(1));
+        let mut pipe = Pipe { pos, is_assign: false, variables, commands };
         self.declarations(&mut pipe, context)?;
         loop {
             let token = self.next_non_space();
@@ -39,6 +41,7 @@ impl Parser<'_> {
             }
         }
         check_pipeline(&pipe, context)?;
+        pipe.commands.shrink_to_fit();
         Ok(pipe)
     }
 
@@ -91,7 +94,7 @@ impl Parser<'_> {
     /// Operands up to a pipe character, which is read, or a right delimiter, which is not.
     fn command(&mut self) -> Parsed<Node> {
         let pos = self.peek_non_space().pos;
-        let mut operands = Vec::new();
+        let mut operands = Vec::with_capacity(1);
         loop {
             self.peek_non_space();
             operands.extend(self.operand()?);
@@ -109,6 +112,7 @@ impl Parser<'_> {
         if operands.is_empty() {
             return Err("empty command".to_owned());
         }
+        operands.shrink_to_fit();
         Ok(Node { pos, kind: Kind::Command(operands) })
     }
 
@@ -154,8 +158,8 @@ impl Parser<'_> {
             }
             TokenKind::Field => Kind::Field(vec![token.text[1..].to_owned()]),
             TokenKind::Bool => Kind::Bool(token.text == "true"),
-            TokenKind::CharConstant => Kind::Number(character(token.text.into_owned())?),
-            TokenKind::Number => Kind::Number(number(token.text.into_owned())?),
+            TokenKind::CharConstant => Kind::Number(Box::new(character(token.text.into_owned())?)),
+            TokenKind::Number => Kind::Number(Box::new(number(token.text.into_owned())?)),
             TokenKind::LeftParen => {
                 self.paren_depth += 1;
                 if self.paren_depth > MAX_DEPTH {
@@ -163,10 +167,10 @@ impl Parser<'_> {
                 }
                 let pipe = self.pipeline("parenthesized pipeline", TokenKind::RightParen)?;
                 self.paren_depth -= 1;
-                return Ok(Some(Node { pos: pipe.pos, kind: Kind::Pipe(pipe) }));
+                return Ok(Some(Node { pos: pipe.pos, kind: Kind::Pipe(Box::new(pipe)) }));
             }
             TokenKind::String | TokenKind::RawString => {
-                Kind::Str { text: unquote(&token.text)?, quoted: token.text.into_owned() }
+                Kind::Str { text: unquote(&token.text)?.into(), quoted: token.text.into() }
             }
             _ => {
                 self.backup();
