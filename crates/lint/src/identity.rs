@@ -42,7 +42,7 @@ pub(crate) enum Verdict {
 
 /// Every alert of the world, for the labels that a configuration asks for. [`World::identities`]
 /// keeps them for all who ask.
-pub(crate) fn identities(world: &World<'_>, config: &Config) -> Vec<Identity> {
+pub(crate) fn identities<'w>(world: &'w World<'w>, config: &Config) -> Vec<Identity> {
     let names = asked_for(config);
     let alerts = world.rules().filter(|(_, rule)| rule.alerting().is_some());
     alerts

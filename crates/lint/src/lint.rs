@@ -50,7 +50,7 @@ pub enum Check {
     /// Each file, also where rules in it could not be read.
     File(fn(&FileContext<'_>, &mut Found)),
     /// Everything at once: what lies in several files.
-    World(fn(&World<'_>, &mut Found)),
+    World(for<'w> fn(&'w World<'w>, &mut Found)),
     /// What the reader finds ([`rules::RuleFile::errors`] and its warnings). It is always on, and
     /// nothing keeps it quiet: Prometheus refuses the file, or passes over a part of it.
     Reading,

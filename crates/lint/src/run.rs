@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Everything that the chosen lints find and no comment keeps quiet, file by file.
-pub fn check(world: &World<'_>, selection: &Selection) -> Vec<Finding> {
+pub fn check<'w>(world: &'w World<'w>, selection: &Selection) -> Vec<Finding> {
     let mut across = check_across(world, selection);
     let mut findings = Vec::new();
     for (index, file) in world.files.iter().enumerate() {
@@ -23,7 +23,7 @@ pub fn check(world: &World<'_>, selection: &Selection) -> Vec<Finding> {
 }
 
 /// What is found in one file by the lints that look at rules and files, in the order of the text.
-pub fn check_file(world: &World<'_>, file: usize, selection: &Selection) -> Vec<Finding> {
+pub fn check_file<'w>(world: &'w World<'w>, file: usize, selection: &Selection) -> Vec<Finding> {
     let read = &world.files[file];
     let mut findings = Vec::new();
     let context = FileContext { world, file: read, index: file };
@@ -51,7 +51,7 @@ pub fn check_file(world: &World<'_>, file: usize, selection: &Selection) -> Vec<
 }
 
 /// What is found by the lints that look at everything at once.
-pub fn check_across(world: &World<'_>, selection: &Selection) -> Vec<Finding> {
+pub fn check_across<'w>(world: &'w World<'w>, selection: &Selection) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (lint, check) in chosen(selection, |check| match check {
         Check::World(check) => Some(*check),

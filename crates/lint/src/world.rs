@@ -99,7 +99,7 @@ impl<'w> World<'w> {
     }
 
     /// The alerts with the labels that Alertmanager's configuration asks for; none without one.
-    pub(crate) fn identities(&self) -> &[Identity] {
+    pub(crate) fn identities(&'w self) -> &'w [Identity] {
         let Some(config) = self.alertmanager else { return &[] };
         self.identities.get_or_init(|| identities(self, config))
     }

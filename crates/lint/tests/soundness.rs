@@ -45,9 +45,8 @@ fn assumed(seed: u64) {
     // Later than 1970, whatever is subtracted.
     case.when = When::Instant(600_000 + 7_000 * i64::from(seed.to_le_bytes()[0] % 8));
     let script = documented(&mut Dice::Seed(seed.wrapping_mul(31)));
-    let records = Records::default();
     check(&case, &script, |expr| {
-        if misuses(expr) { Facts::strict(expr) } else { Facts::of(expr, &records) }
+        if misuses(expr) { Facts::strict(expr) } else { Facts::of(expr, &Records::default()) }
     });
 }
 

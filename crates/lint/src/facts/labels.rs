@@ -46,12 +46,16 @@ pub enum OneOf<'e> {
 /// The labels of a branch.
 #[derive(Clone, Debug)]
 pub struct LabelSet<'e> {
-    entries: Vec<(&'e str, Label<'e>)>,
+    /// Those of which something is known by name; copies share them until one is changed.
+    entries: Entries<'e>,
     /// What holds for all others: possible or impossible.
     rest: Label<'e>,
     /// Set where the metric name was dropped.
     name: Name<'e>,
 }
+
+/// None where there are none.
+type Entries<'e> = Option<Arc<Vec<(&'e str, Label<'e>)>>>;
 
 /// The metric name, where it is not among the entries.
 #[derive(Clone, Debug)]
@@ -148,12 +152,14 @@ const MANY: usize = 64;
 impl<'e> OneOf<'e> {
     /// These values without the empty one; none if nothing is left or if they are very many.
     pub fn new(values: impl IntoIterator<Item = Cow<'e, str>>) -> Option<Self> {
-        let mut values: Vec<_> = values.into_iter().filter(|value| !value.is_empty()).collect();
+        let mut values = values.into_iter().filter(|value| !value.is_empty());
+        let (first, second) = (values.next()?, values.next());
+        let Some(second) = second else { return Some(Self::One(first)) };
+        let mut values: Vec<_> = [first, second].into_iter().chain(values).collect();
         values.sort_unstable();
         values.dedup();
         match values.len() {
-            0 => None,
-            1 => values.pop().map(Self::One),
+            0 | 1 => values.pop().map(Self::One),
             2..=MANY => Some(Self::Several(values.into())),
             _ => None,
         }
@@ -189,17 +195,30 @@ impl<'e> OneOf<'e> {
 impl<'e> LabelSet<'e> {
     /// Any labels.
     pub fn open() -> Self {
-        Self { entries: Vec::new(), rest: Label::possible(), name: Name::Kept }
+        Self { entries: None, rest: Label::possible(), name: Name::Kept }
     }
 
     /// No labels.
     pub fn closed(why: impl Into<Option<Why>>) -> Self {
-        Self { entries: Vec::new(), rest: Label::impossible(why), name: Name::Kept }
+        Self { entries: None, rest: Label::impossible(why), name: Name::Kept }
+    }
+
+    fn with(entries: Vec<(&'e str, Label<'e>)>, rest: Label<'e>, name: Name<'e>) -> Self {
+        let entries = (!entries.is_empty()).then(|| Arc::new(entries));
+        Self { entries, rest, name }
+    }
+
+    fn entries(&self) -> &[(&'e str, Label<'e>)] {
+        self.entries.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    fn entries_mut(&mut self) -> &mut Vec<(&'e str, Label<'e>)> {
+        Arc::make_mut(self.entries.get_or_insert_default())
     }
 
     /// What is known of a label.
     pub fn get(&self, name: &str) -> &Label<'e> {
-        if let Some((_, label)) = self.entries.iter().find(|(known, _)| *known == name) {
+        if let Some((_, label)) = self.entries().iter().find(|(known, _)| *known == name) {
             return label;
         }
         match &self.name {
@@ -221,30 +240,33 @@ impl<'e> LabelSet<'e> {
 
     /// The labels of which something is known by name, impossible ones among them.
     pub fn named(&self) -> impl Iterator<Item = (&'e str, &Label<'e>)> {
-        self.entries.iter().map(|(name, label)| (*name, label))
+        self.entries().iter().map(|(name, label)| (*name, label))
     }
 
     /// Whether there can be no label at all, so that there can be but one series.
     pub fn is_empty(&self) -> bool {
-        self.is_closed() && self.entries.iter().all(|(_, label)| label.is_impossible())
+        self.is_closed() && self.entries().iter().all(|(_, label)| label.is_impossible())
     }
 
     /// Says what is known of a label.
     pub fn set(&mut self, name: &'e str, label: Label<'e>) {
-        match self.entries.iter_mut().find(|(known, _)| *known == name) {
+        let entries = self.entries_mut();
+        match entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = label,
-            None => self.entries.push((name, label)),
+            None => entries.push((name, label)),
         }
     }
 
     /// Keeps these labels only. Those that cannot be there keep their reason.
     pub(super) fn only(&self, names: &'e [String], why: Why) -> Self {
-        let mut kept = Self::closed(why);
-        kept.entries = Vec::with_capacity(names.len());
+        let mut kept = Vec::with_capacity(names.len());
         for name in names {
-            kept.set(name, self.get(name).clone());
+            // A name may be written twice.
+            if !kept.iter().any(|(known, _)| known == name) {
+                kept.push((name.as_str(), self.get(name).clone()));
+            }
         }
-        kept
+        Self::with(kept, Label::impossible(why), Name::Kept)
     }
 
     /// Drops a label.
@@ -261,7 +283,9 @@ impl<'e> LabelSet<'e> {
     /// Drops the metric name; with `schema` also what follows it.
     pub(super) fn drop_name(&mut self, schema: bool, why: Why) {
         let gone = |name: &str| name == METRIC_NAME || schema && SCHEMA.contains(&name);
-        self.entries.retain(|(name, _)| !gone(name));
+        if self.entries().iter().any(|(name, _)| gone(name)) {
+            self.entries_mut().retain(|(name, _)| !gone(name));
+        }
         let label = Label::impossible(Why { reason: Reason::NameDropped, ..why });
         self.name = match (&self.name, schema) {
             (Name::SchemaDropped(_), _) | (Name::Dropped(_), false) => return,
@@ -273,7 +297,9 @@ impl<'e> LabelSet<'e> {
     /// Rewords all reasons.
     pub(super) fn explain(&mut self, f: impl Fn(Why) -> Why) {
         let reword = |label: &mut Label<'e>| label.why = label.why.map(&f);
-        self.entries.iter_mut().for_each(|(_, label)| reword(label));
+        if self.entries.is_some() {
+            self.entries_mut().iter_mut().for_each(|(_, label)| reword(label));
+        }
         reword(&mut self.rest);
         if let Name::Dropped(label) | Name::SchemaDropped(label) = &mut self.name {
             reword(label);
@@ -282,23 +308,23 @@ impl<'e> LabelSet<'e> {
 
     /// What holds where one of both holds.
     pub(super) fn join(&self, other: &Self) -> Self {
-        let mut joined = Self { rest: self.rest.join(&other.rest), ..Self::open() };
-        for (name, label) in &self.entries {
-            joined.entries.push((name, label.join(other.get(name))));
+        let mut entries = Vec::with_capacity(self.entries().len());
+        for (name, label) in self.entries() {
+            entries.push((*name, label.join(other.get(name))));
         }
-        for (name, label) in &other.entries {
-            if !self.entries.iter().any(|(known, _)| known == name) {
-                joined.entries.push((name, self.get(name).join(label)));
+        for (name, label) in other.entries() {
+            if !self.entries().iter().any(|(known, _)| known == name) {
+                entries.push((*name, self.get(name).join(label)));
             }
         }
-        joined.name = match (&self.name, &other.name) {
+        let name = match (&self.name, &other.name) {
             (Name::Kept, _) | (_, Name::Kept) => Name::Kept,
             (Name::SchemaDropped(gone), Name::SchemaDropped(_)) => {
                 Name::SchemaDropped(gone.clone())
             }
             (Name::Dropped(gone) | Name::SchemaDropped(gone), _) => Name::Dropped(gone.clone()),
         };
-        joined
+        Self::with(entries, self.rest.join(&other.rest), name)
     }
 
     /// These labels, of which those that the other side is matched by are equal to its own: the
@@ -313,7 +339,7 @@ impl<'e> LabelSet<'e> {
             return Some(result);
         }
         let unmatched = |name: &str| name == METRIC_NAME || names.iter().any(|n| n == name);
-        for name in self.entries.iter().chain(&other.entries).map(|(name, _)| *name) {
+        for name in self.entries().iter().chain(other.entries()).map(|(name, _)| *name) {
             if !unmatched(name) {
                 result.set(name, self.get(name).meet(other.get(name))?);
             }

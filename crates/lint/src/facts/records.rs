@@ -1,9 +1,9 @@
 //! What recording rules produce, by the name of their series.
 //!
-//! The rules of a name are alternatives. A rule that reads recorded series comes after the rules
-//! that it reads; what goes round in a circle is left unknown.
+//! The rules of a name are alternatives. What a name stands for is derived when somebody reads it,
+//! after the names that its rules read; what goes round in a circle is left unknown.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use promql::{Expr, ExprKind, visit::walk};
 use rules::{Rule, RuleKind};
@@ -13,8 +13,20 @@ use super::{Branch, Facts, Label, MetricKind, OneOf, Reason, Unit, Why, selector
 /// What the recording rules of a tree produce.
 #[derive(Debug, Default)]
 pub struct Records<'w> {
-    by_name: HashMap<&'w str, Recorded<'w>>,
+    by_name: HashMap<&'w str, Named<'w>>,
     rules: Vec<&'w Rule>,
+}
+
+/// The rules of one name.
+#[derive(Debug, Default)]
+struct Named<'w> {
+    /// Their numbers.
+    rules: Vec<usize>,
+    /// The recorded names that they read, each once.
+    sources: Vec<&'w str>,
+    /// Whether it comes after all that it reads, so that it is in no circle and behind none.
+    is_ordered: bool,
+    recorded: OnceLock<Recorded<'w>>,
 }
 
 /// The series of one name.
@@ -30,17 +42,17 @@ impl<'w> Records<'w> {
     pub fn new(rules: impl IntoIterator<Item = &'w Rule>) -> Self {
         let is_record = |rule: &&Rule| matches!(rule.kind, RuleKind::Recording { .. });
         let rules: Vec<&'w Rule> = rules.into_iter().filter(is_record).collect();
-        let mut names: HashMap<&'w str, Vec<usize>> = HashMap::new();
-        for (i, rule) in rules.iter().enumerate() {
-            names.entry(rule.name()).or_default().push(i);
+        let mut records = Self { by_name: HashMap::with_capacity(rules.len()), rules };
+        for (i, rule) in records.rules.iter().enumerate() {
+            records.by_name.entry(rule.name()).or_default().rules.push(i);
         }
-        let mut records = Self { by_name: HashMap::with_capacity(names.len()), rules };
-        for name in in_order(&records.rules, &names) {
-            let mut recorded = None;
-            for i in &names[name] {
-                records.add(&mut recorded, *i);
-            }
-            records.by_name.extend(recorded.map(|recorded| (name, recorded)));
+        let names = records.names();
+        for name in &names {
+            let sources = records.sources(name);
+            records.by_name.entry(name).or_default().sources = sources;
+        }
+        for name in in_order(&names, &records.by_name) {
+            records.by_name.entry(name).or_default().is_ordered = true;
         }
         records
     }
@@ -51,85 +63,116 @@ impl<'w> Records<'w> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Recorded<'w>> {
-        self.by_name.get(name)
+        let named = self.by_name.get(name).filter(|named| named.is_ordered)?;
+        if named.recorded.get().is_none() {
+            self.derive(named);
+        }
+        named.recorded.get()
     }
 
-    /// Adds what a rule produces.
-    fn add(&self, so_far: &mut Option<Recorded<'w>>, number: usize) {
+    /// Derives what a name stands for, and before that what it reads: never one inside of the
+    /// other, however long the chain is.
+    fn derive(&self, named: &Named<'w>) {
+        let mut waiting = vec![(named, 0)];
+        while let Some((named, next)) = waiting.last_mut() {
+            if let Some(source) = named.sources.get(*next) {
+                *next += 1;
+                let source = &self.by_name[source];
+                if source.recorded.get().is_none() {
+                    waiting.push((source, 0));
+                }
+            } else {
+                named.recorded.get_or_init(|| self.recorded(&named.rules));
+                waiting.pop();
+            }
+        }
+    }
+
+    /// What rules of one name produce.
+    fn recorded(&self, numbers: &[usize]) -> Recorded<'w> {
+        let mut branches = Vec::with_capacity(numbers.len());
+        let mut nature: Option<(MetricKind, Unit)> = None;
+        for number in numbers {
+            let facts = Facts::of(&self.rules[*number].expr, self);
+            let root = facts.root();
+            branches.extend(root.branches.iter().map(|branch| self.stored(branch, *number)));
+            nature = Some(match nature {
+                Some((kind, unit)) => (kind.join(root.kind), unit.join(root.unit)),
+                None => (root.kind, root.unit),
+            });
+        }
+        let (kind, unit) = nature.unwrap_or((MetricKind::Unknown, Unit::UNKNOWN));
+        Recorded { branches, kind, unit }
+    }
+
+    /// What a rule stores of a branch of its result.
+    fn stored(&self, branch: &Branch<'w>, number: usize) -> Branch<'w> {
         let rule = self.rules[number];
         let reason = Reason::Recorded(u32::try_from(number).unwrap_or(u32::MAX));
-        let facts = Facts::of(&rule.expr, self);
-        let root = facts.root();
         let why = |why: Why| Why { span: why.span, reason };
-        let branches = root.branches.iter().map(|branch| {
-            let mut branch = branch.clone();
-            branch.labels.explain(why);
-            let set = Why { span: rule.expr.span, reason };
-            for (name, value) in &rule.labels {
-                let label = if value.text.is_empty() {
-                    Label::impossible(set)
-                } else {
-                    Label::guaranteed(Some(OneOf::one(&value.text)), set)
-                };
-                branch.labels.set(name, label);
-            }
-            branch.values.lower.why = branch.values.lower.why.map(why);
-            branch.values.upper.why = branch.values.upper.why.map(why);
-            branch
-        });
-        match so_far {
-            None => {
-                *so_far = Some(Recorded {
-                    branches: branches.collect(),
-                    kind: root.kind,
-                    unit: root.unit,
-                });
-            }
-            Some(recorded) => {
-                recorded.branches.extend(branches);
-                recorded.kind = recorded.kind.join(root.kind);
-                recorded.unit = recorded.unit.join(root.unit);
-            }
+        let mut branch = branch.clone();
+        branch.labels.explain(why);
+        let set = Why { span: rule.expr.span, reason };
+        for (name, value) in &rule.labels {
+            let label = if value.text.is_empty() {
+                Label::impossible(set)
+            } else {
+                Label::guaranteed(Some(OneOf::one(&value.text)), set)
+            };
+            branch.labels.set(name, label);
         }
+        branch.values.lower.why = branch.values.lower.why.map(why);
+        branch.values.upper.why = branch.values.upper.why.map(why);
+        branch
     }
-}
 
-/// Names after those that their rules read. Those of a circle are left out.
-fn in_order<'w>(rules: &[&'w Rule], names: &HashMap<&'w str, Vec<usize>>) -> Vec<&'w str> {
-    let mut readers: HashMap<&str, Vec<&'w str>> = HashMap::new();
-    let mut waiting: HashMap<&str, usize> = HashMap::new();
-    let mut ready: Vec<&'w str> = Vec::new();
-    let mut seen: Vec<&'w str> = Vec::new();
-    for rule in rules {
-        let name = rule.name();
-        if names[name].first().is_some_and(|first| !std::ptr::eq(rules[*first], *rule)) {
-            continue;
-        }
+    /// Each recorded name once, in the order of the rules.
+    fn names(&self) -> Vec<&'w str> {
+        let rules = self.rules.iter().enumerate();
+        let firsts = rules.filter(|(i, rule)| self.by_name[rule.name()].rules[0] == *i);
+        firsts.map(|(_, rule)| rule.name()).collect()
+    }
+
+    /// The recorded names that the rules of a name read, each once.
+    fn sources(&self, name: &str) -> Vec<&'w str> {
         let mut sources = Vec::new();
-        for other in &names[name] {
-            read_names(&rules[*other].expr, &mut |read| {
-                if names.contains_key(read) {
+        for number in &self.by_name[name].rules {
+            read_names(&self.rules[*number].expr, &mut |read| {
+                if self.by_name.contains_key(read) {
                     sources.push(read);
                 }
             });
         }
         sources.sort_unstable();
         sources.dedup();
-        waiting.insert(name, sources.len());
+        sources
+    }
+}
+
+/// Names after those that they read. Those of a circle are left out, with what reads them.
+fn in_order<'w>(names: &[&'w str], by_name: &HashMap<&'w str, Named<'w>>) -> Vec<&'w str> {
+    let mut readers: HashMap<&str, Vec<&'w str>> = HashMap::new();
+    let mut waiting: HashMap<&str, usize> = HashMap::new();
+    let mut seen: Vec<&'w str> = Vec::with_capacity(names.len());
+    for name in names {
+        let sources = &by_name[name].sources;
         if sources.is_empty() {
-            ready.push(name);
+            seen.push(name);
+            continue;
         }
+        waiting.insert(name, sources.len());
         for read in sources {
             readers.entry(read).or_default().push(name);
         }
     }
-    while let Some(name) = ready.pop() {
-        seen.push(name);
-        for reader in readers.get(name).into_iter().flatten() {
+    let mut next = 0;
+    while let Some(name) = seen.get(next) {
+        next += 1;
+        for reader in readers.remove(name).into_iter().flatten() {
             let count = waiting.get_mut(reader).expect("each name waits for some");
             *count -= 1;
             if *count == 0 {
-                ready.push(reader);
+                seen.push(reader);
             }
         }
     }

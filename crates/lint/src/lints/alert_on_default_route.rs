@@ -22,7 +22,7 @@ pub(super) static LINT: Lint = Lint {
     check: Check::World(check),
 };
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
     let Some(root) = config.route.as_ref().filter(|root| !root.routes.is_empty()) else { return };
     for alert in world.identities() {

@@ -23,7 +23,7 @@ pub(super) static LINT: Lint = Lint {
     check: Check::World(check),
 };
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let Some(files) = world.tests else { return };
     let mut tested: HashSet<(usize, &str)> = HashSet::new();
     for file in files {

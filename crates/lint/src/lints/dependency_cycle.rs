@@ -32,7 +32,7 @@ pub(super) static LINT: Lint = Lint {
 /// Which rules a rule reads, and where.
 type Edges = HashMap<RuleId, Vec<(RuleId, Span)>>;
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let (edges, order) = edges(world);
     let on_circles = pruned(&edges);
     let mut done = HashSet::new();
@@ -109,7 +109,7 @@ fn circle(
     Some(path.split_off(begin))
 }
 
-fn report(world: &World<'_>, found: &mut Found, circle: &[(RuleId, Span)]) {
+fn report<'w>(world: &'w World<'w>, found: &mut Found, circle: &[(RuleId, Span)]) {
     let (first, span) = circle[0];
     let cx = RuleContext::new(world, first);
     let name = cx.rule.name();

@@ -48,13 +48,25 @@ pub(super) static LINT: Lint = Lint {
 /// So many rules of equal names and labels are compared with each further one.
 const MANY: usize = 16;
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
+    let alerts = world.rules().filter(|(_, rule)| rule.alerting().is_some());
+    let mut alerts: Vec<_> =
+        alerts.map(|(id, rule)| (document(world, id), rule.name(), id)).collect();
+    alerts.sort_unstable();
+    let of_one_name = alerts.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
+    for namesakes in of_one_name.filter(|namesakes| namesakes.len() > 1) {
+        compare(world, namesakes.iter().map(|(_, _, id)| *id), found);
+    }
+}
+
+/// Compares alerts of one name in one document.
+fn compare<'w>(world: &'w World<'w>, namesakes: impl Iterator<Item = RuleId>, found: &mut Found) {
     let mut alike: HashMap<_, Vec<RuleContext<'_>>> = HashMap::new();
-    for (id, rule) in world.rules().filter(|(_, rule)| rule.alerting().is_some()) {
-        let labels = rule.labels.iter().map(|(name, value)| (name.as_str(), &*value.text));
-        let key = (document(world, id), rule.name(), labels.collect::<Vec<_>>());
+    for id in namesakes {
+        let labels = world.rule(id).labels.iter();
+        let labels = labels.map(|(name, value)| (name.as_str(), &*value.text));
         let cx = RuleContext::new(world, id);
-        let known = alike.entry(key).or_default();
+        let known = alike.entry(labels.collect::<Vec<_>>()).or_default();
         if let Some(first) = known.iter().find(|first| overlap(first, &cx)) {
             report(found, first, &cx);
         }

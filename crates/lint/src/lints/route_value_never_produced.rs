@@ -33,7 +33,7 @@ pub(super) static LINT: Lint = Lint {
 /// So much alike must words be to be taken for each other.
 const LIKE: f64 = 0.7;
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
     let alerts = world.identities();
     let mut told = BTreeSet::new();
@@ -57,7 +57,12 @@ fn check(world: &World<'_>, found: &mut Found) {
 }
 
 /// Values of rules that are nearly one that routes ask for.
-fn misspelt(world: &World<'_>, config: &routing::Config, alerts: &[Identity], found: &mut Found) {
+fn misspelt<'w>(
+    world: &'w World<'w>,
+    config: &routing::Config,
+    alerts: &[Identity],
+    found: &mut Found,
+) {
     let matchers: Vec<_> = routes::matchers(config).collect();
     for alert in alerts {
         let cx = RuleContext::new(world, alert.id);

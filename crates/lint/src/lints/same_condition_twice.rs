@@ -36,7 +36,7 @@ pub(super) static LINT: Lint = Lint {
     check: Check::World(check),
 };
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let mut seen: HashMap<_, RuleId> = HashMap::new();
     for (id, rule) in world.rules() {
         let Some(alerting) = rule.alerting() else { continue };
@@ -49,7 +49,7 @@ fn check(world: &World<'_>, found: &mut Found) {
     }
 }
 
-fn report(world: &World<'_>, found: &mut Found, first: RuleId, again: RuleId) {
+fn report<'w>(world: &'w World<'w>, found: &mut Found, first: RuleId, again: RuleId) {
     let (first, again) = (RuleContext::new(world, first), RuleContext::new(world, again));
     let message = format!("this alert fires whenever `{}` does", first.rule.name());
     let finding = again

@@ -1,15 +1,16 @@
 //! `severity-threshold-inversion`: a warning that asks for more than its critical sibling.
 
-use std::collections::HashMap;
-
 use diagnostics::{Proof, Severity, Span};
 use promql::{
     BinaryOp, Expr, ExprKind,
     ast::{Binary, NumberLiteral},
     visit::{for_each_child_mut, walk},
 };
+use rules::Rule;
 
-use crate::{Check, Found, Level, Lint, RuleContext, RuleId, World};
+use crate::{
+    Check, Found, Level, Lint, RuleContext, RuleId, World, producers::metric_name, selectors,
+};
 
 pub(super) static LINT: Lint = Lint {
     name: "severity-threshold-inversion",
@@ -56,44 +57,60 @@ struct Threshold {
     is_lower_bound: bool,
 }
 
-struct Candidate {
+struct Candidate<'w> {
     id: RuleId,
     rank: u8,
     thresholds: Vec<Threshold>,
+    /// The metrics that it reads, in the order of the text.
+    metrics: Vec<&'w str>,
 }
 
-fn check(world: &World<'_>, found: &mut Found) {
-    let mut alike: HashMap<(usize, String), Vec<Candidate>> = HashMap::new();
-    let mut order = Vec::new();
-    for (id, rule) in world.rules() {
-        let Some(rank) = rank(rule) else { continue };
-        let (thresholds, key) = (thresholds(&rule.expr), (id.file, masked(&rule.expr)));
-        if thresholds.is_empty() {
-            continue;
-        }
-        let entry = alike.entry(key.clone()).or_default();
-        if entry.is_empty() {
-            order.push(key);
-        }
-        entry.push(Candidate { id, rank, thresholds });
-    }
-    for key in order {
-        let candidates = &alike[&key];
-        for low in candidates {
-            for high in candidates.iter().filter(|high| high.rank > low.rank) {
-                compare(world, found, low, high);
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
+    let candidates = world.rules().filter_map(|(id, rule)| Candidate::new(id, rule));
+    let mut candidates: Vec<_> = candidates.collect();
+    candidates.sort_by(|a, b| a.place().cmp(&b.place()).then(a.id.cmp(&b.id)));
+    // Expressions are compared where they are of the same metrics, which few are.
+    for alike in candidates.chunk_by(|a, b| a.place() == b.place()).filter(|alike| alike.len() > 1)
+    {
+        let masked = |candidate: &Candidate<'_>| masked(world.expr(candidate.id));
+        let mut texts: Vec<(String, &Candidate<'_>)> =
+            alike.iter().map(|c| (masked(c), c)).collect();
+        texts.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for same in texts.chunk_by(|(a, _), (b, _)| a == b) {
+            for (_, low) in same {
+                for (_, high) in same.iter().filter(|(_, high)| high.rank > low.rank) {
+                    compare(world, found, low, high);
+                }
             }
         }
     }
 }
 
-fn rank(rule: &rules::Rule) -> Option<u8> {
+impl<'w> Candidate<'w> {
+    /// An alert that compares with a number and has a severity.
+    fn new(id: RuleId, rule: &'w Rule) -> Option<Self> {
+        let (rank, thresholds) = (rank(rule)?, thresholds(&rule.expr));
+        if thresholds.is_empty() {
+            return None;
+        }
+        let mut metrics = Vec::new();
+        selectors::each(&rule.expr, &mut |selector, _| metrics.extend(metric_name(selector)));
+        Some(Self { id, rank, thresholds, metrics })
+    }
+
+    /// What candidates for a finding have in common.
+    fn place(&self) -> (usize, &[&'w str]) {
+        (self.id.file, &self.metrics)
+    }
+}
+
+fn rank(rule: &Rule) -> Option<u8> {
     rule.alerting()?;
     let (_, severity) = rule.labels.iter().find(|(name, _)| name == "severity")?;
     RANKS.iter().find(|(name, _)| *name == &*severity.text).map(|(_, rank)| *rank)
 }
 
-fn compare(world: &World<'_>, found: &mut Found, low: &Candidate, high: &Candidate) {
+fn compare<'w>(world: &'w World<'w>, found: &mut Found, low: &Candidate<'_>, high: &Candidate<'_>) {
     let pairs = low.thresholds.iter().zip(&high.thresholds);
     let differing: Vec<_> = pairs.filter(|(l, h)| l.value.to_bits() != h.value.to_bits()).collect();
     let [(l, h)] = differing[..] else { return };

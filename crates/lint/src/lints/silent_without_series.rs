@@ -41,7 +41,7 @@ struct Watched<'w> {
     every_job: bool,
 }
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let alerts = || world.rules().filter(|(_, rule)| rule.alerting().is_some());
     let mut watched = Watched::default();
     alerts().for_each(|(_, rule)| watched.add(&rule.expr));

@@ -24,7 +24,7 @@ pub(super) static LINT: Lint = Lint {
     check: Check::World(check),
 };
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     for file in world.tests.unwrap_or_default().iter().filter(|file| !file.loads_others) {
         for test in &file.tests.tests {
             for expected in &test.alerts {
@@ -44,7 +44,13 @@ fn is_meant(test: &Test, early: &AlertTest, for_ms: i64) -> bool {
     others.any(|other| !other.exp_alerts.is_empty() || other.eval_time.ms >= for_ms)
 }
 
-fn judge(world: &World<'_>, file: &Tests, test: &Test, expected: &AlertTest, found: &mut Found) {
+fn judge<'w>(
+    world: &'w World<'w>,
+    file: &Tests,
+    test: &Test,
+    expected: &AlertTest,
+    found: &mut Found,
+) {
     let Some(name) = &expected.alertname else { return };
     let all = world.alerts(&name.text).iter().filter(|id| file.rule_files.contains(&id.file));
     let waits = |id: &&RuleId| world.rule(**id).alerting().map_or(0, |alerting| alerting.for_ms);

@@ -27,7 +27,7 @@ pub(super) static LINT: Lint = Lint {
     check: Check::World(check),
 };
 
-fn check(world: &World<'_>, found: &mut Found) {
+fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let Some(config) = world.alertmanager else { return };
     if let Some(root) = &config.route {
         children(config, root, &mut Vec::new(), found);
