@@ -73,7 +73,7 @@ impl Session {
     }
 
     /// What is found in one file without regard to comments.
-    fn file(&self, worlds: &[World<'_>], index: usize) -> Vec<Finding> {
+    fn file<'w>(&self, worlds: &'w [World<'w>], index: usize) -> Vec<Finding> {
         let (file, settings) = (&self.files[index], self.settings_of[index]);
         let selection = lint::judged(file, &self.settings[settings].selection);
         let mut found = told(file);

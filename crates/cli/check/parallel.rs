@@ -25,13 +25,16 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
         }
     };
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(worker)).collect();
+        let threads: Vec<_> = (1..n_threads).map(|_| scope.spawn(worker)).collect();
+        // What this thread has allocated and freed before is used again.
+        let mut done = worker();
         // A panic in a thread is one here.
         let join = |thread: thread::ScopedJoinHandle<'_, _>| match thread.join() {
             Ok(done) => done,
             Err(panic) => std::panic::resume_unwind(panic),
         };
-        threads.into_iter().flat_map(join).collect()
+        done.extend(threads.into_iter().flat_map(join));
+        done
     });
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
