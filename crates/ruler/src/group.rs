@@ -186,7 +186,7 @@ impl Planning<'_> {
                 Err("rule result is not a vector or scalar".to_owned())
             }
         };
-        let (line, query, has_threshold) = (rule.line, rule.query, has_threshold(&rule.expr));
+        let (line, query, has_threshold) = (rule.line, rule.query(), has_threshold(&rule.expr));
         let (for_ms, action) = match rule.kind {
             RuleKind::Recording { record } => {
                 let labels =
@@ -254,7 +254,7 @@ fn digest(groups: &[Group]) -> String {
         let Group { name, file, interval, query_offset, limit, .. } = group;
         texts.push(format!("{file};{name};{interval:?};{query_offset:?};{limit}"));
         let rules = group.rules.iter();
-        texts.extend(rules.map(|r| format!("{} {:?} {:?}", r.query, r.kind, r.labels)));
+        texts.extend(rules.map(|r| format!("{} {:?} {:?}", r.query(), r.kind, r.labels)));
     }
     let text = texts.join("\n");
     format!("{:016x}", Labels::from_pairs([("rules", text)]).hash64())

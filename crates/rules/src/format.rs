@@ -132,7 +132,7 @@ fn apply(text: &str, edits: &[Edit]) -> String {
 #[derive(PartialEq)]
 struct Content<'f> {
     /// Names, expressions, and the comments in these.
-    rules: Vec<(&'f str, &'f str, Vec<&'f str>)>,
+    rules: Vec<(&'f str, String, Vec<&'f str>)>,
     comments: Vec<&'f str>,
     n_errors: usize,
 }
@@ -144,7 +144,7 @@ fn content(file: &RuleFile) -> Content<'_> {
         let spans = comments(text).into_iter();
         let mut remarks: Vec<&str> = spans.map(|span| span.of(text).trim_end()).collect();
         remarks.sort_unstable();
-        (rule.name(), &*rule.query, remarks)
+        (rule.name(), rule.query(), remarks)
     });
     Content {
         rules: rules.collect(),

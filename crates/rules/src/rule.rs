@@ -1,6 +1,6 @@
 //! What a rule file defines. Definitions carry no status.
 
-use std::sync::Arc;
+use std::{fmt::Write, sync::Arc};
 
 use diagnostics::{Diagnostic, Span};
 use promql::Expr;
@@ -45,8 +45,6 @@ pub struct Rule {
     pub expr: Expr,
     /// The expression as written. Its spans count in this text.
     pub expr_text: Located,
-    /// The expression in its canonical form.
-    pub query: String,
     /// Labels, sorted by name: the rule's, and those of its group that it does not override.
     /// Those of a recording rule are literal.
     pub labels: Vec<(String, Template)>,
@@ -157,6 +155,15 @@ impl Rule {
     /// A field, if it is written.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| &*field.key == name)
+    }
+
+    /// The expression in its canonical form, printed anew.
+    pub fn query(&self) -> String {
+        // It is about as long as what was written.
+        let length = self.expr_text.len();
+        let mut text = String::with_capacity(length + length / 4);
+        let _ = write!(text, "{}", self.expr);
+        text
     }
 
     /// Where a part of the expression stands in the file.

@@ -18,7 +18,7 @@ fn check(text: &str, expected: &Expect) {
         let (interval, offset, limit) = (group.interval, group.query_offset, group.limit);
         let _ = writeln!(out, "{}: {interval:?} {offset:?} {limit}", group.name);
         for rule in &group.rules {
-            let _ = writeln!(out, "  {} {}: {}", rule.line, rule.name(), rule.query);
+            let _ = writeln!(out, "  {} {}: {}", rule.line, rule.name(), rule.query());
             for (name, value) in &rule.labels {
                 let _ = writeln!(out, "    {name}={value:?}");
             }

@@ -41,7 +41,7 @@ pub(super) fn all() -> Vec<Expr> {
         let text = fs::read_to_string(path).expect("a readable rule file");
         let file = rules::parse(&path.display().to_string(), &text, &ParseOptions::default());
         let rules = file.groups.into_iter().flat_map(|group| group.rules);
-        found.extend(rules.map(|rule| (rule.query, rule.expr)));
+        found.extend(rules.map(|rule| (rule.query(), rule.expr)));
     }
     assert!(!found.is_empty(), "no rules in {}", folder.display());
     note(&format!("{} expressions of {} rule files", found.len(), paths.len()));

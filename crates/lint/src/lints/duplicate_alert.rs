@@ -94,7 +94,7 @@ fn report(found: &mut Found, first: &RuleContext<'_>, again: &RuleContext<'_>) {
 
 /// Whether two rules of equal names and labels can make the same alert.
 fn overlap(a: &RuleContext<'_>, b: &RuleContext<'_>) -> bool {
-    if a.rule.query == b.rule.query {
+    if a.rule.query() == b.rule.query() {
         return true;
     }
     let added: BTreeSet<&str> = a.rule.labels.iter().map(|(name, _)| name.as_str()).collect();

@@ -41,7 +41,7 @@ fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     for (id, rule) in world.rules() {
         let Some(alerting) = rule.alerting() else { continue };
         let labels = rule.labels.iter().map(|(name, value)| (name.as_str(), &*value.text));
-        let key = (id.file, &rule.query, alerting.for_ms, labels.collect::<Vec<_>>());
+        let key = (id.file, rule.query(), alerting.for_ms, labels.collect::<Vec<_>>());
         let first = *seen.entry(key).or_insert(id);
         if world.rule(first).name() != rule.name() {
             report(world, found, first, id);

@@ -4,11 +4,7 @@
 
 mod text;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Write,
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use diagnostics::{Diagnostic, Span};
 use model::{METRIC_NAME, quote::quote};
@@ -158,13 +154,11 @@ impl Checker {
             }
         };
         let kind = if is_alert {
-            let sorted: BTreeMap<_, _> =
-                annotations.iter().map(|p| (p.name.to_string(), p.template.clone())).collect();
             RuleKind::Alerting(Alerting {
                 alert: name.to_string(),
                 for_ms: raw.for_.as_ref().map_or(0, |(ms, _)| *ms),
                 keep_firing_for_ms: raw.keep_firing_for.as_ref().map_or(0, |(ms, _)| *ms),
-                annotations: sorted.into_iter().collect(),
+                annotations: sorted(annotations.iter().map(named)),
             })
         } else {
             RuleKind::Recording { record: name.to_string() }
@@ -172,7 +166,6 @@ impl Checker {
         let rule = Rule {
             labels: merged(&which, group_labels, &own_labels),
             name: name.clone(),
-            query: printed(&expr, expr_text.len()),
             expr,
             expr_text,
             own_labels,
@@ -318,16 +311,20 @@ fn merged(which: &Which<'_>, group: &[Pair], own: &[Pair]) -> Vec<(String, Templ
         };
         (pair.name.to_string(), template)
     });
-    let mut labels: BTreeMap<_, _> = inherited.collect();
-    labels.extend(own.iter().map(|pair| (pair.name.to_string(), pair.template.clone())));
-    labels.into_iter().collect()
+    sorted(inherited.chain(own.iter().map(named)))
 }
 
-/// The canonical text, which is about as long as what was written.
-fn printed(expr: &Expr, length: usize) -> String {
-    let mut text = String::with_capacity(length + length / 4);
-    let _ = write!(text, "{expr}");
-    text
+fn named(pair: &Pair) -> (String, Template) {
+    (pair.name.to_string(), pair.template.clone())
+}
+
+/// Templates sorted by name; of equal names the last counts.
+fn sorted(named: impl Iterator<Item = (String, Template)>) -> Vec<(String, Template)> {
+    let mut named: Vec<_> = named.collect();
+    named.reverse();
+    named.sort_by(|(a, _), (b, _)| a.cmp(b));
+    named.dedup_by(|(again, _), (last, _)| again == last);
+    named
 }
 
 fn template_error(value: &Located, template: &Template, message: &str) -> Diagnostic {
