@@ -79,6 +79,9 @@ const COMPARING: [&str; 23] = [
 
 /// How long a text says that the condition lasts, or how far it looks back.
 pub(crate) fn durations(text: &str) -> Vec<Claim> {
+    if !text.bytes().any(|b| b.is_ascii_digit()) {
+        return Vec::new();
+    }
     let words = words(text);
     let mut claims = Vec::new();
     for i in 0..words.len() {
@@ -101,6 +104,9 @@ pub(crate) fn durations(text: &str) -> Vec<Claim> {
 
 /// Percentages that a text compares something with.
 pub(crate) fn percentages(text: &str) -> Vec<Claim> {
+    if !text.contains('%') && !text.contains("percent") {
+        return Vec::new();
+    }
     let words = words(text);
     let mut claims = Vec::new();
     for i in 1..words.len() {

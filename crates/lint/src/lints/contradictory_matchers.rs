@@ -1,10 +1,7 @@
 //! `contradictory-matchers`: matchers of one label that no value passes.
 
-use std::collections::BTreeMap;
-
 use diagnostics::{Proof, Severity, Span};
 use model::{Matcher, regex::language::satisfiable};
-use promql::ast::Selector;
 
 use crate::{Check, Found, Level, Lint, RuleContext, selectors};
 
@@ -35,22 +32,17 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
     selectors::each(cx.expr(), &mut |selector, _| {
-        for (label, matchers) in by_label(selector) {
+        let spans = selector.matcher_spans.iter().copied();
+        let mut matchers: Vec<(&Matcher, Span)> = selector.matchers.iter().zip(spans).collect();
+        matchers.sort_by_key(|(matcher, _)| &matcher.name);
+        for matchers in matchers.chunk_by(|(a, _), (b, _)| a.name == b.name) {
             let all: Vec<&Matcher> = matchers.iter().map(|(matcher, _)| *matcher).collect();
             // One that lists its values, or rules some out, always lets something through.
             if satisfiable(&all) == Some(false) {
-                report(cx, found, label, &matchers);
+                report(cx, found, &matchers[0].0.name, matchers);
             }
         }
     });
-}
-
-fn by_label(selector: &Selector) -> BTreeMap<&str, Vec<(&Matcher, Span)>> {
-    let mut labels: BTreeMap<&str, Vec<(&Matcher, Span)>> = BTreeMap::new();
-    for (matcher, span) in selector.matchers.iter().zip(&selector.matcher_spans) {
-        labels.entry(&matcher.name).or_default().push((matcher, *span));
-    }
-    labels
 }
 
 fn report(cx: &RuleContext<'_>, found: &mut Found, label: &str, matchers: &[(&Matcher, Span)]) {

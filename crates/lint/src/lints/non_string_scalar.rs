@@ -39,16 +39,16 @@ fn check(cx: &FileContext<'_>, found: &mut Found) {
     for group in &cx.file.groups {
         let of_rules = group.rules.iter().flat_map(|rule| {
             let pairs = rule.own_labels.iter().chain(&rule.annotations);
-            pairs.map(|pair| (Some(crate::context::subject(rule)), pair))
+            pairs.map(move |pair| (Some(rule), pair))
         });
         let of_group = group.labels.iter().map(|pair| (None, pair));
-        for (subject, pair) in of_group.chain(of_rules) {
+        for (rule, pair) in of_group.chain(of_rules) {
             let Some(what) = kind(&pair.value) else { continue };
             let message = format!("the value of `{}` is {what}, not a text", pair.name);
             let mut finding = Diagnostic::new(Severity::Warning, "", pair.value.span(), message)
                 .help(format!("write `{}: \"{}\"`", pair.name, pair.value))
                 .safe_fix(pair.value.quote());
-            finding.subject = subject;
+            finding.subject = rule.map(crate::context::subject);
             cx.report(found, finding);
         }
     }

@@ -1,9 +1,9 @@
 //! `rate-of-aggregation`: a rate of a sum of counters.
 
-use diagnostics::{Diagnostic, Proof, Severity, Span};
+use diagnostics::{Proof, Severity, Span};
 use promql::{AggregateOp, Expr, ExprKind, FunctionId as F, visit::walk};
 
-use crate::{Check, Found, Level, Lint, RuleContext};
+use crate::{Check, Found, Level, Lint, RuleContext, RuleId};
 
 pub(super) static LINT: Lint = Lint {
     name: "rate-of-aggregation",
@@ -37,18 +37,20 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
         let Some(arg) = call.args.first().map(Expr::unparen) else { return };
         let name = call.function.row().name;
         let message =
-            format!("`{name}` of an aggregation takes one counter's reset for all of them");
-        let finding = cx.at(call.name_span, message);
+            || format!("`{name}` of an aggregation takes one counter's reset for all of them");
         let finding = match &arg.kind {
             ExprKind::Subquery(subquery) => {
                 let Some((op, span)) = aggregation(&subquery.expr) else { return };
                 let cause = format!("`{op}` of counters, each of which can reset alone");
-                finding.because(cx.place(span), cause)
+                cx.at(call.name_span, message()).because(cx.place(span), cause)
             }
             ExprKind::Matrix(matrix) => {
-                let Some(name) = matrix.selector.name.as_deref() else { return };
-                let Some(finding) = recorded(cx, name, finding) else { return };
-                finding
+                let Some(metric) = matrix.selector.name.as_deref() else { return };
+                let Some((id, (op, span))) = recorded(cx, metric) else { return };
+                let other = RuleContext::new(cx.world, id);
+                let cause = format!("`{metric}` is recorded as a `{op}` of counters");
+                let place = other.place(span);
+                cx.at(call.name_span, message()).because_of(&other.file.source, place, cause)
             }
             _ => return,
         };
@@ -58,15 +60,12 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
     });
 }
 
-/// The finding with the recording rule that aggregates, if all of the name do.
-fn recorded(cx: &RuleContext<'_>, name: &str, finding: Diagnostic) -> Option<Diagnostic> {
-    let records = cx.world.records(name);
-    let all = records.iter().map(|id| Some((*id, aggregation(cx.world.expr(*id))?)));
+/// The first rule that records a name, with its aggregation, if all that do aggregate.
+fn recorded(cx: &RuleContext<'_>, name: &str) -> Option<(RuleId, (&'static str, Span))> {
+    let records = cx.world.records(name).iter();
+    let all = records.map(|id| Some((*id, aggregation(cx.world.expr(*id))?)));
     let all: Vec<_> = all.collect::<Option<_>>()?;
-    let (id, (op, span)) = *all.first()?;
-    let other = RuleContext::new(cx.world, id);
-    let cause = format!("`{name}` is recorded as a `{op}` of counters");
-    Some(finding.because_of(&other.file.source, other.place(span), cause))
+    all.first().copied()
 }
 
 /// The name and the place of an aggregation of counters as they are.

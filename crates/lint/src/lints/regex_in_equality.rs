@@ -83,13 +83,14 @@ fn looks_like(matcher: &Matcher) -> Option<&'static str> {
         return None;
     }
     let value = &*matcher.value;
-    // It has to be a pattern to be meant as one.
-    Matcher::new(&matcher.name, MatchOp::Regex, value).ok()?;
-    [".*", ".+", "\\d", "\\w", "[0-9]", "[a-z", "[A-Z", "[^"]
+    let sign = [".*", ".+", "\\d", "\\w", "[0-9]", "[a-z", "[A-Z", "[^"]
         .into_iter()
         .find(|part| value.contains(part))
         .or_else(|| is_alternation(value).then_some("|"))
-        .or_else(|| is_digits_and_dots(value).then_some("."))
+        .or_else(|| is_digits_and_dots(value).then_some("."))?;
+    // It has to be a pattern to be meant as one.
+    Matcher::new(&matcher.name, MatchOp::Regex, value).ok()?;
+    Some(sign)
 }
 
 /// `a|b`: words without blanks on both sides.

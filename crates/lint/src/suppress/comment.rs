@@ -57,14 +57,28 @@ impl Directive {
     }
 }
 
+/// What the comments that are for us begin with.
+const OURS: &str = "watchfire:";
+/// And those that are for pint.
+const PINTS: &str = "pint ";
+
+/// Whether a comment may ask for something.
+pub(super) fn may_ask(comment: &str) -> bool {
+    [OURS, PINTS].iter().any(|beginning| said(comment).starts_with(beginning))
+}
+
+fn said(comment: &str) -> &str {
+    comment.trim_start_matches('#').trim_start()
+}
+
 /// What a comment asks for; none if it does not speak to us. `start` is its first byte in the
 /// file.
 pub(super) fn parse(comment: &str, start: u32) -> Option<Directive> {
-    let text = comment.trim_start_matches('#').trim_start();
-    if let Some(rest) = text.strip_prefix("pint ") {
+    let text = said(comment);
+    if let Some(rest) = text.strip_prefix(PINTS) {
         return pint::parse(rest);
     }
-    let rest = text.strip_prefix("watchfire:")?;
+    let rest = text.strip_prefix(OURS)?;
     let at = |part: &str| {
         // `part` is a slice of `comment`.
         let offset = part.as_ptr().addr() - comment.as_ptr().addr();

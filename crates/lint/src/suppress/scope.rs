@@ -3,6 +3,8 @@
 use diagnostics::Span;
 use rules::RuleFile;
 
+use super::comment::may_ask;
+
 /// What a comment is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
@@ -50,14 +52,16 @@ pub(super) fn of(
     next.filter(is_next).or_else(|| groups.clone().find(holds)).map(Scope::Part)
 }
 
-/// Comments inside of expressions: their places, whether something stands before them on their
+/// Comments inside of expressions that may ask for something: their places, whether something stands before them on their
 /// lines, and that they are inside.
 pub(super) fn inside_expressions(
     file: &RuleFile,
 ) -> impl Iterator<Item = (Span, bool, bool)> + use<'_> {
     let rules = file.groups.iter().flat_map(|group| &group.rules);
     rules.filter(|rule| rule.expr_text.contains('#')).flat_map(|rule| {
-        promql::comments(&rule.expr_text).into_iter().map(|comment| {
+        let comments = promql::comments(&rule.expr_text).into_iter();
+        let asking = comments.filter(|comment| may_ask(comment.of(&rule.expr_text)));
+        asking.map(|comment| {
             let before = &rule.expr_text[..comment.start as usize];
             let line = before.rsplit('\n').next().unwrap_or("");
             (rule.expr_text.locate(comment), !line.trim().is_empty(), true)
