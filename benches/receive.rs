@@ -37,8 +37,9 @@ fn requests(series: &[Encoded], t: i64) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
     let mut request = Request::default();
     for (i, encoded) in series.iter().enumerate() {
-        request.push(encoded, t, (t + i64::try_from(i).expect("few")) as f64);
-        if request.n_samples() == PER_REQUEST {
+        let value = (t + i64::try_from(i).expect("few")) as f64;
+        request.push(encoded, [(t, value)].into_iter());
+        if (i + 1) % PER_REQUEST == 0 {
             bodies.push(request.take());
         }
     }

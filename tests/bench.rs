@@ -29,7 +29,7 @@ fn peers_are_measured_over_the_same_rules() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let subjects = "source,prometheus,vmalert,watchfire:selectors";
+    let subjects = "source,prometheus,vmalert,watchfire:selectors,watchfire:stream";
     let arguments = ["peers", "--series", "700", "--rules", "25", "--interval", "1s", "--churn"];
     let more = ["--warmup", "1", "--ticks", "3", "--subjects", subjects];
     let files = ["--json", "bench.json", "--svg", "bench.svg"];
@@ -38,7 +38,7 @@ fn peers_are_measured_over_the_same_rules() {
     let report: Value = serde_json::from_str(&read(folder.path(), "bench.json")).expect("JSON");
     let results = report["results"].as_array().expect("results");
     let left_out = report["left_out"].as_array().expect("who was left out");
-    assert_eq!(results.len() + left_out.len(), 4, "{shown}");
+    assert_eq!(results.len() + left_out.len(), 5, "{shown}");
     for outcome in results {
         let subject = outcome["subject"].as_str().expect("a name");
         let series = outcome["series"].as_u64().expect("a number");
@@ -48,13 +48,14 @@ fn peers_are_measured_over_the_same_rules() {
         let sum = |figure: &str| -> f64 { ticks.iter().filter_map(|t| t[figure].as_f64()).sum() };
         let cpu = sum("source_cpu_s") + sum("ruler_cpu_s");
         assert!(cpu > 0.0 && cpu < 30.0, "{cpu} s of CPU for {subject}");
-        assert!(outcome["peak"]["source"].as_u64().expect("bytes") > 10_000_000);
+        let side = if subject == "watchfire:stream" { "ruler" } else { "source" };
+        assert!(outcome["peak"][side].as_u64().expect("bytes") > 10_000_000, "{shown}");
         if subject != "source" {
             assert!(sum("iterations") >= 7.0, "{subject} evaluates: {shown}");
             assert!(sum("failures") == 0.0, "no rule of {subject} fails: {shown}");
             assert!(sum("evaluation_s") > 0.0, "{shown}");
         }
-        let asks = !["source", "prometheus"].contains(&subject);
+        let asks = !["source", "prometheus", "watchfire:stream"].contains(&subject);
         assert_eq!(sum("queries") > 0.0 && sum("query_bytes") > 0.0, asks, "{subject}: {shown}");
         assert!(shown.contains(&format!("\n{subject} ")), "{shown}");
     }

@@ -5,7 +5,7 @@ use crate::{
     chart::{self, Curve, Panel},
     peers::{self, Options, Tell},
     report::Settings,
-    table::{Layout, grid},
+    table::{self, Layout, grid},
 };
 
 /// Which sizes are measured.
@@ -95,9 +95,9 @@ impl Curves {
         chart::curves("CPU seconds a tick, Prometheus and ruler together", &panels)
     }
 
-    /// The medians as a table.
+    /// The medians as a table, and what one has to know to read it.
     pub fn table(&self, layout: Layout) -> String {
-        let mut text = String::new();
+        let mut text = "CPU seconds a tick, Prometheus and ruler together: medians\n\n".to_owned();
         for (reports, head, size) in [
             (&self.by_series, "series", Report::series as fn(&Report) -> usize),
             (&self.by_rules, "rules", |r| r.settings.rules),
@@ -115,7 +115,21 @@ impl Curves {
                 text.push('\n');
             }
         }
-        text
+        let mark = if layout == Layout::Markdown { "- " } else { "" };
+        self.notes().iter().fold(text, |text, note| text + mark + note + "\n")
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let all = || self.by_series.iter().chain(&self.by_rules);
+        let mut notes: Vec<String> = all().take(1).map(table::machine).collect();
+        for report in all() {
+            let settings = &report.settings;
+            let size = format!("{} series, {} rules", report.series(), settings.rules);
+            let found = table::unmeasured(report).into_iter().chain(table::disturbance(report));
+            notes.extend(found.map(|note| format!("{size}: {note}")));
+        }
+        notes.dedup();
+        notes
     }
 }
 
@@ -144,4 +158,48 @@ fn subjects(reports: &[Report]) -> Vec<String> {
 fn cost(report: &Report, subject: &str) -> Option<f64> {
     let outcome = report.results.iter().find(|outcome| outcome.subject == subject)?;
     outcome.spread(|tick| Some(tick.cpu_s())).map(|spread| spread.median)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+    use expect_test::expect;
+
+    use super::*;
+    use crate::table::tests::report;
+
+    #[test]
+    fn costs_stand_by_size() {
+        let at = |series: usize, rules: usize| {
+            let mut report = report();
+            report.settings.rules = rules;
+            for outcome in &mut report.results {
+                outcome.series = series;
+            }
+            report.left_out.clear();
+            report
+        };
+        let curves = Curves { by_series: vec![at(1_000, 100), at(10_000, 100)], by_rules: vec![] };
+        let shown = curves.table(Layout::Markdown);
+        let table: String = shown.split_inclusive('\n').take(7).collect();
+        expect![[r#"
+            CPU seconds a tick, Prometheus and ruler together: medians
+
+            | series           | 1000 | 10000 |
+            | ---------------- | ---: | ----: |
+            | prometheus       | 2.90 |  2.90 |
+            | watchfire:shared | 1.15 |  1.15 |
+            | watchfire:stream |    - |     - |
+        "#]]
+        .assert_eq(&table);
+        assert!(
+            shown.contains("\n- 10000 series, 100 rules: watchfire:stream could not"),
+            "{shown}"
+        );
+        let svg = curves.svg();
+        assert!(svg.contains(">series, with 100 rules<") && !svg.contains("rules, over"), "{svg}");
+        assert_eq!(svg.matches("<polyline").count(), 3);
+        assert!(!curves.is_complete());
+    }
 }

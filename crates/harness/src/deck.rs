@@ -8,8 +8,9 @@ use crate::wire::{Encoded, Request};
 
 /// Every run sees the same platform.
 const SEED: u64 = 11;
-/// Samples of a request; as many as Prometheus sends at once.
-const PER_REQUEST: usize = 2000;
+/// Bytes of a request before compression: some 2000 samples of as many series, which is what
+/// Prometheus sends at once, or many more of fewer series.
+const REQUEST_BYTES: usize = 512 << 10;
 
 /// A platform and what of it was dealt out already.
 #[derive(Debug)]
@@ -84,20 +85,20 @@ impl Deck {
     pub fn deal(&mut self, t: i64) -> Vec<Vec<u8>> {
         let mut bodies = Vec::new();
         let mut request = Request::default();
-        self.visit(t, |encoded, t, value| {
-            request.push(encoded, t, value);
-            if request.n_samples() == PER_REQUEST {
+        self.visit(t, |encoded, ts, values| {
+            request.push(encoded, ts.iter().copied().zip(values.iter().copied()));
+            if request.len() >= REQUEST_BYTES {
                 bodies.push(request.take());
             }
         });
-        if request.n_samples() > 0 {
+        if !request.is_empty() {
             bodies.push(request.take());
         }
         bodies
     }
 
     /// Shows all samples since the last time, and ends series that have no more.
-    fn visit(&mut self, t: i64, mut show: impl FnMut(&Encoded, i64, f64)) {
+    fn visit(&mut self, t: i64, mut show: impl FnMut(&Encoded, &[i64], &[f64])) {
         self.platform.advance_to(&mut self.table, t);
         for (id, labels) in self.table.series() {
             let slot = id.0 as usize;
@@ -110,13 +111,13 @@ impl Deck {
                 ended: false,
             });
             let (ts, values) = self.table.window(id, dealt.last, t);
-            for (t, value) in ts.iter().zip(values) {
-                show(&dealt.encoded, *t, *value);
-                (dealt.last, dealt.ended) = (*t, false);
+            if let Some(last) = ts.last() {
+                (dealt.last, dealt.ended) = (*last, false);
+                show(&dealt.encoded, ts, values);
             }
             if !dealt.ended && self.table.latest(id, t, t - dealt.last + 1).is_none() {
                 (dealt.last, dealt.ended) = (dealt.last + 1, true);
-                show(&dealt.encoded, dealt.last, stale_nan());
+                show(&dealt.encoded, &[dealt.last], &[stale_nan()]);
             }
         }
         self.forget(t);
@@ -165,7 +166,9 @@ mod tests {
 
     fn samples(deck: &mut Deck, t: i64) -> Vec<(i64, u64)> {
         let mut found = Vec::new();
-        deck.visit(t, |_, t, value| found.push((t, value.to_bits())));
+        deck.visit(t, |_, ts, values| {
+            found.extend(ts.iter().zip(values).map(|(t, value)| (*t, value.to_bits())));
+        });
         found
     }
 

@@ -13,7 +13,7 @@ use server::{Backing, process::Usage};
 use crate::{
     BenchError, Deck, Machine, Subject,
     child::{self, Child},
-    measure::now_ms,
+    measure::{self, now_ms},
     sink,
     subject::{Setting, Stage},
 };
@@ -94,7 +94,7 @@ pub async fn run(
     };
     let mut deck = Deck::new(settings.series, INTERVAL_MS, from_ms).keeping_all();
     while deck.now_ms() < end_ms {
-        let bodies = deck.deal((deck.now_ms() + INTERVAL_MS).min(end_ms));
+        let bodies = deck.deal((deck.now_ms() + measure::AT_ONCE * INTERVAL_MS).min(end_ms));
         if let Some(stage) = &stage {
             stage.feed.send(bodies).await?;
         }

@@ -234,8 +234,11 @@ async fn watchfire(
          source: {{{source}cut: {}, max_bytes: 4294967296}}\n\
          alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{target}']}}]}}]}}\n\
          events: {{file: events.jsonl}}\n\
-         web: {{listen_address: '{address}'}}\n",
-        cut.key()
+         web: {{listen_address: '{address}'}}\n\
+         stream: {{listen_address: '{address}', delay: {}}}\n",
+        cut.key(),
+        // Samples are sent within a fifth of an interval; as much again and more is left for that.
+        duration::format(setting.interval_ms * 2 / 3)
     );
     write(setting, "watchfire.yml", &text)?;
     let config = setting.folder.join("watchfire.yml").display().to_string();

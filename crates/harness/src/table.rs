@@ -128,15 +128,8 @@ fn row(outcome: &Outcome) -> Vec<String> {
 const NOTHING: &str = "-";
 
 fn notes(report: &Report) -> Vec<String> {
-    let machine = &report.machine;
     let mut notes = vec![
-        format!(
-            "{} cores, {}, {:.0} GiB; Watchfire {}; one subject after another, so that figures are not mixed",
-            machine.cores,
-            if machine.processor.is_empty() { "unknown" } else { &machine.processor },
-            machine.memory as f64 / f64::from(1 << 30),
-            report.version,
-        ),
+        machine(report),
         "medians over the ticks; missed and failed are sums; CPU is that of whole processes and \
          includes taking the samples; memory is the most ever"
             .to_owned(),
@@ -144,23 +137,37 @@ fn notes(report: &Report) -> Vec<String> {
          its storage, in vmalert with waiting for answers"
             .to_owned(),
     ];
-    for outcome in &report.results {
-        if let Some(error) = &outcome.error {
-            notes.push(format!("{} could not be measured: {error}", outcome.subject));
-        }
-    }
-    for left_out in &report.left_out {
-        notes.push(format!(
-            "{} was left out: {} is not installed",
-            left_out.subject, left_out.missing
-        ));
-    }
+    notes.extend(unmeasured(report));
     notes.extend(disturbance(report));
     notes
 }
 
+/// What was measured on.
+pub(crate) fn machine(report: &Report) -> String {
+    let machine = &report.machine;
+    format!(
+        "{} cores, {}, {:.0} GiB; Watchfire {}; one subject after another, so that figures are not mixed",
+        machine.cores,
+        if machine.processor.is_empty() { "unknown" } else { &machine.processor },
+        machine.memory as f64 / f64::from(1 << 30),
+        report.version,
+    )
+}
+
+/// Who was not measured, and why.
+pub(crate) fn unmeasured(report: &Report) -> Vec<String> {
+    let failed = report.results.iter().filter_map(|outcome| {
+        let error = outcome.error.as_ref()?;
+        Some(format!("{} could not be measured: {error}", outcome.subject))
+    });
+    let left_out = report.left_out.iter().map(|left_out| {
+        format!("{} was left out: {} is not installed", left_out.subject, left_out.missing)
+    });
+    failed.chain(left_out).collect()
+}
+
 /// What else the machine did, and what the harness itself took.
-fn disturbance(report: &Report) -> Option<String> {
+pub(crate) fn disturbance(report: &Report) -> Option<String> {
     let of = |figure: &dyn Fn(&Tick) -> Option<f64>| {
         let medians = report.results.iter().filter_map(|outcome| outcome.spread(figure));
         medians.map(|s| s.median).max_by(f64::total_cmp)

@@ -1,21 +1,22 @@
 //! Remote write 1.0: protocol buffers, compressed by snappy.
 //!
-//! A series is encoded once, with a sample of fixed length at its end; later samples are written
-//! over it, so that feeding a hundred thousand series costs the harness little more than a copy.
+//! The labels of a series are encoded once, and samples have a fixed length, so that feeding a
+//! hundred thousand series costs the harness little more than a copy.
 
 use model::Labels;
 
-/// Bytes of a sample's content: a tag and a float, a tag and a time.
-const SAMPLE: usize = 1 + 8 + 1 + TIME;
-/// Bytes of a time: that many for milliseconds from 1971 to 2109.
-const TIME: usize = 6;
+/// Bytes of a sample: a tag, its length and its content.
+const SAMPLE: usize = 2 + LENGTH as usize;
+/// The length of that: a tag and a float, a tag and a time, which takes six bytes for milliseconds
+/// from 1971 to 2109.
+const LENGTH: u8 = 16;
 
-/// A `prometheus.TimeSeries` with one sample, inside of a `prometheus.WriteRequest`.
+/// The labels of a `prometheus.TimeSeries`.
 #[derive(Clone, Debug)]
 pub struct Encoded(Box<[u8]>);
 
 impl Encoded {
-    /// A series whose sample is to be written.
+    /// Encodes a label set.
     pub fn new(labels: &Labels) -> Self {
         let mut series = Vec::new();
         for (name, value) in labels.iter() {
@@ -24,66 +25,72 @@ impl Encoded {
             field(&mut label, 2, value.as_bytes());
             field(&mut series, 1, &label);
         }
-        let mut sample = vec![1 << 3 | 1];
-        sample.extend([0; 8]);
-        sample.push(2 << 3);
-        sample.extend([0x80; TIME - 1]);
-        sample.push(0);
-        field(&mut series, 2, &sample);
-        let mut message = Vec::new();
-        field(&mut message, 1, &series);
-        Self(message.into())
+        Self(series.into())
     }
 }
 
-/// A request on its way to be complete.
+/// A `prometheus.WriteRequest` on its way to be complete.
 #[derive(Debug, Default)]
-pub struct Request {
-    raw: Vec<u8>,
-    n_samples: usize,
-}
+pub struct Request(Vec<u8>);
 
 impl Request {
-    /// Adds a sample, at a time in milliseconds, of a series.
-    pub fn push(&mut self, series: &Encoded, t: i64, value: f64) {
-        self.raw.extend_from_slice(&series.0);
-        let start = self.raw.len() - SAMPLE;
-        let sample = &mut self.raw[start..];
-        sample[1..9].copy_from_slice(&value.to_le_bytes());
-        let mut rest = t;
-        for byte in &mut sample[SAMPLE - TIME..] {
-            // The bits that say that more follows are there already.
-            *byte = *byte & 0x80 | u8::try_from(rest & 0x7f).expect("seven bits");
-            rest >>= 7;
+    /// Adds samples of a series, at times in milliseconds, ascending.
+    pub fn push(&mut self, series: &Encoded, samples: impl ExactSizeIterator<Item = (i64, f64)>) {
+        head(&mut self.0, 1, series.0.len() + SAMPLE * samples.len());
+        self.0.extend_from_slice(&series.0);
+        for (t, value) in samples {
+            self.0.extend_from_slice(&sample(t, value));
         }
-        debug_assert_eq!(rest, 0, "a time after 2109 or before 1970");
-        self.n_samples += 1;
     }
 
-    /// How many samples were added.
-    pub fn n_samples(&self) -> usize {
-        self.n_samples
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Bytes before compression.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The body to send; the request is empty again.
     pub fn take(&mut self) -> Vec<u8> {
-        let body = snap::raw::Encoder::new().compress_vec(&self.raw);
-        self.raw.clear();
-        self.n_samples = 0;
+        let body = snap::raw::Encoder::new().compress_vec(&self.0);
+        self.0.clear();
         body.expect("a request is far shorter than 4 GiB")
     }
 }
 
+/// `prometheus.Sample` as a field of its series.
+fn sample(t: i64, value: f64) -> [u8; SAMPLE] {
+    let mut bytes = [0x80; SAMPLE];
+    bytes[..3].copy_from_slice(&[2 << 3 | 2, LENGTH, 1 << 3 | 1]);
+    bytes[3..11].copy_from_slice(&value.to_le_bytes());
+    bytes[11] = 2 << 3;
+    let mut rest = t;
+    for byte in &mut bytes[12..] {
+        *byte |= u8::try_from(rest & 0x7f).expect("seven bits");
+        rest >>= 7;
+    }
+    debug_assert_eq!(rest, 0, "a time after 2109 or before 1970");
+    bytes[SAMPLE - 1] &= 0x7f;
+    bytes
+}
+
 /// A field that has a length.
 fn field(to: &mut Vec<u8>, number: u8, content: &[u8]) {
+    head(to, number, content.len());
+    to.extend_from_slice(content);
+}
+
+/// What stands before the content of such a field.
+fn head(to: &mut Vec<u8>, number: u8, mut length: usize) {
     to.push(number << 3 | 2);
-    let mut length = content.len();
     while length >= 0x80 {
         to.push(u8::try_from(length & 0x7f).expect("seven bits") | 0x80);
         length >>= 7;
     }
     to.push(u8::try_from(length).expect("seven bits are left"));
-    to.extend_from_slice(content);
 }
 
 #[cfg(test)]
@@ -118,12 +125,12 @@ mod tests {
         found
     }
 
-    /// Label sets with their sample, as any reader of protocol buffers sees them.
-    fn decode(body: &[u8]) -> Vec<(Labels, i64, f64)> {
+    /// Label sets with their samples, as any reader of protocol buffers sees them.
+    fn decode(body: &[u8]) -> Vec<(Labels, Vec<(i64, u64)>)> {
         let raw = snap::raw::Decoder::new().decompress_vec(body).unwrap();
         let series = fields(&raw).into_iter().map(|(tag, series)| {
             assert_eq!(tag, 1);
-            let (mut labels, mut sample) = (Vec::new(), None);
+            let (mut labels, mut samples) = (Vec::new(), Vec::new());
             for (tag, content) in fields(series) {
                 if tag == 1 {
                     let pair: Vec<&str> = fields(content)
@@ -133,15 +140,13 @@ mod tests {
                     labels.push((pair[0], pair[1]));
                 } else {
                     assert_eq!((tag, content[0], content[9]), (2, 0x09, 0x10));
-                    let value = f64::from_le_bytes(content[1..9].try_into().unwrap());
+                    let bits = u64::from_le_bytes(content[1..9].try_into().unwrap());
                     let mut rest = &content[10..];
-                    let t = number(&mut rest).cast_signed();
+                    samples.push((number(&mut rest).cast_signed(), bits));
                     assert!(rest.is_empty());
-                    sample = Some((t, value));
                 }
             }
-            let (t, value) = sample.expect("a sample");
-            (Labels::from_pairs(labels), t, value)
+            (Labels::from_pairs(labels), samples)
         });
         series.collect()
     }
@@ -153,31 +158,23 @@ mod tests {
             Labels::from_pairs([("__name__", "up"), ("job", "a")]),
             Labels::from_pairs([("__name__", "b"), ("text", long.as_str()), ("ü", "é")]),
         ];
+        let few = vec![(1_700_000_000_123, 1.5)];
+        let many = vec![
+            (34_359_738_368, -0.0),
+            (1_700_000_000_000, f64::MAX),
+            (4_398_046_511_103, model::stale_nan()),
+        ];
         let mut request = Request::default();
-        for round in 0..2 {
-            let encoded = sets.each_ref().map(Encoded::new);
-            let samples = [(1_700_000_000_123 + round, 1.5), (34_359_738_368, model::stale_nan())];
-            for (series, (t, value)) in encoded.iter().zip(samples) {
-                request.push(series, t, value);
+        for _ in 0..2 {
+            for (labels, samples) in sets.iter().zip([&few, &many]) {
+                request.push(&Encoded::new(labels), samples.iter().copied());
             }
-            assert_eq!(request.n_samples(), 2);
-            let found = decode(&request.take());
-            for ((labels, t, value), (set, sample)) in found.iter().zip(sets.iter().zip(samples)) {
-                assert_eq!((labels, *t), (set, sample.0));
-                assert_eq!(value.to_bits(), sample.1.to_bits());
-            }
-            assert_eq!((found.len(), request.n_samples()), (2, 0));
+            let bits =
+                |samples: &[(i64, f64)]| samples.iter().map(|(t, v)| (*t, v.to_bits())).collect();
+            let expected = vec![(sets[0].clone(), bits(&few)), (sets[1].clone(), bits(&many))];
+            assert!(request.len() > 300);
+            assert_eq!(decode(&request.take()), expected);
+            assert!(request.is_empty());
         }
-    }
-
-    #[test]
-    fn later_samples_leave_nothing_of_earlier_ones() {
-        let series = Encoded::new(&Labels::from_pairs([("__name__", "up")]));
-        let mut request = Request::default();
-        request.push(&series, 4_398_046_511_103, f64::MAX);
-        request.push(&series, 1_000_000_000_000, 0.0);
-        let found = decode(&request.take());
-        assert_eq!((found[0].1, found[1].1), (4_398_046_511_103, 1_000_000_000_000));
-        assert_eq!(found[1].2.to_bits(), 0);
     }
 }

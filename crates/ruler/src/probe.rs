@@ -14,6 +14,8 @@ pub struct StoreStatus {
     pub series: usize,
     /// Samples of all tables together.
     pub samples: usize,
+    /// Memory that samples take, in bytes; label sets are not counted.
+    pub bytes: usize,
     /// What was done because series came or went.
     pub binds: Binds,
 }

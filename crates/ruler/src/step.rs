@@ -238,6 +238,7 @@ impl Core {
             binds,
             series: sum.series + table.n_series(),
             samples: sum.samples + table.n_samples(),
+            bytes: sum.bytes + table.bytes(),
         })
     }
 

@@ -83,6 +83,9 @@ fn store(encoder: &mut DescriptorEncoder<'_>, held: StoreStatus) -> fmt::Result 
         .gauge(encoder, held.series as f64)?;
     family("watchfire_store_samples", "Samples held, fetched and produced")
         .gauge(encoder, held.samples as f64)?;
+    family("watchfire_store", "Memory that samples take, without label sets")
+        .in_unit(Unit::Bytes)
+        .gauge(encoder, held.bytes as f64)?;
     let Binds { full, by_difference, rows, time_ns } = held.binds;
     let ways = [("nothing", full), ("difference", by_difference)];
     family("watchfire_bind_nodes", "Nodes bound to series that came or went, from what they knew")

@@ -41,6 +41,7 @@ fn rules_and_what_is_held_for_them() {
     let held = Some(StoreStatus {
         series: 7,
         samples: 70,
+        bytes: 700,
         binds: Binds { full: 3, by_difference: 5, rows: 11, time_ns: 1_500_000_000 },
     });
     let (_keep, snapshots) = watch::channel(snapshot());
@@ -97,6 +98,10 @@ fn rules_and_what_is_held_for_them() {
         # HELP watchfire_store_samples Samples held, fetched and produced
         # TYPE watchfire_store_samples gauge
         watchfire_store_samples 70.0
+        # HELP watchfire_store_bytes Memory that samples take, without label sets
+        # TYPE watchfire_store_bytes gauge
+        # UNIT watchfire_store_bytes bytes
+        watchfire_store_bytes 700.0
         # HELP watchfire_bind_nodes Nodes bound to series that came or went, from what they knew
         # TYPE watchfire_bind_nodes counter
         watchfire_bind_nodes_total{from="nothing"} 3.0
