@@ -378,12 +378,48 @@ fn help_tells_everything() {
         "completions",
         "explain",
         "lints",
+        "explain-plan",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let shown = transcript(&arguments, "");
         let name = if command.is_empty() { "watchfire" } else { command }.replace(' ', "-");
         expect_file![folder().join(format!("help/{name}.txt"))].assert_eq(&shown);
     }
+}
+
+#[test]
+fn a_plan_shows_what_is_asked_and_who_shares_it() {
+    expect![[r#"
+        2 rules in 1 group, cut shared: 4 nodes (0 of more than one rule), 2 fragments in 2 questions a tick
+
+        asked of the source:
+          instant  sum by (job) (rate(errors_total[5m]))
+            → f0, for 1 rule
+          instant  {__name__="job:errors:rate5m"}
+            → f1, for 1 rule
+
+        fragments:
+          f0  expression  sum by (job) (rate(errors_total[5m]))  for job:errors:rate5m
+          f1  instant  {__name__="job:errors:rate5m"}  for Errors
+
+        nodes:
+          n0  select f0  for job:errors:rate5m
+          n1  select f1  for Errors
+          n2  number 1  for Errors
+          n3  > (vector, scalar) of n1, n2  for Errors
+
+        rules:
+          n0  api: job:errors:rate5m
+          n3  api: Errors
+        exit: 0
+    "#]].assert_eq(&transcript(&["explain-plan", "rules/good.yml"], ""));
+    let json = transcript(&["explain-plan", "rules/good.yml", "--format", "json"], "");
+    let json = json.strip_suffix("exit: 0\n").expect("it is fine");
+    let plan: serde_json::Value = serde_json::from_str(json).expect("it is JSON");
+    assert_eq!(plan["questions"].as_array().map(Vec::len), Some(2));
+    let refused = ["explain-plan", "rules/good.yml", "--source", "http://127.0.0.1:1"];
+    let shown = transcript(&refused, "");
+    assert!(shown.contains("cannot reach the server") && shown.ends_with("exit: 1\n"), "{shown}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::{
     check::CheckArgs,
     config::{Cut, ListenAddress},
     explain::{ExplainArgs, LintsArgs},
+    explain_plan::ExplainPlanArgs,
     features::FeatureArgs,
     output::Color,
 };
@@ -90,6 +91,7 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     Explain(ExplainArgs),
     Lints(LintsArgs),
+    ExplainPlan(ExplainPlanArgs),
     Query(QueryArgs),
     Promqltest(PromqltestArgs),
     Demo(DemoArgs),

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod diff;
 mod explain;
+mod explain_plan;
 mod features;
 mod fmt;
 mod logging;
@@ -68,6 +69,7 @@ fn execute(args: Args, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Fmt(args) => Ok(fmt::run(&args, features, out)),
         Command::Explain(args) => Ok(explain::explain(&args, out)),
         Command::Lints(args) => Ok(explain::list(&args, out)),
+        Command::ExplainPlan(args) => explain_plan::run(&args, features, out),
         Command::Query(args) => query::run(&args, features, out),
         Command::Test(args) => test::run(&args, features, out),
         Command::Promqltest(args) => Ok(promqltest::run(&args, out)),

@@ -7,6 +7,8 @@ use std::{borrow::Cow, cell::Cell};
 
 use diagnostics::Span;
 use model::{Labels, SampleValue};
+
+pub use crate::data::{Base, Data};
 use store::Table;
 
 use crate::{
@@ -21,30 +23,6 @@ use crate::{
     },
     row::{Block, Row, present},
 };
-
-/// What expressions are evaluated over.
-#[derive(Clone, Copy, Debug)]
-pub struct Data<'a> {
-    /// Samples from outside.
-    pub base: Base<'a>,
-    /// Series that rules produced; where both have a series, this one counts.
-    pub overlay: Option<&'a Table>,
-    /// How far back an instant selector looks, in milliseconds.
-    pub lookback: i64,
-    /// A number that the owner changes whenever the samples do: values are shared between
-    /// expressions only within one revision.
-    pub revision: u64,
-}
-
-/// Where samples from outside lie.
-#[derive(Clone, Copy, Debug)]
-pub enum Base<'a> {
-    /// All in one table, which selectors search.
-    Whole(&'a Table),
-    /// One table per fragment, in the order of [`Plan::fragments`], holding what was fetched for
-    /// it: an instant fragment's samples stand exactly at the times that were asked for.
-    Fragments(&'a [Table]),
-}
 
 /// A plan and its state.
 #[derive(Debug)]
@@ -158,7 +136,13 @@ impl Engine {
         Ok(Output { engine: self, root, query })
     }
 
-    fn node(&mut self, id: NodeId, query: Steps, data: &Data<'_>) -> Result<(), String> {
+    /// Evaluates a node whose inputs are evaluated; whether it had to be computed.
+    pub(crate) fn node(
+        &mut self,
+        id: NodeId,
+        query: Steps,
+        data: &Data<'_>,
+    ) -> Result<bool, String> {
         let (inputs, rest) = self.states.split_at_mut(id.0 as usize);
         let (state, node) = (&mut rest[0], self.plan.node(id));
         if let Some(place) = bind::place(&node.op) {
@@ -186,7 +170,7 @@ impl Engine {
         let outdated = state.is_outdated(node, &ctx);
         let key = Some((query, data.revision));
         if state.evaluated == key && !outdated && state.is_newer_than_inputs(node, &ctx) {
-            return Ok(());
+            return Ok(false);
         }
         state.evaluated = None;
         if outdated {
@@ -201,10 +185,14 @@ impl Engine {
         exec::exec(&node.op, &ctx, state)?;
         state.evaluated = key;
         state.stamp = ctx.next();
-        Ok(())
+        Ok(true)
     }
 
-    fn error(&self, root: RootId, node: NodeId, message: String) -> EvalError {
+    pub(crate) fn state_of(&self, node: NodeId) -> &NodeState {
+        &self.states[node.0 as usize]
+    }
+
+    pub(crate) fn error(&self, root: RootId, node: NodeId, message: String) -> EvalError {
         EvalError { message, span: self.plan.root(root).last_place(node) }
     }
 }

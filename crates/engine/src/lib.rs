@@ -13,11 +13,13 @@ pub mod query;
 
 mod bind;
 mod binds;
+mod data;
 mod engine;
 mod error;
 mod exec;
 mod inspect;
 mod kernels;
+mod measure;
 mod notice;
 mod row;
 mod threshold;
@@ -26,9 +28,10 @@ pub use binds::Binds;
 pub use engine::{Base, Data, Engine, Output, OutputKind};
 pub use error::EvalError;
 pub use inspect::{Branch, Part, PartValue};
+pub use measure::Measured;
 pub use notice::{Level, NOTICES, Notice, NoticeText};
 pub use plan::{
-    Batch, BatchId, Cut, Fragment, FragmentId, FragmentKind, Member, Need, NeedTimes, Plan,
-    PlanBuilder, PlanOptions, Question, Reading, RootId, Steps, has_threshold,
+    Batch, BatchId, Cut, Fragment, FragmentId, FragmentKind, Member, Need, NeedTimes, NodeOutline,
+    Plan, PlanBuilder, PlanOptions, Question, Reading, RootId, Steps, has_threshold,
 };
 pub use threshold::Threshold;

@@ -12,6 +12,7 @@ mod explain;
 pub(crate) mod fragment;
 pub(crate) mod needs;
 pub(crate) mod node;
+mod outline;
 pub(crate) mod time;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ pub use build::has_threshold;
 pub use cut::Cut;
 pub use fragment::{Fragment, FragmentId, FragmentKind, Need, NeedTimes};
 pub use needs::Reading;
+pub use outline::NodeOutline;
 pub use time::Steps;
 
 use crate::{

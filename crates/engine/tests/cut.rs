@@ -38,8 +38,9 @@ fn asked(plan: &Plan) -> String {
         }
         for member in &batch.members {
             let (value, drops) = (&member.value, member.drops_label);
+            let what = if batch.label.is_empty() { "some" } else { value };
             let dropped = if drops { " without the label" } else { "" };
-            writeln!(text, "  f{} takes {value}{dropped}", member.fragment.0).unwrap();
+            writeln!(text, "  f{} takes {what}{dropped}", member.fragment.0).unwrap();
         }
         if let Some(all) = batch.all {
             writeln!(text, "  f{} takes all", all.0).unwrap();
@@ -197,13 +198,15 @@ fn one_that_asks_for_all_values_serves_those_of_one() {
             Instant {__name__="up"}
             Instant {__name__="down",job="a"}
             Instant {__name__="down",job="b"}
+              f2 takes some
+              f3 takes some
+              f4 takes all
             together by job: down{job=~"a|b"}
               f5 takes a
               f6 takes b
             together by job: up{job=~"a|b"}
               f2 takes a
               f3 takes b
-              f4 takes all
             together by service: sum by (le, service) (rate(h_bucket{service="a"}[5m]))
               f1 takes a without the label
               f0 takes all
@@ -285,12 +288,11 @@ fn to_know_of_absence_little_is_asked() {
             Instant {__name__="up",job="a"}
             Instant {__name__="up"}
             Expression sum(rate(z[5m]))
+              f3 takes some
+              f4 takes all
             together by job: group by (job) (x{job=~"a|b"})
               f0 takes a without the label
               f1 takes b without the label
-            together by job: up{job="a"}
-              f3 takes a
-              f4 takes all
         "#]],
     );
 }

@@ -763,3 +763,35 @@ async fn after_a_while_all_is_asked_at_once_again() {
     assert_eq!(last.len(), 2, "{last:?}");
     assert!(last.iter().all(|asked| asked.contains("s0|s1")), "{last:?}");
 }
+
+#[tokio::test]
+async fn a_wide_selector_serves_narrow_ones() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - {record: all, expr: up}
+  - {record: some, expr: 'up{job=\"a\",env!=\"x\"}'}
+  - {record: one, expr: 'up{job=\"b\"}'}
+  - {record: other, expr: 'down{job=\"b\"}'}
+  - {record: others, expr: 'down{job=\"c\"}'}
+";
+    let mut s = Scenario::new(rules, shared())
+        .series(r#"up{job="a",env="x"} 1"#)
+        .series(r#"up{job="a",env="y"} 2"#)
+        .series(r#"up{job="b"} 3"#)
+        .series(r#"down{job="b"} 4"#);
+    s.run("15s", "15s").await;
+    s.asked();
+    s.produced("15s");
+    s.check(&expect![[r#"
+        ? {__name__="up"} @ 15
+        ? down{job=~"b|c"} @ 15
+        {__name__="all", env="x", job="a"} 1
+        {__name__="all", env="y", job="a"} 2
+        {__name__="all", job="b"} 3
+        {__name__="one", job="b"} 3
+        {__name__="other", job="b"} 4
+        {__name__="some", env="y", job="a"} 2
+    "#]]);
+}

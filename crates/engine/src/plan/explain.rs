@@ -58,7 +58,8 @@ impl Plan {
     }
 }
 
-fn title(op: &Op) -> String {
+/// What an operation computes.
+pub(super) fn title(op: &Op) -> String {
     match op {
         Op::Number(v) => format!("number {}", model::number::format_f(*v)),
         Op::Text(text) => format!("string {}", model::quote::quote(text)),

@@ -4,11 +4,11 @@
 //! and for a while: perhaps only together they are too much, and if not, each fails for itself.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
-use engine::{Batch, BatchId, FragmentId, Plan};
+use engine::{Batch, BatchId, FragmentId, Member, Plan};
 use model::SeriesColumns;
 
 use crate::fetch::{Ask, FetchError, Request};
@@ -26,8 +26,8 @@ type Worded = (Arc<str>, Arc<[FragmentId]>);
 #[derive(Debug, Default)]
 pub(super) struct Together {
     batches: Vec<Batch>,
-    /// Per fragment, its batch and its number among the members; none for what has all values.
-    of: HashMap<FragmentId, (BatchId, Option<usize>)>,
+    /// Per fragment, its batches, each with its number among the members, the best one first.
+    of: HashMap<FragmentId, Vec<(BatchId, usize)>>,
     /// Until when members are asked for one by one.
     apart: HashMap<BatchId, i64>,
     /// Questions that were worded before, by whom they serve.
@@ -36,69 +36,103 @@ pub(super) struct Together {
 
 impl Together {
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut of = HashMap::new();
+        let mut of = HashMap::<_, Vec<_>>::new();
         for batch in plan.batches() {
-            let members = batch.members.iter().enumerate();
-            of.extend(members.map(|(i, member)| (member.fragment, (batch.id, Some(i)))));
-            of.extend(batch.all.map(|all| (all, (batch.id, None))));
+            for (i, member) in batch.members.iter().enumerate() {
+                of.entry(member.fragment).or_default().push((batch.id, i));
+            }
         }
         Self { batches: plan.batches().to_vec(), of, ..Self::default() }
     }
 
-    /// What to ask for some fragments' values at a time, in the order in which they are named.
+    /// What to ask for some fragments' values at a time.
     pub(super) fn requests(
         &mut self,
         t: i64,
         fragments: &[FragmentId],
         query: impl Fn(usize) -> Arc<str>,
     ) -> Vec<Request> {
-        let mut requests: Vec<Request> = Vec::new();
-        let (mut asked, mut alone_asked) = (HashSet::new(), HashSet::new());
+        let wanted: HashSet<FragmentId> = fragments.iter().copied().collect();
+        let mut members: BTreeMap<BatchId, Vec<usize>> = BTreeMap::new();
+        let mut serving: HashSet<FragmentId> = HashSet::new();
         for fragment in fragments {
-            let alone = || Request::alone(*fragment, &query(fragment.0 as usize), Ask::Instant(t));
-            let batch = self.of.get(fragment).map(|(batch, _)| *batch);
-            let is_whole = |batch: &BatchId| self.apart.get(batch).is_none_or(|until| t >= *until);
-            if let Some(batch) = batch.filter(is_whole) {
-                if asked.insert(batch) {
-                    requests.extend(self.batch_requests(batch, t, fragments, &query));
-                }
-            } else if alone_asked.insert(*fragment) {
-                requests.push(alone());
+            if let Some((batch, member)) = self.batch_of(*fragment, t, &wanted) {
+                members.entry(batch).or_default().push(member);
+                let all = self.batches[batch.0 as usize].all;
+                serving.extend(all.filter(|all| wanted.contains(all)));
+            }
+        }
+        // What serves others is not asked for with its own like.
+        for (batch, members) in &mut members {
+            let batch = &self.batches[batch.0 as usize];
+            members.retain(|member| !serving.contains(&batch.members[*member].fragment));
+        }
+        let in_batches: HashSet<FragmentId> = members
+            .iter()
+            .flat_map(|(batch, members)| members.iter().map(|i| (*batch, *i)))
+            .map(|(batch, i)| self.batches[batch.0 as usize].members[i].fragment)
+            .collect();
+        let ask = Ask::Instant(t);
+        let (mut requests, mut served) = (Vec::new(), HashSet::new());
+        for (batch, mut members) in members {
+            members.sort_unstable();
+            members.dedup();
+            let all = self.batches[batch.0 as usize].all.filter(|all| wanted.contains(all));
+            if let Some(all) = all {
+                served.insert(all);
+                requests.push(self.with_all(batch, all, &members, &query(all.0 as usize), ask));
+            } else if !members.is_empty() {
+                requests.extend(self.batch_requests(batch, members, &query, ask));
+            }
+        }
+        for fragment in fragments.iter().filter(|fragment| !in_batches.contains(fragment)) {
+            if served.insert(*fragment) {
+                requests.push(Request::alone(*fragment, &query(fragment.0 as usize), ask));
             }
         }
         requests
     }
 
-    /// What to ask for those of a batch.
+    /// The batch with which a fragment is asked for, and its number among the members.
+    fn batch_of(
+        &self,
+        fragment: FragmentId,
+        t: i64,
+        wanted: &HashSet<FragmentId>,
+    ) -> Option<(BatchId, usize)> {
+        let is_usable = |(id, _): &&(BatchId, usize)| {
+            let batch = &self.batches[id.0 as usize];
+            let has_all = batch.all.is_some_and(|all| wanted.contains(&all));
+            let is_whole = self.apart.get(id).is_none_or(|until| t >= *until);
+            is_whole && (has_all || batch.has_questions())
+        };
+        self.of.get(&fragment)?.iter().find(is_usable).copied()
+    }
+
+    /// One question for what has all values, which serves members too.
+    fn with_all(
+        &self,
+        id: BatchId,
+        all: FragmentId,
+        members: &[usize],
+        query: &Arc<str>,
+        ask: Ask,
+    ) -> Request {
+        let batch = &self.batches[id.0 as usize];
+        let of_members = members.iter().map(|i| batch.members[*i].fragment);
+        let serves = std::iter::once(all).chain(of_members).collect();
+        Request { serves, batch: Some(id), query: Arc::clone(query), ask }
+    }
+
+    /// What to ask for members of a batch.
     fn batch_requests(
         &mut self,
         id: BatchId,
-        t: i64,
-        wanted: &[FragmentId],
+        members: Vec<usize>,
         query: impl Fn(usize) -> Arc<str>,
+        ask: Ask,
     ) -> Vec<Request> {
         let batch = &self.batches[id.0 as usize];
-        let mut members: Vec<usize> = Vec::new();
-        let mut all = None;
-        for fragment in wanted {
-            match self.of.get(fragment) {
-                Some((of, Some(member))) if *of == id => members.push(*member),
-                Some((of, None)) if *of == id => all = Some(*fragment),
-                _ => {}
-            }
-        }
-        members.sort_unstable();
-        members.dedup();
-        let ask = Ask::Instant(t);
-        if let Some(all) = all {
-            let query = query(all.0 as usize);
-            if members.is_empty() {
-                return vec![Request::alone(all, &query, ask)];
-            }
-            let of_members = members.iter().map(|i| batch.members[*i].fragment);
-            let serves = std::iter::once(all).chain(of_members).collect();
-            return vec![Request { serves, batch: Some(id), query, ask }];
-        }
         if self.known.len() > MAX_KNOWN {
             self.known.clear();
         }
@@ -148,14 +182,16 @@ impl Together {
             request.serves.iter().map(|fragment| (*fragment, SeriesColumns::default())).collect();
         let takers = self.takers(batch, &request.serves);
         for (i, (labels, ts, values)) in answer.iter().enumerate() {
-            for (taker, drops_label) in takers.get(labels.value(&batch.label)).into_iter().flatten()
-            {
+            for (taker, member) in takers.get(labels.value(&batch.label)).into_iter().flatten() {
+                if !member.matchers.iter().all(|m| m.matches_labels(labels)) {
+                    continue;
+                }
                 let (_, rows) = &mut rows[*taker];
                 rows.timestamps.extend_from_slice(ts);
                 rows.values.extend_from_slice(values);
                 rows.push_histograms(answer.histograms_of(i).to_vec());
                 let without = || labels.without(&[&batch.label]);
-                rows.end_series(if *drops_label { without() } else { labels.clone() });
+                rows.end_series(if member.drops_label { without() } else { labels.clone() });
             }
         }
         if let Some((_, rows)) = rows.iter_mut().find(|(f, _)| Some(*f) == batch.all) {
@@ -164,17 +200,18 @@ impl Together {
         rows
     }
 
-    /// By value of the label: who takes such rows, by number, and whether without the label.
+    /// By value of the label: who takes such rows, by number.
     fn takers<'b>(
         &self,
         batch: &'b Batch,
         serves: &[FragmentId],
-    ) -> HashMap<&'b str, Vec<(usize, bool)>> {
-        let mut takers: HashMap<&str, Vec<(usize, bool)>> = HashMap::new();
+    ) -> HashMap<&'b str, Vec<(usize, &'b Member)>> {
+        let mut takers: HashMap<&str, Vec<(usize, &Member)>> = HashMap::new();
         for (i, fragment) in serves.iter().enumerate() {
-            if let Some((_, Some(member))) = self.of.get(fragment) {
+            let of = self.of.get(fragment).into_iter().flatten();
+            if let Some((_, member)) = of.clone().find(|(id, _)| *id == batch.id) {
                 let member = &batch.members[*member];
-                takers.entry(&member.value).or_default().push((i, member.drops_label));
+                takers.entry(&member.value).or_default().push((i, member));
             }
         }
         takers
