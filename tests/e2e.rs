@@ -7,6 +7,7 @@ mod delivery;
 mod events;
 mod outage;
 mod side_by_side;
+mod stream;
 
 use std::{path::Path, time::Duration};
 
