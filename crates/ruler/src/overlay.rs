@@ -4,10 +4,10 @@
 //! A series that a rule no longer produces ends with a stale marker; a rule that failed writes
 //! nothing, not even markers.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use model::{Labels, SampleValue, stale_nan};
-use store::{Append, SeriesId, Table};
+use store::{Append, Samples, SeriesId, Table};
 
 /// Produced series and who produces them.
 #[derive(Default)]
@@ -106,6 +106,18 @@ pub(crate) fn is_there(table: &Table, id: SeriesId, t: i64, value: &SampleValue)
         Some(newest) => same(&newest.value.into(), value),
         // A stale marker stands there.
         None => value.is_stale(),
+    }
+}
+
+/// Whether a series, which has newer samples, has this one too.
+pub(crate) fn was_there(table: &Table, id: SeriesId, t: i64, value: &SampleValue) -> bool {
+    let Samples { floats, histograms } = table.samples(id, t.saturating_sub(1), t);
+    let float = floats.values.first().map(|float| SampleValue::Float(*float));
+    let histogram = histograms.values.first().map(|h| SampleValue::Histogram(Arc::clone(h)));
+    match float.or(histogram) {
+        Some(there) => same(&there, value),
+        // Markers are seen by what they hide.
+        None => value.is_stale() && table.latest_value(id, t, i64::MAX).is_none(),
     }
 }
 

@@ -313,6 +313,8 @@ impl Stream {
             };
             match appended {
                 Append::Added => None,
+                // A sender that got no answer sends again what may have been taken.
+                Append::OutOfOrder if overlay::was_there(&self.table, id, t, &value) => None,
                 Append::OutOfOrder => Some(Refusal::OutOfOrder),
                 Append::Duplicate if overlay::is_there(&self.table, id, t, &value) => None,
                 Append::Duplicate => Some(Refusal::Duplicate),

@@ -272,7 +272,6 @@ async fn the_past_is_asked_of_the_source_once() {
         1m1s ? {__name__="x"}[2m20s] @ 60
         1m1s ? {__name__="x"} @ 60
         1m1s # the past before the stream is there
-        1m2s ! out of order sample for series {__name__="x", a="2"} at 55000
         1m5s firing {a="1", alertname="High"}
         1m5s firing {a="2", alertname="High"}
         1m5s > High until 5m
@@ -369,6 +368,22 @@ async fn samples_that_can_not_be_are_told_and_the_rest_is_there() {
         1m2s ! out of order sample for series {__name__="x", a="1"} at 59000
         1m2s ! out of bounds: timestamp is too far in the future for series {__name__="x", a="2"} at 720000
         1m3s ! duplicate sample for timestamp for series {__name__="x", a="2"} at 63000
+    "#]]);
+}
+
+#[tokio::test]
+async fn what_is_sent_again_is_there_already() {
+    let mut s = Scenario::new(ALERT, false);
+    let request = [r#"x{a="1"} 1m=9"#, r#"x{a="1"} 1m1s=stale"#, r#"x{a="1"} 1m2s=8"#];
+    s.send("1m3s", &request).await;
+    s.out.clear();
+    s.send("1m4s", &request).await;
+    s.send("1m5s", &[r#"x{a="1"} 1m=7"#, r#"x{a="1"} 59s=9"#, r#"x{a="1"} 1m2s=stale"#]).await;
+    assert_eq!(s.core.store_status().samples, 2);
+    s.check(&expect![[r#"
+        1m5s ! out of order sample for series {__name__="x", a="1"} at 60000
+        1m5s ! out of order sample for series {__name__="x", a="1"} at 59000
+        1m5s ! duplicate sample for timestamp for series {__name__="x", a="1"} at 62000
     "#]]);
 }
 
