@@ -94,6 +94,11 @@ impl<'e> Label<'e> {
         self.certainty == Certainty::Guaranteed
     }
 
+    /// Whether nothing is known of it, so that it adds nothing to what another says.
+    fn is_unknown(&self) -> bool {
+        self.certainty == Certainty::Possible && self.values.is_none()
+    }
+
     /// The only value that it can have where it is there.
     pub fn constant(&self) -> Option<&str> {
         match self.values.as_ref()?.as_slice() {
@@ -339,9 +344,15 @@ impl<'e> LabelSet<'e> {
             return Some(result);
         }
         let unmatched = |name: &str| name == METRIC_NAME || names.iter().any(|n| n == name);
-        for name in self.entries().iter().chain(other.entries()).map(|(name, _)| *name) {
-            if !unmatched(name) {
-                result.set(name, self.get(name).meet(other.get(name))?);
+        for (name, label) in self.entries().iter().filter(|(name, _)| !unmatched(name)) {
+            let partner = other.get(name);
+            if !partner.is_unknown() {
+                result.set(name, label.meet(partner)?);
+            }
+        }
+        for (name, label) in other.entries().iter().filter(|(name, _)| !unmatched(name)) {
+            if !self.entries().iter().any(|(known, _)| known == name) {
+                result.set(name, self.get(name).meet(label)?);
             }
         }
         for name in SCHEMA {

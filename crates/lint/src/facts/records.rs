@@ -13,7 +13,9 @@ use super::{Branch, Facts, Label, MetricKind, OneOf, Reason, Unit, Why, selector
 /// What the recording rules of a tree produce.
 #[derive(Debug, Default)]
 pub struct Records<'w> {
-    by_name: HashMap<&'w str, Named<'w>>,
+    /// Indices of `names`.
+    by_name: HashMap<&'w str, usize>,
+    names: Vec<Named<'w>>,
     rules: Vec<&'w Rule>,
 }
 
@@ -22,8 +24,8 @@ pub struct Records<'w> {
 struct Named<'w> {
     /// Their numbers.
     rules: Vec<usize>,
-    /// The recorded names that they read, each once.
-    sources: Vec<&'w str>,
+    /// The names that they read, each once.
+    sources: Vec<usize>,
     /// Whether it comes after all that it reads, so that it is in no circle and behind none.
     is_ordered: bool,
     recorded: OnceLock<Recorded<'w>>,
@@ -42,17 +44,17 @@ impl<'w> Records<'w> {
     pub fn new(rules: impl IntoIterator<Item = &'w Rule>) -> Self {
         let is_record = |rule: &&Rule| matches!(rule.kind, RuleKind::Recording { .. });
         let rules: Vec<&'w Rule> = rules.into_iter().filter(is_record).collect();
-        let mut records = Self { by_name: HashMap::with_capacity(rules.len()), rules };
+        let mut records = Self { rules, ..Self::default() };
         for (i, rule) in records.rules.iter().enumerate() {
-            records.by_name.entry(rule.name()).or_default().rules.push(i);
+            let name = *records.by_name.entry(rule.name()).or_insert(records.names.len());
+            records.names.resize_with(records.names.len().max(name + 1), Named::default);
+            records.names[name].rules.push(i);
         }
-        let names = records.names();
-        for name in &names {
-            let sources = records.sources(name);
-            records.by_name.entry(name).or_default().sources = sources;
+        for name in 0..records.names.len() {
+            records.names[name].sources = records.sources(name);
         }
-        for name in in_order(&names, &records.by_name) {
-            records.by_name.entry(name).or_default().is_ordered = true;
+        for name in in_order(&records.names) {
+            records.names[name].is_ordered = true;
         }
         records
     }
@@ -63,7 +65,8 @@ impl<'w> Records<'w> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Recorded<'w>> {
-        let named = self.by_name.get(name).filter(|named| named.is_ordered)?;
+        let named = self.by_name.get(name).map(|name| &self.names[*name]);
+        let named = named.filter(|named| named.is_ordered)?;
         if named.recorded.get().is_none() {
             self.derive(named);
         }
@@ -77,7 +80,7 @@ impl<'w> Records<'w> {
         while let Some((named, next)) = waiting.last_mut() {
             if let Some(source) = named.sources.get(*next) {
                 *next += 1;
-                let source = &self.by_name[source];
+                let source = &self.names[*source];
                 if source.recorded.get().is_none() {
                     waiting.push((source, 0));
                 }
@@ -126,21 +129,12 @@ impl<'w> Records<'w> {
         branch
     }
 
-    /// Each recorded name once, in the order of the rules.
-    fn names(&self) -> Vec<&'w str> {
-        let rules = self.rules.iter().enumerate();
-        let firsts = rules.filter(|(i, rule)| self.by_name[rule.name()].rules[0] == *i);
-        firsts.map(|(_, rule)| rule.name()).collect()
-    }
-
-    /// The recorded names that the rules of a name read, each once.
-    fn sources(&self, name: &str) -> Vec<&'w str> {
+    /// The names that the rules of a name read, each once.
+    fn sources(&self, name: usize) -> Vec<usize> {
         let mut sources = Vec::new();
-        for number in &self.by_name[name].rules {
+        for number in &self.names[name].rules {
             read_names(&self.rules[*number].expr, &mut |read| {
-                if self.by_name.contains_key(read) {
-                    sources.push(read);
-                }
+                sources.extend(self.by_name.get(read));
             });
         }
         sources.sort_unstable();
@@ -150,33 +144,24 @@ impl<'w> Records<'w> {
 }
 
 /// Names after those that they read. Those of a circle are left out, with what reads them.
-fn in_order<'w>(names: &[&'w str], by_name: &HashMap<&'w str, Named<'w>>) -> Vec<&'w str> {
-    let mut readers: HashMap<&str, Vec<&'w str>> = HashMap::new();
-    let mut waiting: HashMap<&str, usize> = HashMap::new();
-    let mut seen: Vec<&'w str> = Vec::with_capacity(names.len());
-    for name in names {
-        let sources = &by_name[name].sources;
-        if sources.is_empty() {
-            seen.push(name);
-            continue;
-        }
-        waiting.insert(name, sources.len());
-        for read in sources {
-            readers.entry(read).or_default().push(name);
-        }
+fn in_order(names: &[Named<'_>]) -> Vec<usize> {
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
+    let mut waits_for: Vec<usize> = names.iter().map(|named| named.sources.len()).collect();
+    for (name, named) in names.iter().enumerate() {
+        named.sources.iter().for_each(|source| readers[*source].push(name));
     }
+    let mut ready: Vec<usize> = (0..names.len()).filter(|name| waits_for[*name] == 0).collect();
     let mut next = 0;
-    while let Some(name) = seen.get(next) {
+    while let Some(name) = ready.get(next) {
         next += 1;
-        for reader in readers.remove(name).into_iter().flatten() {
-            let count = waiting.get_mut(reader).expect("each name waits for some");
-            *count -= 1;
-            if *count == 0 {
-                seen.push(reader);
+        for reader in &readers[*name] {
+            waits_for[*reader] -= 1;
+            if waits_for[*reader] == 0 {
+                ready.push(*reader);
             }
         }
     }
-    seen
+    ready
 }
 
 /// The metric names that an expression reads.
