@@ -18,19 +18,16 @@ pub(crate) fn reach_ms(interval_ms: i64) -> i64 {
 ///
 /// The first 21 are a pack over all services: quantiles of histograms, error ratios, burn rates,
 /// saturation. All others watch one service each, by a matcher, with a warning and a critical
-/// threshold; a second round of copies has other thresholds and windows twice as long, a third the
-/// windows of the first, and so on.
+/// threshold; further rounds of copies have other thresholds.
 pub fn rule_set(n_rules: usize, interval_ms: i64) -> String {
     let window = |n: i64| duration::format(n * interval_ms);
-    let fill = |text: &str, short: i64| {
-        text.replace("SHORT", &window(short)).replace("LONG", &window(LONG))
-    };
+    let fill = |text: &str| text.replace("SHORT", &window(SHORT)).replace("LONG", &window(LONG));
     let mut text = "groups:\n".to_owned();
     let mut left = n_rules;
     for (group, rules) in PACK {
         let taken = &rules[..left.min(rules.len())];
         left -= taken.len();
-        let rules: String = taken.iter().map(|rule| one(rule, &fill(rule.expr, SHORT))).collect();
+        let rules: String = taken.iter().map(|rule| one(rule, &fill(rule.expr))).collect();
         push_group(&mut text, group, interval_ms, &rules);
     }
     let mut copies: Vec<(&str, String)> = SERVICES.map(|s| (s, String::new())).to_vec();
@@ -41,8 +38,7 @@ pub fn rule_set(n_rules: usize, interval_ms: i64) -> String {
         let (is_critical, round) = (rest % 2 == 1, rest / 2);
         let copy = Copy { template: &TEMPLATES[template], is_critical, round };
         let (name, rules) = &mut copies[service];
-        let short = if round % 2 == 0 { SHORT } else { 2 * SHORT };
-        rules.push_str(&fill(&copy.text(name), short));
+        rules.push_str(&fill(&copy.text(name)));
     }
     for (service, rules) in &copies {
         push_group(&mut text, service, interval_ms, rules);
