@@ -65,18 +65,18 @@ pub struct Stretch {
     pub max: f64,
     /// How many differ from the sample before, which may stand before the stretch.
     pub changes: u32,
-    /// How many there are.
-    pub len: u32,
+    /// How many are less than the sample before.
+    pub falls: u32,
 }
 
 impl Stretch {
-    const NOTHING: Self = Self { min: f64::NAN, max: f64::NAN, changes: 0, len: 0 };
+    const NOTHING: Self = Self { min: f64::NAN, max: f64::NAN, changes: 0, falls: 0 };
 
     fn add(&mut self, other: &Self) {
         self.min = least(self.min, other.min);
         self.max = greatest(self.max, other.max);
         self.changes += other.changes;
-        self.len += other.len;
+        self.falls += other.falls;
     }
 }
 
@@ -213,7 +213,8 @@ fn of_values(values: &[f64]) -> Stretch {
     let mut all = Stretch::NOTHING;
     for pair in values.windows(2).take(FANOUT as usize) {
         let changes = u32::from(is_change(pair[0], pair[1]));
-        all.add(&Stretch { min: pair[1], max: pair[1], changes, len: 1 });
+        let falls = u32::from(is_fall(pair[0], pair[1]));
+        all.add(&Stretch { min: pair[1], max: pair[1], changes, falls });
     }
     all
 }
@@ -237,8 +238,8 @@ enum State<'a> {
 pub enum Part<'a> {
     /// Samples by their numbers in the window, to be looked at one by one.
     Samples(Range<usize>),
-    /// What the samples that follow come to.
-    Stretch(&'a Stretch),
+    /// The same, and what they come to.
+    Stretch(Range<usize>, &'a Stretch),
 }
 
 impl<'a> Known<'a> {
@@ -301,7 +302,12 @@ fn parts<'a>(
         Some(i) => {
             let level = &levels[i];
             let numbers = (range.start - level.base) as usize..(range.end - level.base) as usize;
-            level.stretches[numbers].iter().for_each(|stretch| on(Part::Stretch(stretch)));
+            for (number, stretch) in range.zip(&level.stretches[numbers]) {
+                // Numbers of a level count stretches of 16 samples, of 256, and so on.
+                let size = FANOUT.pow(u32::try_from(i).expect("few levels") + 1);
+                let from = (number * size - first) as usize;
+                on(Part::Stretch(from..from + size as usize, stretch));
+            }
         }
     };
     let (from, to) = (units.start.div_ceil(FANOUT), units.end / FANOUT);

@@ -188,8 +188,9 @@ fn check_known(window: &store::PlainWindow<'_>) {
                     max = greatest(max, values[i]);
                 }
             }
-            Part::Stretch(stretch) => {
-                seen += stretch.len as usize;
+            Part::Stretch(samples, stretch) => {
+                assert_eq!(samples.start, seen, "parts follow each other");
+                seen = samples.end;
                 min = least(min, stretch.min);
                 max = greatest(max, stretch.max);
             }
@@ -198,14 +199,19 @@ fn check_known(window: &store::PlainWindow<'_>) {
         assert_eq!(min.to_bits(), values.iter().copied().fold(f64::NAN, least).to_bits());
         assert_eq!(max.to_bits(), values.iter().copied().fold(f64::NAN, greatest).to_bits());
         let scanned = values.windows(2).filter(|pair| is_change(pair[0], pair[1])).count();
-        let mut changes = 0;
+        let fallen = values.windows(2).filter(|pair| is_fall(pair[0], pair[1])).count();
+        let (mut changes, mut falls) = (0, 0);
         known.parts(1.min(values.len())..values.len(), |part| match part {
             Part::Samples(samples) => {
-                changes += samples.filter(|i| is_change(values[i - 1], values[*i])).count();
+                changes += samples.clone().filter(|i| is_change(values[i - 1], values[*i])).count();
+                falls += samples.filter(|i| is_fall(values[i - 1], values[*i])).count();
             }
-            Part::Stretch(stretch) => changes += stretch.changes as usize,
+            Part::Stretch(_, stretch) => {
+                changes += stretch.changes as usize;
+                falls += stretch.falls as usize;
+            }
         });
-        assert_eq!(changes, scanned, "changes of {values:?}");
+        assert_eq!((changes, falls), (scanned, fallen), "changes and falls of {values:?}");
     }
 }
 

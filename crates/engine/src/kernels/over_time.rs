@@ -100,7 +100,7 @@ fn extreme(
         let mut all = f64::NAN;
         w.known.parts(0..values.len(), |part| match part {
             Part::Samples(samples) => all = values[samples].iter().copied().fold(all, &of),
-            Part::Stretch(stretch) => all = of(all, known(stretch)),
+            Part::Stretch(_, stretch) => all = of(all, known(stretch)),
         });
         all
     })

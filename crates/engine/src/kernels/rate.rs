@@ -3,7 +3,7 @@
 //!
 //! Windows are ordinary ones: edges are neither anchored nor smoothed.
 
-use store::{Part, is_change, is_fall};
+use store::{Part, Stretch, is_change, is_fall};
 
 use super::Window;
 
@@ -47,16 +47,28 @@ pub(crate) fn changes(w: &Window<'_>, _: &[f64]) -> Option<f64> {
         Part::Samples(samples) => {
             n += samples.filter(|i| is_change(values[i - 1], values[*i])).count();
         }
-        Part::Stretch(stretch) => n += stretch.changes as usize,
+        Part::Stretch(_, stretch) => n += stretch.changes as usize,
     });
     (!values.is_empty()).then_some(n as f64)
 }
 
 /// How often the value fell.
 pub(crate) fn resets(w: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let values = w.values;
+    if values.is_empty() {
+        return None;
+    }
+    if let Some(falls) = w.known.falls(values.len()) {
+        return Some(falls.len() as f64);
+    }
     let mut n = 0;
-    before_falls(w, |_| n += 1);
-    (!w.values.is_empty()).then_some(f64::from(n))
+    w.known.parts(1..values.len(), |part| match part {
+        Part::Samples(samples) => {
+            n += samples.filter(|i| is_fall(values[i - 1], values[*i])).count();
+        }
+        Part::Stretch(_, stretch) => n += stretch.falls as usize,
+    });
+    Some(n as f64)
 }
 
 /// Calls back with the value before each that is less, from first to last.
@@ -66,8 +78,14 @@ fn before_falls(w: &Window<'_>, mut on: impl FnMut(f64)) {
         falls.for_each(|i| on(w.values[i - 1]));
         return;
     }
-    let pairs = w.values.windows(2).filter(|pair| is_fall(pair[0], pair[1]));
-    pairs.for_each(|pair| on(pair[0]));
+    w.known.parts(1.min(w.values.len())..w.values.len(), |part| match part {
+        Part::Stretch(_, Stretch { falls: 0, .. }) => {}
+        Part::Samples(samples) | Part::Stretch(samples, _) => {
+            for i in samples.filter(|i| is_fall(w.values[i - 1], w.values[*i])) {
+                on(w.values[i - 1]);
+            }
+        }
+    });
 }
 
 /// The first value, the rise from there to the last one with resets of a counter added, and how
