@@ -21,7 +21,8 @@ pub struct Data<'a> {
 pub enum Base<'a> {
     /// All in one table, which selectors search.
     Whole(&'a Table),
-    /// One table per fragment, in the order of [`Plan::fragments`], holding what was fetched for
-    /// it: an instant fragment's samples stand exactly at the times that were asked for.
+    /// One table per fragment, in the order of [`crate::Plan::fragments`], holding what was
+    /// fetched for it: an instant fragment's samples stand exactly at the times that were asked
+    /// for.
     Fragments(&'a [Table]),
 }

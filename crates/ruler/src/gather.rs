@@ -3,8 +3,8 @@
 //! Windows and grids are topped up: only what is not yet held is asked for, together with a recent
 //! stretch that is asked for again, because samples arrive late. Fragments that one answer can serve
 //! are asked for together, unless the source refused that. It knows nothing of rules: the command
-//! `query` gathers with it too. Start at [`gather`], or at [`Tables::requests`] and
-//! [`Tables::absorb`], between which [`crate::fetch::perform`] does the waiting.
+//! `query` gathers with it too. Start at [`gather`], or at [`Tables::requests`], whose answers
+//! [`crate::fetch::perform`] waits for.
 
 mod together;
 
