@@ -70,14 +70,7 @@ pub(crate) fn run(
     features: Features,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
-    let mut config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None => Config::without_file(),
-    };
-    if !args.rules.is_empty() {
-        config.rule_files = run::rule_files(&args.rules)?;
-    }
-    anyhow::ensure!(!config.rule_files.is_empty(), "there are no rule files");
+    let mut config = run::with_rules(args.config.as_deref(), &args.rules)?;
     let cut = args.cut.unwrap_or(config.cut);
     config.ruler.cut = cut.into();
     config.ruler.evaluation = features.evaluation();

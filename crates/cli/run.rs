@@ -4,7 +4,12 @@ mod signals;
 mod summary;
 mod web;
 
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use notify::{Notifier, NotifierHandle, jsonl::Sink};
@@ -49,10 +54,7 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// The configuration file, with what the command line says instead.
 fn configure(args: &RunArgs) -> anyhow::Result<Config> {
-    let mut config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None => Config::without_file(),
-    };
+    let mut config = with_rules(args.config.as_deref(), &args.rules)?;
     if let Some(url) = &args.source {
         let by_default = config.ruler.external_url == config.source.url.to_string();
         config.source.url = url.as_str().into();
@@ -62,10 +64,6 @@ fn configure(args: &RunArgs) -> anyhow::Result<Config> {
     }
     if let Some(address) = &args.listen_address {
         config.listen = Some(address.clone());
-    }
-    if !args.rules.is_empty() {
-        config.unmatched.clear();
-        config.rule_files = rule_files(&args.rules)?;
     }
     if args.source.is_some() {
         config.stream.config.has_source = true;
@@ -81,18 +79,32 @@ fn configure(args: &RunArgs) -> anyhow::Result<Config> {
     for section in &config.ignored {
         tracing::info!(section, "this section does not concern rules and is ignored");
     }
+    Ok(config)
+}
+
+/// A configuration file, or what holds without one, with rule files that are named instead of its
+/// own. There is at least one.
+pub(crate) fn with_rules(config: Option<&Path>, rules: &[PathBuf]) -> anyhow::Result<Config> {
+    let mut config = match config {
+        Some(path) => Config::load(path)?,
+        None => Config::without_file(),
+    };
+    if !rules.is_empty() {
+        config.unmatched.clear();
+        config.rule_files = rule_files(rules)?;
+    }
     for pattern in &config.unmatched {
         tracing::warn!(pattern, "rule_files: the pattern matches no file");
     }
     anyhow::ensure!(
         !config.rule_files.is_empty(),
-        "there are no rule files: name some in `rule_files` or by --rules"
+        "there are no rule files: name some in `rule_files` or on the command line"
     );
     Ok(config)
 }
 
-/// The files that `--rules` names; in folders, what holds rules.
-pub(crate) fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+/// The files that are named; in folders, what holds rules.
+fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         let found = rule_paths::expand(path)?;

@@ -7,10 +7,9 @@ use ruler::{Names, RuleSet, Wanted};
 use crate::{
     Exit,
     args::StreamConfigArgs,
-    config::Config,
     features::Features,
     output::Out,
-    run::{load, rule_files},
+    run::{load, with_rules},
 };
 
 /// The series that tells that a Prometheus lives and sends, whatever rules select.
@@ -25,17 +24,7 @@ pub(crate) fn run(
     features: Features,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
-    let mut config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None => Config::without_file(),
-    };
-    if !args.rules.is_empty() {
-        config.rule_files = rule_files(&args.rules)?;
-    }
-    anyhow::ensure!(
-        !config.rule_files.is_empty(),
-        "there are no rule files: name some in `rule_files` or by --rules"
-    );
+    let mut config = with_rules(args.config.as_deref(), &args.rules)?;
     let Some(groups) = load(&config.rule_files, features.syntax)? else { return Ok(Exit::Usage) };
     config.ruler.evaluation = features.evaluation();
     let rules = RuleSet::new(groups, &config.ruler);
