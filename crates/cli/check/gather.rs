@@ -84,15 +84,19 @@ impl Gathered {
 
     /// The same file under two names, as with links, is looked at once.
     fn drop_copies(&mut self) {
+        let mark = |input: &Input| input.path.as_deref().and_then(mark);
+        let marks: Vec<_> = self.inputs.iter().map(mark).collect();
+        let mut n_alike: HashMap<_, usize> = HashMap::new();
+        marks.iter().for_each(|mark| *n_alike.entry(*mark).or_default() += 1);
         let mut seen = HashSet::new();
-        let is_first: Vec<bool> = self
-            .inputs
-            .iter()
-            .map(|input| match input.path.as_ref().and_then(|path| fs::canonicalize(path).ok()) {
-                Some(path) => seen.insert(path),
-                None => true,
-            })
-            .collect();
+        let mut is_first = |(input, mark): (&Input, _)| {
+            if n_alike[mark] == 1 {
+                return true;
+            }
+            let path = input.path.as_ref().and_then(|path| fs::canonicalize(path).ok());
+            path.is_none_or(|path| seen.insert(path))
+        };
+        let is_first: Vec<bool> = self.inputs.iter().zip(&marks).map(&mut is_first).collect();
         let mut keep = is_first.iter().copied();
         self.files.retain(|_| keep.next().unwrap_or(true));
         let mut keep = is_first.iter().copied();
@@ -154,6 +158,18 @@ impl Gathered {
         }));
         Ok(config)
     }
+}
+
+/// What names of the same file agree in. It costs less than the path without links.
+#[cfg(unix)]
+fn mark(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn mark(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// What a prometheus.yml says that lints go by.

@@ -10,7 +10,7 @@ mod toml_reader;
 
 use std::{
     collections::HashMap,
-    fs, iter,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -52,6 +52,7 @@ pub(super) struct Resolver<'a> {
     is_isolated: bool,
     today: Option<lint::Day>,
     read: HashMap<PathBuf, Arc<ConfigFile>>,
+    /// What is nearest to a folder, by its absolute path.
     folders: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
     known: HashMap<layers::Key, usize>,
     /// All different settings.
@@ -112,17 +113,25 @@ impl<'a> Resolver<'a> {
         if self.given.is_some() || self.is_isolated {
             return Ok(self.given.clone());
         }
-        if let Some(known) = self.folders.get(folder) {
-            return Ok(known.clone());
-        }
         // A relative path has ancestors above the current folder, too.
         let absolute =
             std::path::absolute(if folder == Path::new("") { Path::new(".") } else { folder });
         let absolute = absolute.unwrap_or_else(|_| folder.to_owned());
-        let above = iter::successors(Some(&*absolute), |folder| folder.parent());
-        let found = above.map(|folder| folder.join(NAME)).find(|path| path.is_file());
-        let file = found.map(|path| self.load(&shorter(&path))).transpose()?;
-        self.folders.insert(folder.to_owned(), file.clone());
+        let (mut passed, mut file) = (Vec::new(), None);
+        for folder in absolute.ancestors() {
+            if let Some(known) = self.folders.get(folder) {
+                file.clone_from(known);
+                break;
+            }
+            passed.push(folder);
+            let path = folder.join(NAME);
+            if path.is_file() {
+                file = Some(self.load(&shorter(&path))?);
+                break;
+            }
+        }
+        let passed = passed.into_iter().map(|folder| (folder.to_owned(), file.clone()));
+        self.folders.extend(passed);
         Ok(file)
     }
 
