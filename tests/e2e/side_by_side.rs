@@ -1,7 +1,7 @@
 //! The same rule files in a Prometheus and in Watchfire, compared at every evaluation.
 //!
-//! Twice at once: the ruler in this process tells every alert's value at every slot, which
-//! Prometheus's API is polled for; `watchfire run` writes an event log, which Prometheus's own
+//! Several at once: rulers in this process, one per cut, tell every alert's value at every slot,
+//! which Prometheus's API is polled for; `watchfire run` writes an event log, which Prometheus's own
 //! `ALERTS` and `ALERTS_FOR_STATE` must agree with. Both engines read the samples of one
 //! Prometheus at the same slots, so nothing may differ but the last bits of arithmetic.
 //!
@@ -20,6 +20,7 @@ use std::{
     time::Duration,
 };
 
+use engine::Cut;
 use ruler::slots::Slots;
 
 use super::{
@@ -90,14 +91,15 @@ async fn compare(stage: &Stage) -> Result<(), String> {
     // As Prometheus does it: from samples, at its slots.
     let config = stage.config(&[a, b, &canary]).replace("source:", "source:\n  cut: selectors");
     let mut sidecar = Watchfire::run(folder, &config);
-    let ours = ours::Watch::start(&[a, b], &stage.prometheus.url);
+    let ours = [Cut::Selectors, Cut::Shared, Cut::Whole]
+        .map(|cut| ours::Watch::start(cut, &[a, b], &stage.prometheus.url));
     let theirs = theirs::Watch::start(&stage.prometheus.url, &groups);
     let sings = eventually("the sidecar's first evaluation", SOON, async || {
         Log::read(folder).only("Canary", "firing")
     })
     .await;
     eventually("a window full of samples and evaluations", SOON, async || {
-        ours.slots_of(&groups[0]).checked_sub(6).ok_or("too few")
+        ours[0].slots_of(&groups[0]).checked_sub(6).ok_or("too few")
     })
     .await;
 
@@ -110,16 +112,19 @@ async fn compare(stage: &Stage) -> Result<(), String> {
 
     let history = theirs::history(&stage.prometheus).await;
     assert_eq!(sidecar.terminate(), Some(0), "{}", sidecar.log());
-    let (ours, missed) = ours.stop();
+    let ours = ours.map(ours::Watch::stop);
     let theirs = theirs.stop();
+    let missed = ours.iter().map(|(_, missed)| missed).sum();
     theirs::on_time(&stage.prometheus, missed, CLEARANCE_MS).await?;
-    let compared = same_alerts(&ours, &theirs);
-    for group in &groups {
-        let n = compared.iter().filter(|(id, _)| id == group).count();
-        assert!(n >= 40, "only {n} slots of {group:?} were compared");
+    for (ours, _) in &ours {
+        let compared = same_alerts(ours, &theirs);
+        for group in &groups {
+            let n = compared.iter().filter(|(id, _)| id == group).count();
+            assert!(n >= 40, "only {n} slots of {group:?} were compared");
+        }
+        covers_the_incidents(ours);
     }
     same_history(&Log::read(folder), &history, &groups, ms(&sings["time"]));
-    covers_the_incidents(&ours);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ mod together;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use engine::{FragmentId, Need, NeedTimes, Plan, Steps};
+use engine::{FragmentId, FragmentKind, Need, NeedTimes, Plan, Steps};
 use model::{Labels, SampleValue, SeriesColumns};
 use source::Answer;
 use store::{Samples, Table};
@@ -19,6 +19,7 @@ use crate::{
     costs::{Cost, Costs},
     coverage::Coverage,
     fetch::{self, Ask, FetchError, Fetched, Limits, Request, Source},
+    status::Notices,
 };
 use together::Together;
 
@@ -40,6 +41,8 @@ pub struct Tables {
 #[derive(Debug, Default)]
 struct Held {
     query: Arc<str>,
+    /// Whether the source evaluates an expression.
+    is_expression: bool,
     /// Raw samples that will not change any more.
     settled: Coverage,
     /// The same for values on a grid, by its step and phase.
@@ -58,6 +61,8 @@ pub struct Told {
     pub failures: Failures,
     /// What the source warned of.
     pub warnings: Vec<String>,
+    /// What the source said about expressions that it evaluated, by their fragments.
+    pub notices: BTreeMap<FragmentId, Notices>,
     /// How many series there were.
     pub n_series: u64,
 }
@@ -87,7 +92,11 @@ impl Tables {
     /// Empty tables for a plan's fragments.
     pub fn new(plan: &Plan) -> Self {
         let fragments = plan.fragments();
-        let held = fragments.iter().map(|f| Held { query: (*f.query).into(), ..Held::default() });
+        let held = fragments.iter().map(|f| Held {
+            query: (*f.query).into(),
+            is_expression: f.kind == FragmentKind::Expression,
+            ..Held::default()
+        });
         Self {
             data: fragments.iter().map(|_| Table::new()).collect(),
             held: held.collect(),
@@ -159,6 +168,7 @@ impl Tables {
                 self.costs.learn(request.serves[0], request.batch, cost);
                 told.n_series += answer.data.len() as u64;
                 told.warnings.extend(answer.warnings.iter().cloned());
+                self.note(&request, &answer, told);
                 self.absorb(&request, answer, settled_ms);
                 Vec::new()
             }
@@ -173,6 +183,16 @@ impl Tables {
                 Vec::new()
             }
         }
+    }
+
+    /// Notes what the source said about the expressions that an answer serves.
+    fn note(&self, request: &Request, answer: &Answer, told: &mut Told) {
+        if answer.warnings.is_empty() && answer.infos.is_empty() {
+            return;
+        }
+        let notices = Notices { warnings: answer.warnings.clone(), infos: answer.infos.clone() };
+        let expressions = request.serves.iter().filter(|f| self.held[f.0 as usize].is_expression);
+        told.notices.extend(expressions.map(|fragment| (*fragment, notices.clone())));
     }
 
     fn absorb(&mut self, request: &Request, answer: Answer, settled_ms: i64) {

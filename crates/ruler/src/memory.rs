@@ -6,7 +6,7 @@ use std::{
 };
 
 use engine::{
-    Steps,
+    Level, Steps,
     query::{self, QueryOptions, QueryResult, Value},
 };
 use model::{Labels, SampleValue, SeriesColumns};
@@ -78,7 +78,7 @@ impl Memory {
             } else {
                 query::instant(&parsed, steps.start, &inner.table, &options)
             };
-            Ok(columns(result.map_err(|e| failed(&e))?, steps.start))
+            Ok(columns(result.map_err(|e| failed(&e))?, expr, steps.start))
         })
     }
 }
@@ -105,7 +105,10 @@ impl Source for Memory {
     }
 }
 
-fn columns(result: QueryResult, t: i64) -> Answer {
+fn columns(result: QueryResult, query: &str, t: i64) -> Answer {
+    let of = |level| result.notices.iter().filter(move |notice| notice.level == level);
+    let texts = |level| of(level).map(|notice| notice.render(query)).collect();
+    let (warnings, infos) = (texts(Level::Warning), texts(Level::Info));
     let mut data = SeriesColumns::default();
     let mut push = |labels: Labels, ts: &[i64], values: &[f64], histograms: Vec<_>| {
         data.timestamps.extend_from_slice(ts);
@@ -135,7 +138,7 @@ fn columns(result: QueryResult, t: i64) -> Answer {
             AnswerKind::Matrix
         }
     };
-    Answer { data, kind, warnings: Vec::new(), infos: Vec::new(), bytes: 0 }
+    Answer { data, kind, warnings, infos, bytes: 0 }
 }
 
 impl fmt::Display for MemoryError {

@@ -6,13 +6,14 @@
 mod rule;
 
 use std::{
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
 };
 
 use alert::{Alert, RuleAlerts, StepError, Transition};
-use engine::{Base, Data, Engine, Steps};
+use engine::{Base, Data, Engine, FragmentId, Steps};
 use model::{Labels, SampleValue, Timestamp};
 use notify::{EvalInfo, RuleHealth};
 
@@ -66,6 +67,8 @@ pub(crate) struct Tick {
     /// The slot.
     pub(crate) t: Timestamp,
     pub(crate) failures: Failures,
+    /// What the source said about expressions that it evaluated.
+    notices: BTreeMap<FragmentId, Notices>,
     pub(crate) eval: EvalInfo,
     /// What templates asked of the source, and its answers.
     pub(crate) answers: Answers,
@@ -104,12 +107,18 @@ impl Tick {
             plan,
             t,
             failures,
+            notices: BTreeMap::new(),
             eval,
             answers: Answers::new(),
             delivery: Delivery::default(),
             next_rule: 0,
             rounds: 0,
         }
+    }
+
+    /// The same, with what the source said about expressions that it evaluated.
+    pub(crate) fn with_notices(self, notices: BTreeMap<FragmentId, Notices>) -> Self {
+        Self { notices, ..self }
     }
 
     /// Evaluates rules until all are done or one has to wait for answers.
@@ -227,7 +236,8 @@ impl One<'_> {
             self.tick.rounds += 1;
             return Err(NeedsAnswers(produced.questions));
         }
-        let (n_results, notices) = (produced.n_results, produced.notices);
+        let (n_results, mut notices) = (produced.n_results, produced.notices);
+        self.add_told(&mut notices);
         let result = match (&self.rule.action, produced.observed) {
             (Action::Alert(alert), Some(observed)) => self.step(alert, observed),
             _ => self.record(&produced.recorded),
@@ -266,6 +276,21 @@ impl One<'_> {
                     answers: &self.tick.answers,
                 };
                 Ok(rule::observe(alert, &self.rule.query, &output, has_alerts, &templates))
+            }
+        }
+    }
+
+    /// Adds what the source said about parts of the expression, with places in what it was asked.
+    fn add_told(&self, notices: &mut Notices) {
+        let (true, Ok(root)) = (!self.tick.notices.is_empty(), &self.rule.root) else { return };
+        let steps = Steps::instant(self.tick.t.0 - self.plan.query_offset_ms);
+        for need in self.shared.engine.plan().needs(&[*root], steps) {
+            let Some(told) = self.tick.notices.get(&need.fragment) else { continue };
+            for (all, more) in
+                [(&mut notices.warnings, &told.warnings), (&mut notices.infos, &told.infos)]
+            {
+                let new: Vec<String> = more.iter().filter(|n| !all.contains(n)).cloned().collect();
+                all.extend(new);
             }
         }
     }

@@ -229,10 +229,10 @@ fn arrive(series: &mut [(Labels, Vec<Sample>)], t: i64, rulers: &[Ruler]) {
 #[tokio::test]
 async fn all_cuts_give_the_same() {
     let (mut n_asked, mut n_compared) = ([0; 3], 0);
-    for seed in 0..40 {
+    for seed in 0..20 {
         n_compared += cuts_agree(seed, &mut n_asked).await;
     }
-    assert!(n_compared > 10_000, "only {n_compared} lines were compared");
+    assert!(n_compared > 5_000, "only {n_compared} lines were compared");
     let [selectors, shared, whole] = n_asked;
     assert!(shared > 0 && whole > 0 && selectors > 0, "{n_asked:?}");
 }

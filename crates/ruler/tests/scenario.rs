@@ -795,3 +795,24 @@ groups:
         {__name__="some", env="y", job="a"} 2
     "#]]);
 }
+
+#[tokio::test]
+async fn what_the_source_notes_belongs_to_the_rules_that_asked() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - {record: odd, expr: 'sum(rate(x[1m])) * 2'}
+  - {record: fine, expr: 'sum(rate(x_total[1m]))'}
+";
+    let mut s =
+        Scenario::new(rules, shared()).series(r#"x{a="1"} 1 2"#).series(r#"x_total{a="1"} 1 2"#);
+    s.run("15s", "30s").await;
+    s.health();
+    s.check(&expect![[r#"
+        odd is ok 
+          0 warnings, 1 infos in all
+          PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "x" (1:10)
+        fine is ok 
+    "#]]);
+}

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use engine::Cut;
 use promql::ParseOptions;
 use ruler::{Config, RuleSet, Ruler, Snapshot, Wall, status::GroupStatus};
 use serde_json::Value;
@@ -30,8 +31,9 @@ struct Found {
 }
 
 impl Watch {
-    pub(super) fn start(rule_files: &[&Path], prometheus: &str) -> Self {
-        let config = Config { evaluation_interval_ms: INTERVAL_MS, ..Config::default() };
+    /// At the slots of Prometheus, whatever the cut is.
+    pub(super) fn start(cut: Cut, rule_files: &[&Path], prometheus: &str) -> Self {
+        let config = Config { cut, evaluation_interval_ms: INTERVAL_MS, ..Config::default() };
         let groups = rule_files.iter().flat_map(|path| {
             let text = fs::read_to_string(path).expect("a rule file");
             let file = path.to_str().expect("a temporary folder has a plain name");

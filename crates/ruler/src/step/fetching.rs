@@ -26,9 +26,10 @@ impl Core {
             let mut told = Told::default();
             // What nobody waits for any more may still change.
             let more = self.shared.tables.take(one, settled.unwrap_or(i64::MIN), &mut told);
+            let is_replaced = !more.is_empty();
             instead.extend(self.flights.add(more));
             for group in waiting {
-                if self.landed(group, &told) {
+                if self.landed(group, &told, is_replaced) {
                     ready.push(group);
                 }
             }
@@ -50,14 +51,16 @@ impl Core {
         running.slot().0 - overlap_ms.unwrap_or(30_000.max(2 * running.plan.interval_ms))
     }
 
-    /// Notes what came of a question for which a group waited; whether it has all that it needs.
-    fn landed(&mut self, group: usize, more: &Told) -> bool {
+    /// Notes what came of a question for which a group waited, or that others took its place;
+    /// whether it has all that it needs.
+    fn landed(&mut self, group: usize, more: &Told, is_replaced: bool) -> bool {
         let Some(under_way) = &mut self.groups[group].under_way else { return false };
-        let n_instead = self.flights.wait(group, &under_way.needs);
+        let n_instead = if is_replaced { self.flights.wait(group, &under_way.needs) } else { 0 };
         let Stage::Fetching { missing, told } = &mut under_way.stage else { return false };
         *missing += n_instead;
         told.failures.extend(more.failures.iter().map(|(f, e)| (*f, e.clone())));
         told.warnings.extend_from_slice(&more.warnings);
+        told.notices.extend(more.notices.iter().map(|(f, notices)| (*f, notices.clone())));
         told.n_series += more.n_series;
         *missing = missing.saturating_sub(1);
         *missing == 0
@@ -69,7 +72,7 @@ impl Core {
         let slot = running.slot();
         let Some(under_way) = &mut running.under_way else { return Vec::new() };
         let Stage::Fetching { told, .. } = &mut under_way.stage else { return Vec::new() };
-        let (started_ns, Told { failures, mut warnings, n_series }) =
+        let (started_ns, Told { failures, mut warnings, notices, n_series }) =
             (under_way.started_ns, std::mem::take(told));
         warnings.sort();
         warnings.dedup();
@@ -81,7 +84,7 @@ impl Core {
             series_fetched: self.shared.stream.is_none().then_some(n_series),
             trace_id: None,
         };
-        let tick = Tick::new(Arc::clone(&running.plan), slot, failures, eval);
+        let tick = Tick::new(Arc::clone(&running.plan), slot, failures, eval).with_notices(notices);
         self.go_on(group, Box::new(tick), now_ns)
     }
 }
