@@ -50,6 +50,11 @@ impl Stage {
 
     /// A configuration of ours with these rule files; events go to [`events::Log`]'s file.
     fn config(&self, rule_files: &[&Path]) -> String {
+        self.config_in(self.folder.path(), rule_files)
+    }
+
+    /// The same for one of several, whose events go to a folder of its own.
+    fn config_in(&self, folder: &Path, rule_files: &[&Path]) -> String {
         format!(
             "\
 global:
@@ -67,7 +72,7 @@ events:
 ",
             self.alertmanager.address(),
             self.prometheus.url,
-            events::path(self.folder.path()).display(),
+            events::path(folder).display(),
         )
     }
 }

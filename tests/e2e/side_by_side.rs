@@ -1,15 +1,17 @@
 //! The same rule files in a Prometheus and in Watchfire, compared at every evaluation.
 //!
-//! Several at once: rulers in this process, one per cut, tell every alert's value at every slot,
-//! which Prometheus's API is polled for; `watchfire run` writes an event log, which Prometheus's own
-//! `ALERTS` and `ALERTS_FOR_STATE` must agree with. Both engines read the samples of one
-//! Prometheus at the same slots, so nothing may differ but the last bits of arithmetic.
+//! All cuts at once, over the samples of one Prometheus and at the same slots, so that nothing may
+//! differ but the last bits of arithmetic. Rulers in this process, one per cut that asks, tell every
+//! alert's value at every slot, which Prometheus's API is polled for. One `watchfire run` per cut,
+//! `stream` among them, writes an event log: all of them must tell the same, with the same values,
+//! and Prometheus's own `ALERTS` and `ALERTS_FOR_STATE` must agree with it.
 //!
 //! A comparison means something only where both took up every slot and every scrape was stored
 //! before the next slot. Groups are named so that their slots lie well away from scrapes; a run
 //! in which a busy machine broke that is done again.
 
 mod ours;
+mod sidecar;
 mod streamed;
 mod theirs;
 
@@ -22,16 +24,11 @@ use std::{
 
 use engine::Cut;
 use ruler::slots::Slots;
+use sidecar::Sidecar;
+use streamed::Streamed;
 
-use super::{
-    SOON, Stage,
-    events::{Log, ms},
-    scrape_config,
-};
-use crate::{
-    exporter::Exporter,
-    servers::{Watchfire, eventually},
-};
+use super::{SOON, Stage, events::Log, scrape_config};
+use crate::{exporter::Exporter, servers::eventually};
 
 /// All groups are evaluated, and everything is scraped, every second.
 const INTERVAL_MS: i64 = 1_000;
@@ -87,17 +84,22 @@ async fn compare(stage: &Stage) -> Result<(), String> {
     fs::write(&canary, CANARY).expect("a rule file");
     let [a, b] = files.each_ref().map(|(path, _)| path.as_path());
     let groups = files.each_ref().map(|(_, group)| group.clone());
-    stage.prometheus.reload(&scrape_config(&stage.exporter, &[a, b])).await;
-    // As Prometheus does it: from samples, at its slots.
-    let config = stage.config(&[a, b, &canary]).replace("source:", "source:\n  cut: selectors");
-    let mut sidecar = Watchfire::run(folder, &config);
+    let rule_files = [a, b, &canary];
+    let asking = ["selectors", "shared", "whole"];
+    let mut sidecars: Vec<Sidecar> =
+        asking.iter().map(|cut| Sidecar::asking(stage, cut, &rule_files)).collect();
+    let (streamed, remote_write) = Streamed::start(stage, &rule_files);
+    // What a sender adds to all series, rules do not see.
+    let scraping = scrape_config(&stage.exporter, &[a, b])
+        .replace("global:\n", "global:\n  external_labels: { environment: test }\n");
+    stage.prometheus.reload(&(scraping + &remote_write)).await;
     let ours = [Cut::Selectors, Cut::Shared, Cut::Whole]
         .map(|cut| ours::Watch::start(cut, &[a, b], &stage.prometheus.url));
     let theirs = theirs::Watch::start(&stage.prometheus.url, &groups);
-    let sings = eventually("the sidecar's first evaluation", SOON, async || {
-        Log::read(folder).only("Canary", "firing")
-    })
-    .await;
+    let mut from_ms = streamed.sidecar.sings().await;
+    for sidecar in &sidecars {
+        from_ms = from_ms.max(sidecar.sings().await);
+    }
     eventually("a window full of samples and evaluations", SOON, async || {
         ours[0].slots_of(&groups[0]).checked_sub(6).ok_or("too few")
     })
@@ -111,11 +113,14 @@ async fn compare(stage: &Stage) -> Result<(), String> {
     .await;
 
     let history = theirs::history(&stage.prometheus).await;
-    assert_eq!(sidecar.terminate(), Some(0), "{}", sidecar.log());
     let ours = ours.map(ours::Watch::stop);
     let theirs = theirs.stop();
+    let (streamed, metrics) = streamed.caught_up().await;
+    sidecars.push(streamed);
+    let logs: Vec<(&str, Log)> = sidecars.iter_mut().map(Sidecar::stop).collect();
     let missed = ours.iter().map(|(_, missed)| missed).sum();
     theirs::on_time(&stage.prometheus, missed, CLEARANCE_MS).await?;
+    metrics.show_a_stream();
     for (ours, _) in &ours {
         let compared = same_alerts(ours, &theirs);
         for group in &groups {
@@ -124,7 +129,10 @@ async fn compare(stage: &Stage) -> Result<(), String> {
         }
         covers_the_incidents(ours);
     }
-    same_history(&Log::read(folder), &history, &groups, ms(&sings["time"]));
+    for (cut, log) in &logs {
+        same_history(cut, log, &history, &groups, from_ms);
+        sidecar::same_events((cut, log), &logs[0], from_ms);
+    }
     Ok(())
 }
 
@@ -181,13 +189,13 @@ groups:
           summary: '{{ $labels.instance }}: {{ $value | humanize }}'
 ";
 
-/// For the sidecar alone: shows that it evaluates.
+/// For sidecars alone: reads as far back as any of the others, and sings when they can be evaluated.
 const CANARY: &str = "
 groups:
   - name: canary
     rules:
       - alert: Canary
-        expr: vector(1)
+        expr: sum(up offset 5s) >= 0
 ";
 
 /// Everything as it should be.
@@ -311,14 +319,14 @@ fn same_alerts(ours: &Slotwise, theirs: &Slotwise) -> Vec<(GroupId, i64)> {
 }
 
 /// The event log, replayed, gives the states and starts that Prometheus recorded.
-fn same_history(log: &Log, history: &theirs::History, groups: &[GroupId], from_ms: i64) {
+fn same_history(cut: &str, log: &Log, history: &theirs::History, groups: &[GroupId], from_ms: i64) {
     for group in groups {
         let slots = history.slots(slots(&group.0, &group.1));
         let slots: Vec<i64> = slots.filter(|slot| *slot >= from_ms).collect();
         assert!(slots.len() >= 40, "only {} slots in the history of {group:?}", slots.len());
         for slot in slots {
             let (ours, theirs) = (ours::replayed(log, group, slot), history.at(slot));
-            assert_eq!(ours, theirs, "{group:?} at {slot}");
+            assert_eq!(ours, theirs, "cut {cut}, {group:?} at {slot}");
         }
     }
 }
