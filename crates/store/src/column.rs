@@ -68,6 +68,12 @@ impl Column {
         self.floats.start()
     }
 
+    /// Whether another float takes more memory than there is.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.floats.is_full()
+    }
+
     /// The time of the newest sample or marker.
     #[inline]
     pub(crate) fn newest(&self, clocks: &Clocks) -> Option<i64> {

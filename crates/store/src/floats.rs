@@ -40,6 +40,12 @@ impl Floats {
         self.values.len() - self.front as usize
     }
 
+    /// Whether values fill the memory that was taken for them.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.values.len() == self.values.capacity() && !self.values.is_empty()
+    }
+
     pub(crate) fn clock(&self) -> u32 {
         self.clock
     }

@@ -41,6 +41,19 @@ impl Table {
         gone
     }
 
+    /// Forgets a series' samples before a time if there is no room for another float; the newest
+    /// sample stays.
+    #[inline]
+    pub fn make_room(&mut self, id: SeriesId, before: i64) {
+        let Self { series, clocks, .. } = self;
+        let column = &mut series[id.0 as usize].column;
+        if column.is_full() {
+            let before = before.min(column.newest(clocks).unwrap_or(i64::MIN));
+            let cut = clocks.after(column.clock(), before.saturating_sub(1));
+            column.drop_before(clocks, before, cut);
+        }
+    }
+
     /// Gives back what times take that no series has any more; takes a look at every series.
     pub fn shrink(&mut self) {
         let mut firsts = vec![u32::MAX; self.clocks.n_slots()];
@@ -97,6 +110,27 @@ mod tests {
         assert!(!table.forget_before(SeriesId(0), 25), "it is gone already");
         assert_eq!((table.n_series(), table.n_samples()), (1, 2));
         assert_eq!(table.series_id(&Labels::from_pairs([("a", "3")])), SeriesId(0));
+    }
+
+    #[test]
+    fn room_is_made_of_what_is_old() {
+        let labels = Labels::from_pairs([("a", "1")]);
+        let append_all = |before: i64| {
+            let mut table = Table::new();
+            let id = table.series_id(&labels);
+            for t in 0..1000 {
+                table.make_room(id, before);
+                table.append(id, t, t as f64);
+            }
+            (table.window(id, -1, 9999).0.to_vec(), table.bytes())
+        };
+        let (all, many) = append_all(0);
+        assert_eq!(all, (0..1000).collect::<Vec<_>>(), "nothing is older");
+        let (few, little) = append_all(2000);
+        assert!(few.ends_with(&[998, 999]) && few.len() < 20, "{few:?}");
+        assert!(little < many / 2, "{little} of {many}");
+        let (recent, _) = append_all(900);
+        assert!(recent.ends_with(&(900..1000).collect::<Vec<_>>()), "{recent:?}");
     }
 
     #[test]
