@@ -5,14 +5,14 @@
 
 use std::{
     collections::HashSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context;
 
-use super::settings::Facts;
+use super::{parallel, settings::Facts};
 
 /// A file that is to be looked at.
 #[derive(Clone, Debug)]
@@ -107,40 +107,61 @@ impl Discovered {
     fn folder(&mut self, root: &Path) {
         let mut found = Vec::new();
         let mut folders = vec![root.to_owned()];
-        while let Some(folder) = folders.pop() {
-            if let Err(error) = list(&folder, &mut folders, &mut found) {
-                self.unreadable.push((folder, error.to_string()));
+        while !folders.is_empty() {
+            let listed = parallel::map(&folders, |folder| list(folder));
+            let mut below = Vec::new();
+            for (folder, listed) in folders.into_iter().zip(listed) {
+                found.extend(listed.files);
+                below.extend(listed.folders);
+                let error = listed.error.map(|error| (folder, error.to_string()));
+                self.unreadable.extend(error);
             }
+            folders = below;
         }
         found.sort();
         self.inputs.extend(found.into_iter().map(Input::met));
     }
 }
 
-/// The YAML files of one folder, and its folders.
-fn list(
-    folder: &Path,
-    folders: &mut Vec<PathBuf>,
-    found: &mut Vec<PathBuf>,
-) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(b".") {
-            continue;
+/// What is in a folder.
+#[derive(Default)]
+struct Listed {
+    /// Those that are YAML.
+    files: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+    /// Why there may be more.
+    error: Option<io::Error>,
+}
+
+fn list(folder: &Path) -> Listed {
+    let mut listed = Listed::default();
+    listed.error = listed.fill(folder).err();
+    listed
+}
+
+impl Listed {
+    fn fill(&mut self, folder: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let path = match folder {
+                here if here == Path::new(".") => PathBuf::from(&name),
+                _ => entry.path(),
+            };
+            // A link to a folder is not followed: it may lead back here.
+            match entry.file_type()? {
+                kind if kind.is_dir() => self.folders.push(path),
+                kind if is_yaml(&path) && (kind.is_file() || path.is_file()) => {
+                    self.files.push(path);
+                }
+                _ => {}
+            }
         }
-        let path = match folder {
-            here if here == Path::new(".") => PathBuf::from(&name),
-            _ => entry.path(),
-        };
-        // A link to a folder is not followed: it may lead back here.
-        match entry.file_type()? {
-            kind if kind.is_dir() => folders.push(path),
-            kind if is_yaml(&path) && (kind.is_file() || path.is_file()) => found.push(path),
-            _ => {}
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn is_yaml(path: &Path) -> bool {

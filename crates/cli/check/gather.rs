@@ -87,7 +87,9 @@ impl Gathered {
         let mark = |input: &Input| input.path.as_deref().and_then(mark);
         let marks: Vec<_> = self.inputs.iter().map(mark).collect();
         let mut n_alike: HashMap<_, usize> = HashMap::new();
-        marks.iter().for_each(|mark| *n_alike.entry(*mark).or_default() += 1);
+        for mark in &marks {
+            *n_alike.entry(*mark).or_default() += 1;
+        }
         let mut seen = HashSet::new();
         let mut is_first = |(input, mark): (&Input, _)| {
             if n_alike[mark] == 1 {

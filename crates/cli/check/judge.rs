@@ -65,7 +65,7 @@ impl Session {
             let settled =
                 lint::settle(&self.files[index], &settings.options, &settings.selection, found);
             let mut findings = settled.findings;
-            findings.sort_by_cached_key(|f| (f.diagnostic.span, f.diagnostic.code));
+            findings.sort_by_key(|f| (f.diagnostic.span, f.diagnostic.code));
             judged.findings.extend(findings);
             judged.n_suppressed += settled.n_suppressed;
         }

@@ -1,43 +1,19 @@
 //! The same work for many things, on all cores.
+//!
+//! The threads stay from one phase of a run to the next, and with them the memory that they used.
 
-use std::{
-    num::NonZero,
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-};
+use rayon::prelude::*;
 
 /// Below so many things, threads cost more than they save.
 const FEW: usize = 4;
 
-/// What `work` makes of each item, in the order of the items.
-pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let n_threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    if items.len() < FEW || n_threads < 2 {
+/// What `work` makes of each item, in the order of the items; the first ones are begun first. A
+/// panic in a thread is one here.
+pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    if items.len() < FEW {
         return items.iter().map(work).collect();
     }
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { return done };
-            done.push((index, work(item)));
-        }
-    };
-    let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let threads: Vec<_> = (1..n_threads).map(|_| scope.spawn(worker)).collect();
-        // What this thread has allocated and freed before is used again.
-        let mut done = worker();
-        // A panic in a thread is one here.
-        let join = |thread: thread::ScopedJoinHandle<'_, _>| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        done.extend(threads.into_iter().flat_map(join));
-        done
-    });
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
+    items.par_iter().with_max_len(1).map(work).collect()
 }
 
 #[cfg(test)]

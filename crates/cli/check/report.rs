@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
-use diagnostics::{Entry, Finding, Format, Severity, TextStyle, Tool};
+use diagnostics::{Entry, Finding, Format, Severity, TextStyle, Tool, render::text};
 use lint::LINTS;
 
-use super::args::ReportArgs;
+use super::{args::ReportArgs, parallel};
 use crate::output::{Out, count};
 
 /// What came of a run.
@@ -59,8 +59,18 @@ impl Report {
     }
 
     fn render(&self, format: Format, tool: &Tool, style: TextStyle) -> String {
+        if format == Format::Text {
+            return self.draw(style);
+        }
         let report = diagnostics::Report { tool, files: &self.files, findings: &self.findings };
         format.render(&report, style)
+    }
+
+    /// [`Format::Text`], which costs most, drawn on all cores.
+    fn draw(&self, style: TextStyle) -> String {
+        let folded = text::fold(&self.findings);
+        let drawn = parallel::map(&folded, |folded| folded.draw(style) + "\n");
+        drawn.concat()
     }
 
     /// How often each lint found something, the most frequent first.

@@ -13,6 +13,7 @@ pub mod number;
 pub mod quote;
 pub mod regex;
 pub mod sample;
+mod unicode;
 
 pub use histogram::FloatHistogram;
 pub use labels::{Fingerprint, Labels, LabelsBuilder};

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::LazyLock};
 
-use regex_syntax::hir::{Class, ClassUnicode, HirKind};
+use crate::unicode::CharSet;
 
 /// The text in double quotes with Go's escapes; printable characters stay as they are.
 pub fn quote(text: &str) -> String {
@@ -46,19 +46,12 @@ fn push_escaped(out: &mut String, text: &str) {
 /// What Go's `strconv.IsPrint` says: letters, marks, numbers, punctuation, symbols and the ASCII
 /// space, as of the Unicode version that Go has.
 fn is_printable(c: char) -> bool {
-    static PRINTABLE: LazyLock<ClassUnicode> = LazyLock::new(|| {
-        let set = r"[[\pL\pM\pN\pP\pS]&&\p{age:15.0}]";
-        match regex_syntax::parse(set).expect("the set is fixed").into_kind() {
-            HirKind::Class(Class::Unicode(set)) => set,
-            _ => unreachable!("a set of many characters is a class"),
-        }
-    });
+    static PRINTABLE: LazyLock<CharSet> =
+        LazyLock::new(|| CharSet::new(r"[[\pL\pM\pN\pP\pS]&&\p{age:15.0}]"));
     if c.is_ascii() {
         return c == ' ' || c.is_ascii_graphic();
     }
-    let ranges = PRINTABLE.ranges();
-    let at = ranges.partition_point(|range| range.end() < c);
-    ranges.get(at).is_some_and(|range| range.start() <= c)
+    PRINTABLE.contains(c)
 }
 
 #[cfg(test)]

@@ -23,9 +23,10 @@ const MAX_DEPTH: u8 = 250;
 pub fn parse(origin: &Arc<Origin>) -> Stream {
     let text = origin.text();
     let mut options = Options::default();
-    options.set_emit_comments(true);
+    // Looking for them costs time with each event.
+    options.set_emit_comments(text.contains('#'));
     options.max_buffered_comment_events = usize::MAX;
-    options.emit_anchor_events = true;
+    options.emit_anchor_events = text.contains('&');
     options.block_scalar_eof_without_line_feed = true;
     let mut stream = Stream::default();
     let mut builder = Builder { text, ..Builder::default() };

@@ -13,7 +13,9 @@ use std::fmt::{Display, Write};
 
 use annotate_snippets::renderer as styles;
 
-use self::{diff::Hunk, fold::Folded, snippet::Block};
+pub use self::fold::{Folded, fold};
+
+use self::{diff::Hunk, snippet::Block};
 use super::{Report, one_line, printable};
 use crate::{Applicability, Diagnostic, Finding, Severity};
 
@@ -38,7 +40,7 @@ const MAX_PLACES: usize = 5;
 /// All findings, an empty line after each.
 pub fn render(report: &Report<'_>, style: TextStyle) -> String {
     let mut shown = String::new();
-    for folded in fold::fold(report.findings) {
+    for folded in fold(report.findings) {
         write(&mut shown, &folded, style);
         shown.push('\n');
     }
@@ -47,9 +49,16 @@ pub fn render(report: &Report<'_>, style: TextStyle) -> String {
 
 /// One finding, ending in a line end.
 pub fn one(finding: &Finding, style: TextStyle) -> String {
-    let mut shown = String::new();
-    write(&mut shown, &Folded { finding, others: Vec::new() }, style);
-    shown
+    Folded { finding, others: Vec::new() }.draw(style)
+}
+
+impl Folded<'_> {
+    /// Its text, ending in a line end; it depends on no other finding.
+    pub fn draw(&self, style: TextStyle) -> String {
+        let mut shown = String::new();
+        write(&mut shown, self, style);
+        shown
+    }
 }
 
 fn write(shown: &mut String, folded: &Folded<'_>, style: TextStyle) {

@@ -95,8 +95,18 @@ impl<'w> Records<'w> {
     fn recorded(&self, numbers: &[usize]) -> Recorded<'w> {
         let mut branches = Vec::with_capacity(numbers.len());
         let mut nature: Option<(MetricKind, Unit)> = None;
+        let mut copies = HashMap::with_capacity(numbers.len());
         for number in numbers {
-            let facts = Facts::of(&self.rules[*number].expr, self);
+            // Copies of a rule say the same again. The first copy stays: what several rules record
+            // may come from elsewhere, too.
+            let rule = self.rules[*number];
+            let labels: Vec<_> = rule.labels.iter().map(|(n, v)| (&**n, &*v.text)).collect();
+            let n = copies.entry((&*rule.expr_text.text, labels)).or_insert(0);
+            *n += 1;
+            if *n > 2 {
+                continue;
+            }
+            let facts = Facts::of(&rule.expr, self);
             let root = facts.root();
             branches.extend(root.branches.iter().map(|branch| self.stored(branch, *number)));
             nature = Some(match nature {

@@ -32,17 +32,27 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
     selectors::each(cx.expr(), &mut |selector, _| {
+        if !may_contradict(&selector.matchers) {
+            return;
+        }
         let spans = selector.matcher_spans.iter().copied();
         let mut matchers: Vec<(&Matcher, Span)> = selector.matchers.iter().zip(spans).collect();
         matchers.sort_by_key(|(matcher, _)| &matcher.name);
         for matchers in matchers.chunk_by(|(a, _), (b, _)| a.name == b.name) {
             let all: Vec<&Matcher> = matchers.iter().map(|(matcher, _)| *matcher).collect();
-            // One that lists its values, or rules some out, always lets something through.
             if satisfiable(&all) == Some(false) {
                 report(cx, found, &matchers[0].0.name, matchers);
             }
         }
     });
+}
+
+/// One matcher that compares with a text always lets something through: it takes a pattern, or two
+/// matchers of a label.
+fn may_contradict(matchers: &[Matcher]) -> bool {
+    let again = |(i, m): (usize, &Matcher)| matchers[..i].iter().any(|o| o.name == m.name);
+    matchers.iter().any(|m| m.regex().is_some() || !m.is_utf8())
+        || matchers.iter().enumerate().any(again)
 }
 
 fn report(cx: &RuleContext<'_>, found: &mut Found, label: &str, matchers: &[(&Matcher, Span)]) {

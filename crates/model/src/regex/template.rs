@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
-use regex_automata::{Anchored, Input, meta};
+use crate::unicode::CharSet;
 
 /// Names are letters, digits and `_`, of any script.
-static NAME: LazyLock<meta::Regex> =
-    LazyLock::new(|| meta::Regex::new(r"[\p{L}\p{Nd}_]+").expect("the pattern is fixed"));
+fn is_of_name(c: char) -> bool {
+    static OTHERS: LazyLock<CharSet> = LazyLock::new(|| CharSet::new(r"[\p{L}\p{Nd}]"));
+    if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { OTHERS.contains(c) }
+}
 
 /// Appends the template with its references filled in. `groups` names the groups from 1 on,
 /// `matched` holds the whole match and then the groups. What is no reference stays as it is, and a
@@ -45,8 +47,8 @@ pub(super) fn expand(
 fn reference(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('{');
     let name_from = inner.unwrap_or(text);
-    let name = NAME.find(Input::new(name_from).anchored(Anchored::Yes))?.range();
-    let (name, rest) = name_from.split_at(name.end);
+    let end = name_from.find(|c| !is_of_name(c)).unwrap_or(name_from.len());
+    let (name, rest) = name_from.split_at_checked(end).filter(|(name, _)| !name.is_empty())?;
     match inner {
         Some(_) => Some((name, rest.strip_prefix('}')?)),
         None => Some((name, rest)),

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use crate::{Finding, Span};
 
 /// A finding and where else the same was found.
-pub(super) struct Folded<'a> {
+#[derive(Clone, Debug)]
+pub struct Folded<'a> {
     pub(super) finding: &'a Finding,
     pub(super) others: Vec<&'a Finding>,
 }
 
 /// Findings with the same words about the same text of the same subject are shown where the first
 /// of them stands.
-pub(super) fn fold(findings: &[Finding]) -> Vec<Folded<'_>> {
+pub fn fold(findings: &[Finding]) -> Vec<Folded<'_>> {
     let mut folded: Vec<Folded<'_>> = Vec::with_capacity(findings.len());
     let mut seen: HashMap<Key<'_>, usize> = HashMap::with_capacity(findings.len());
     for finding in findings {
