@@ -18,6 +18,7 @@ mod rows;
 mod samples;
 mod select;
 mod source;
+mod wider;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub(crate) use rows::RowMap;
 pub(crate) use samples::RowSamples;
 pub(crate) use select::{SeriesRef, Suspicious};
 pub(crate) use source::{Source, Tables, place};
+pub(crate) use wider::{Wider, WiderRows};
 
 use crate::{
     engine::Ctx,
@@ -90,6 +92,8 @@ pub(crate) struct SeriesScratch {
     /// Which series do not look like counters.
     pub(crate) suspicious: Suspicious,
     pub(crate) notes: Vec<kernels::histogram_window::Note>,
+    /// Where the rows of a wider node are the node's own.
+    pub(crate) wider: Wider,
 }
 
 impl SeriesScratch {

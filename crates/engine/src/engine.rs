@@ -182,7 +182,10 @@ impl Engine {
             return Err(TOO_MANY.to_owned());
         }
         state.notices.clear();
-        exec::exec(&node.op, &ctx, state)?;
+        let wider = node.wider.and_then(|wider| ctx.wider(node, wider, key));
+        if !wider.is_some_and(|wider| exec::take(&node.op, wider, &ctx, state)) {
+            exec::exec(&node.op, &ctx, state)?;
+        }
         state.evaluated = key;
         state.stamp = ctx.next();
         Ok(true)
@@ -309,6 +312,22 @@ impl<'a> Ctx<'a> {
     /// A scalar input's value at a step.
     pub(crate) fn scalar(&self, id: NodeId, step: usize) -> f64 {
         self.input(id).block.cell(0, step)
+    }
+
+    /// The value of a wider node, where it was evaluated for the same steps and data and reads the
+    /// same table: what rules produce may have hidden some of it since.
+    fn wider(
+        &self,
+        node: &Node,
+        wider: NodeId,
+        key: Option<(Steps, u64)>,
+    ) -> Option<&'a NodeState> {
+        let state = self.input(wider);
+        let reads_overlay = |op: &Op| self.source(op).is_none_or(|(s, _)| s.reads_overlay());
+        let is_of_table = matches!(self.data.base, Base::Whole(_))
+            && !reads_overlay(&node.op)
+            && !reads_overlay(&self.plan.node(wider).op);
+        (is_of_table && state.evaluated == key).then_some(state)
     }
 
     /// The steps of an input's frame.

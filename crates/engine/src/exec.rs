@@ -16,10 +16,12 @@ mod samples;
 mod scalar;
 mod sort;
 mod values;
+mod wider;
 mod window;
 
 pub(crate) use aggregate::AggregateScratch;
 pub(crate) use histogram::stats::StatsReader;
+pub(crate) use wider::take;
 
 use promql::AggregateOp;
 

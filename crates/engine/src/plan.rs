@@ -14,6 +14,7 @@ pub(crate) mod needs;
 pub(crate) mod node;
 mod outline;
 pub(crate) mod time;
+mod wider;
 
 use std::collections::HashMap;
 
@@ -217,8 +218,8 @@ impl PlanBuilder {
         let next = NodeId(u32::try_from(self.plan.nodes.len()).expect("under 4 G nodes"));
         let id = *self.nodes.entry((frame, format!("{op:?}"))).or_insert(next);
         if id == next {
-            let inputs = op.inputs();
-            self.plan.nodes.push(Node { op, frame, inputs });
+            let (inputs, wider) = (op.inputs(), self.wider(frame, &op));
+            self.plan.nodes.push(Node { op, frame, inputs, wider });
         }
         id
     }

@@ -57,6 +57,36 @@ fn equal_sub_expressions_are_one_node() {
 }
 
 #[test]
+fn what_a_wider_selector_was_computed_for_is_not_computed_again() {
+    let mut builder = PlanBuilder::new(PlanOptions::default());
+    let wide = builder.add(&expr("increase(x_total[1m])")).unwrap();
+    let narrow = builder.add(&expr("increase(x_total{job=\"a\"}[1m]) + 1")).unwrap();
+    let mut engine = Engine::new(builder.finish());
+    let mut table = Table::new();
+    let append = |table: &mut Table, t: i64| {
+        for (job, factor) in [("a", 1.0), ("b", 2.0), ("c", 3.0)] {
+            let id = table.series_id(&labels(&format!("__name__=x_total,job={job}")));
+            table.append(id, t, factor * t as f64);
+        }
+    };
+    (1..=4).for_each(|slot| append(&mut table, slot * SLOT));
+    let mut ticked = |root, table: &Table, revision| {
+        let base = Base::Whole(table);
+        let data = Data { base, overlay: None, lookback: 300_000, revision };
+        ticked(&mut engine, root, 4 * SLOT, &data).unwrap()
+    };
+    let alone = ticked(narrow, &table, 1);
+    assert_eq!(ticked(wide, &table, 2).len(), 3);
+    assert_eq!(ticked(narrow, &table, 2), alone);
+    // Other data under the number of the same data shows whose value it is.
+    let mut other = Table::new();
+    (2..=3).for_each(|slot| append(&mut other, slot * SLOT));
+    ticked(wide, &table, 3);
+    assert_eq!(ticked(narrow, &other, 3), alone);
+    assert_ne!(ticked(narrow, &other, 4), alone, "nobody has computed more");
+}
+
+#[test]
 fn a_later_rule_sees_what_an_earlier_one_produced_in_the_same_tick() {
     let mut builder = PlanBuilder::new(PlanOptions::default());
     let recorded = builder.add(&expr("job:x:sum * 2")).unwrap();

@@ -76,6 +76,11 @@ const RULES: &[&str] = &[
     "y",
     "timestamp(y)",
     "ALERTS",
+    // What others compute of more series.
+    "max_over_time(x{pod=~\"1.*\"}[45s])",
+    "rate(x{job=\"1\"}[30s])",
+    "sum by (job) (rate(h_bucket{le=\"1\"}[30s]))",
+    "rate(h_bucket{le!=\"1\",job=\"0\"}[30s]) > 0",
 ];
 
 /// A table with what is alive, and what rules produced.

@@ -223,7 +223,7 @@ impl Source {
 
 /// How many rows at the beginning satisfy a condition that no later one does. Looks near the
 /// beginning first.
-fn reach(rows: &[u32], is_before: impl Fn(u32) -> bool) -> usize {
+pub(super) fn reach(rows: &[u32], is_before: impl Fn(u32) -> bool) -> usize {
     let mut step = 1;
     while step < rows.len() && is_before(rows[step - 1]) {
         step *= 2;

@@ -34,6 +34,9 @@ pub(crate) struct Node {
     pub(crate) frame: FrameId,
     /// What the operation reads, in argument order.
     pub(crate) inputs: Vec<NodeId>,
+    /// Another node that computes the same of more series. Where it was evaluated anyway, its rows
+    /// are taken; it need not have been.
+    pub(crate) wider: Option<NodeId>,
 }
 
 /// The samples of a window function.
