@@ -423,6 +423,28 @@ fn a_plan_shows_what_is_asked_and_who_shares_it() {
 }
 
 #[test]
+fn a_plan_shows_which_questions_another_one_answers() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let rules = folder.path().join("rules.yml");
+    let text = r#"groups: [{name: g, rules: [
+        {record: a, expr: 'sum by (job) (rate(x_total{code=~"5.."}[5m]))'},
+        {record: b, expr: 'sum by (job) (rate(x_total[5m]))'},
+        {record: c, expr: 'min(x)'}]}]"#;
+    std::fs::write(&rules, text).expect("a rule file");
+    let shown = transcript(&["explain-plan", rules.to_str().expect("a plain name")], "");
+    let asked = shown.split("\n\n").nth(1).expect("what is asked comes second");
+    expect![[r#"
+        asked of the source:
+          instant  sum by (code, job) (rate(x_total[5m]))
+            instead of  sum by (job) (rate(x_total[5m]))
+            instead of  sum by (job) (rate(x_total{code=~"5.."}[5m]))
+            → f1 f0, for 2 rules
+          instant  min(x)
+            → f2, for 1 rule"#]]
+    .assert_eq(asked);
+}
+
+#[test]
 fn the_version_is_the_package_s() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(transcript(&["--version"], ""), format!("watchfire {version}\nexit: 0\n"));

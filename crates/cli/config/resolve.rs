@@ -50,6 +50,7 @@ impl Resolver<'_> {
         let (rule_files, unmatched) = self.rule_files(document.rule_files.unwrap_or_default());
         let slots = document.evaluation_slots.map(Into::into);
         let has_source = document.source.as_ref().is_some_and(|s| !s.value.has_no_url());
+        let regrouping = document.source.as_ref().and_then(|s| s.value.regrouping);
         let (source, cut) = self.source(document.source);
         let lookback_ms = ruler.lookback_ms;
         let stream = self.stream(document.stream.unwrap_or_default(), lookback_ms, has_source);
@@ -59,6 +60,7 @@ impl Resolver<'_> {
                 // The source has an expression browser, as a rule.
                 None => source.url.to_string(),
             },
+            regrouping: regrouping.map(Into::into).unwrap_or_default(),
             ..ruler
         };
         let alertmanagers = document.alerting.map(|alerting| self.alerting(alerting));
@@ -138,7 +140,7 @@ impl Resolver<'_> {
 
     fn source(&mut self, given: Option<Spanned<SourceSection>>) -> (SourceConfig, Cut) {
         let Some(given) = given else { return (SourceConfig::new(DEFAULT_SOURCE), Cut::DEFAULT) };
-        let SourceSection { client: mut source, cut } = given.value;
+        let SourceSection { client: mut source, cut, .. } = given.value;
         if source.url.expose().is_empty() {
             source.url = DEFAULT_SOURCE.into();
         }

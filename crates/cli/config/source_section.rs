@@ -5,6 +5,7 @@
 use std::fmt;
 
 use clap::ValueEnum;
+use engine::Regrouping;
 use ruler::config::EvaluationSlots;
 use serde::{
     Deserialize, Deserializer,
@@ -19,6 +20,8 @@ pub(super) struct SourceSection {
     pub(super) client: SourceConfig,
     /// What it evaluates.
     pub(super) cut: Option<Cut>,
+    /// What is computed from finer aggregations that it evaluates.
+    pub(super) regrouping: Option<RegroupingKey>,
 }
 
 impl SourceSection {
@@ -68,6 +71,23 @@ impl From<Cut> for engine::Cut {
     }
 }
 
+/// Which aggregations are computed from finer ones that the source evaluates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RegroupingKey {
+    Sums,
+    Exact,
+}
+
+impl From<RegroupingKey> for Regrouping {
+    fn from(key: RegroupingKey) -> Self {
+        match key {
+            RegroupingKey::Sums => Self::Sums,
+            RegroupingKey::Exact => Self::Exact,
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for SourceSection {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(SectionVisitor)
@@ -84,10 +104,10 @@ impl<'de> Visitor<'de> for SectionVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SourceSection, A::Error> {
-        let mut cut = None;
-        let others = Others { map, cut: &mut cut };
+        let (mut cut, mut regrouping) = (None, None);
+        let others = Others { map, cut: &mut cut, regrouping: &mut regrouping };
         let client = SourceConfig::deserialize(MapAccessDeserializer::new(others))?;
-        Ok(SourceSection { client, cut })
+        Ok(SourceSection { client, cut, regrouping })
     }
 }
 
@@ -95,6 +115,7 @@ impl<'de> Visitor<'de> for SectionVisitor {
 struct Others<'a, A> {
     map: A,
     cut: &'a mut Option<Cut>,
+    regrouping: &'a mut Option<RegroupingKey>,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Others<'_, A> {
@@ -105,10 +126,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Others<'_, A> {
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
         while let Some(key) = self.map.next_key::<String>()? {
-            if key != "cut" {
-                return seed.deserialize(key.into_deserializer()).map(Some);
+            match &*key {
+                "cut" => *self.cut = Some(self.map.next_value()?),
+                "regrouping" => *self.regrouping = Some(self.map.next_value()?),
+                _ => return seed.deserialize(key.into_deserializer()).map(Some),
             }
-            *self.cut = Some(self.map.next_value()?);
         }
         Ok(None)
     }

@@ -11,6 +11,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, Uri},
 };
+use engine::Regrouping;
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -119,12 +120,21 @@ fn cut_and_slots() {
     let given = config("source: {timeout: 20s, cut: selectors}\nevaluation_slots: together\n");
     assert_eq!((given.cut, given.slots), (Cut::Selectors, Some(EvaluationSlots::Together)));
     assert_eq!(given.source.timeout, Duration::from_secs(20));
+    let exact = config("source: {regrouping: exact, url: 'http://p:9090'}\n");
+    assert_eq!((exact.ruler.regrouping, exact.cut), (Regrouping::Exact, Cut::DEFAULT));
     let none = config("source: {timeout: 20s}\n");
+    assert_eq!(none.ruler.regrouping, Regrouping::Sums);
     assert_eq!((none.cut, none.slots), (Cut::DEFAULT, None));
     check(
         "source: {cut: half}\n",
         &expect![[r#"
         etc/prometheus.yml:1:15: error: unknown variant `half`
+    "#]],
+    );
+    check(
+        "source: {regrouping: none}\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:22: error: unknown variant `none`
     "#]],
     );
     check(

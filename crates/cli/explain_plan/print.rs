@@ -61,7 +61,11 @@ fn write_question(text: &mut String, question: &QuestionLine) {
     }
     let (form, query) = (question.form, &question.query);
     let (serves, rules) = (serves.join(" "), count(question.n_rules, "rule"));
-    let _ = write!(text, "  {form}  {query}\n    → {serves}, for {rules}");
+    let _ = writeln!(text, "  {form}  {query}");
+    for part in &question.instead_of {
+        let _ = writeln!(text, "    instead of  {part}");
+    }
+    let _ = write!(text, "    → {serves}, for {rules}");
     match &question.answer {
         Some(AnswerLine { error: Some(error), ms, .. }) => {
             let _ = write!(text, "; failed after {ms:.1} ms: {error}");
@@ -116,6 +120,7 @@ pub(super) fn json(report: &Report) -> Value {
         json!({
             "query": question.query,
             "form": question.form,
+            "instead_of": question.instead_of,
             "fragments": question.serves,
             "n_rules": question.n_rules,
             "answer": answer,

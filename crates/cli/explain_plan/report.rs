@@ -37,6 +37,8 @@ pub(super) struct FragmentLine {
 pub(super) struct QuestionLine {
     pub(super) query: String,
     pub(super) form: &'static str,
+    /// The questions whose place it takes.
+    pub(super) instead_of: Vec<String>,
     /// The fragments that it serves, by number.
     pub(super) serves: Vec<u32>,
     /// How many rules need its answer.
@@ -142,5 +144,8 @@ fn question(request: &Request, fragments: &[FragmentLine]) -> QuestionLine {
         Ask::Grid(_) => "range",
         Ask::Window { .. } => "samples",
     };
-    QuestionLine { query: request.text(), form, serves, n_rules: rules.len(), answer: None }
+    let parts = request.parts.iter().flat_map(|parts| parts.iter());
+    let instead_of = parts.map(|part| part.query.to_string()).collect();
+    let (query, n_rules) = (request.text(), rules.len());
+    QuestionLine { query, form, instead_of, serves, n_rules, answer: None }
 }

@@ -21,6 +21,7 @@ mod inspect;
 mod kernels;
 mod measure;
 mod notice;
+mod regroup;
 mod row;
 mod threshold;
 
@@ -31,7 +32,9 @@ pub use inspect::{Branch, Part, PartValue};
 pub use measure::Measured;
 pub use notice::{Level, NOTICES, Notice, NoticeText};
 pub use plan::{
-    Batch, BatchId, Cut, Fragment, FragmentId, FragmentKind, Member, Need, NeedTimes, NodeOutline,
-    Plan, PlanBuilder, PlanOptions, Question, Reading, RootId, Steps, has_threshold,
+    Batch, BatchId, Cut, Fragment, FragmentId, FragmentKind, Member, Merged, Need, NeedTimes,
+    NodeOutline, Plan, PlanBuilder, PlanOptions, Question, Reading, Regrouping, RootId, Steps,
+    has_threshold, merge,
 };
+pub use regroup::Regroup;
 pub use threshold::Threshold;

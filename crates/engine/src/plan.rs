@@ -10,6 +10,7 @@ mod canonical;
 mod cut;
 mod explain;
 pub(crate) mod fragment;
+mod merge;
 pub(crate) mod needs;
 pub(crate) mod node;
 mod outline;
@@ -25,6 +26,7 @@ pub use batch::{Batch, BatchId, Member, Question};
 pub use build::has_threshold;
 pub use cut::Cut;
 pub use fragment::{Fragment, FragmentId, FragmentKind, Need, NeedTimes};
+pub use merge::{Merged, Regrouping, merge};
 pub use needs::Reading;
 pub use outline::NodeOutline;
 pub use time::Steps;
@@ -43,6 +45,8 @@ use crate::{
 pub struct PlanOptions {
     /// What the source evaluates.
     pub cut: Cut,
+    /// Which aggregations are computed from finer ones that the source evaluates.
+    pub regrouping: Regrouping,
     /// The step of subqueries that name none, in milliseconds.
     pub default_step: i64,
     /// How far selectors with `anchored` and `smoothed` look beyond their windows, in milliseconds:
@@ -66,6 +70,7 @@ impl Default for PlanOptions {
     fn default() -> Self {
         Self {
             cut: Cut::Selectors,
+            regrouping: Regrouping::default(),
             default_step: 60_000,
             lookback: 300_000,
             max_samples: 50_000_000,

@@ -155,6 +155,7 @@ impl Prepared {
             query_range: range,
             start_timestamps: options.start_timestamps,
             type_and_unit_labels: options.type_and_unit_labels,
+            ..PlanOptions::default()
         });
         let root = plan.add(expr)?;
         Ok(Self {

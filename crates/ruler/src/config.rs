@@ -1,6 +1,6 @@
 //! What the ruler is told besides the rules.
 
-use engine::{Cut, PlanOptions};
+use engine::{Cut, PlanOptions, Regrouping};
 use model::Labels;
 
 use crate::stream::StreamConfig;
@@ -37,6 +37,8 @@ pub struct Config {
     pub evaluation: Evaluation,
     /// What the source evaluates of the rules' expressions.
     pub cut: Cut,
+    /// Which aggregations are computed from finer ones that the source evaluates.
+    pub regrouping: Regrouping,
     /// When in their intervals groups are evaluated.
     pub slots: EvaluationSlots,
     /// How samples come by themselves; none where they are fetched.
@@ -72,6 +74,7 @@ impl Config {
             self.evaluation;
         PlanOptions {
             cut: self.cut,
+            regrouping: self.regrouping,
             default_step: self.evaluation_interval_ms,
             lookback: self.lookback_ms,
             delayed_name_removal,
@@ -99,6 +102,7 @@ impl Default for Config {
             engine: "watchfire".to_owned(),
             evaluation: Evaluation::default(),
             cut: Cut::default(),
+            regrouping: Regrouping::default(),
             slots: EvaluationSlots::default(),
             stream: None,
         }

@@ -4,7 +4,7 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use engine::{BatchId, FragmentId, Steps};
+use engine::{BatchId, FragmentId, Regroup, Steps};
 use futures_util::{StreamExt, stream};
 use source::{Answer, Client, ResultType, SourceError};
 
@@ -53,10 +53,25 @@ pub struct Request {
     pub serves: Arc<[FragmentId]>,
     /// What they have in common, where they are several.
     pub batch: Option<BatchId>,
+    /// The questions whose place it takes, where there are some.
+    pub parts: Option<Arc<[Part]>>,
     /// What is asked, as PromQL.
     pub query: Arc<str>,
     /// In which form, and for when.
     pub ask: Ask,
+}
+
+/// A question that is not asked, because the answer to a finer one holds its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The fragments that it serves.
+    pub serves: Arc<[FragmentId]>,
+    /// What they have in common, where they are several.
+    pub batch: Option<BatchId>,
+    /// What would be asked, as PromQL.
+    pub query: Arc<str>,
+    /// How its rows come of the answer's.
+    pub regroup: Regroup,
 }
 
 /// The form of a question. Times are milliseconds.
@@ -233,7 +248,8 @@ impl FetchError {
 impl Request {
     /// A question for one fragment.
     pub(crate) fn alone(fragment: FragmentId, query: &Arc<str>, ask: Ask) -> Self {
-        Self { serves: Arc::new([fragment]), batch: None, query: Arc::clone(query), ask }
+        let (serves, query) = (Arc::new([fragment]), Arc::clone(query));
+        Self { serves, batch: None, parts: None, query, ask }
     }
 
     /// The query as it is sent.

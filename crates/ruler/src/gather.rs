@@ -2,10 +2,11 @@
 //!
 //! Windows and grids are topped up: only what is not yet held is asked for, together with a recent
 //! stretch that is asked for again, because samples arrive late. Fragments that one answer can serve
-//! are asked for together, unless the source refused that. It knows nothing of rules: the command
-//! `query` gathers with it too. Start at [`gather`], or at [`Tables::requests`], whose answers
-//! [`crate::fetch::perform`] waits for.
+//! are asked for together (`together`, then `merging`), unless the source refused that. It knows
+//! nothing of rules: the command `query` gathers with it too. Start at [`gather`], or at
+//! [`Tables::requests`], whose answers [`crate::fetch::perform`] waits for.
 
+mod merging;
 mod together;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,6 +22,7 @@ use crate::{
     fetch::{self, Ask, FetchError, Fetched, Limits, Request, Source},
     status::Notices,
 };
+use merging::Merging;
 use together::Together;
 
 /// Stretches that nobody needs are cut out of the middle of a table where they are longer.
@@ -34,6 +36,7 @@ pub struct Tables {
     data: Vec<Table>,
     held: Vec<Held>,
     together: Together,
+    merging: Merging,
     costs: Costs,
 }
 
@@ -101,6 +104,7 @@ impl Tables {
             data: fragments.iter().map(|_| Table::new()).collect(),
             held: held.collect(),
             together: Together::new(plan),
+            merging: Merging::new(plan),
             costs: Costs::default(),
         }
     }
@@ -143,8 +147,9 @@ impl Tables {
         }
         let mut requests = Vec::with_capacity(asks.len());
         for (t, fragments) in instants {
-            requests
-                .extend(self.together.requests(t, &fragments, |f| Arc::clone(&self.held[f].query)));
+            let query = |f: usize| Arc::clone(&self.held[f].query);
+            let asked = self.together.requests(t, &fragments, query);
+            requests.extend(self.merging.requests(t, asked));
         }
         for (fragment, ask) in asks {
             let request = Request::alone(fragment, &self.held[fragment.0 as usize].query, ask);
@@ -152,7 +157,7 @@ impl Tables {
                 requests.push(request);
             }
         }
-        let urgency = |r: &Request| self.costs.urgency(r.serves[0], r.batch);
+        let urgency = |r: &Request| self.costs.urgency(r);
         requests.sort_by(|a, b| urgency(b).total_cmp(&urgency(a)));
         requests
     }
@@ -165,13 +170,19 @@ impl Tables {
         match result {
             Ok(answer) => {
                 let cost = Cost::measured(answer.data.len(), answer.bytes, took);
-                self.costs.learn(request.serves[0], request.batch, cost);
+                self.costs.learn(&request, cost);
                 told.n_series += answer.data.len() as u64;
-                told.warnings.extend(answer.warnings.iter().cloned());
-                self.note(&request, &answer, told);
-                self.absorb(&request, answer, settled_ms);
+                let Some(answers) = Merging::answers(&request, answer) else {
+                    return self.merging.apart(&request);
+                };
+                for (request, answer) in answers {
+                    told.warnings.extend(answer.warnings.iter().cloned());
+                    self.note(&request, &answer, told);
+                    self.absorb(&request, answer, settled_ms);
+                }
                 Vec::new()
             }
+            Err(e) if e.is_refusal && request.parts.is_some() => self.merging.apart(&request),
             Err(e) => {
                 let query = |f: usize| Arc::clone(&self.held[f].query);
                 let instead = self.together.instead(&request, &e, query);

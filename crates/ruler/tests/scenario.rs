@@ -816,3 +816,166 @@ groups:
         fine is ok 
     "#]]);
 }
+
+/// Aggregations of the same series, of which the finest answer holds all.
+const FINER_AND_COARSER: &str = "
+groups:
+- name: g
+  rules:
+  - {record: all, expr: 'sum(rate(x_total[1m]))'}
+  - {record: job, expr: 'sum by (job) (rate(x_total[1m]))'}
+  - {record: errors, expr: 'sum by (job) (rate(x_total{code=~\"5..\"}[1m]))'}
+  - {record: highest, expr: 'max(rate(x_total[1m]))'}
+  - {record: high, expr: 'max by (job) (rate(x_total{code=~\"5..\"}[1m]))'}
+";
+
+fn finer_and_coarser(config: Config) -> Scenario {
+    Scenario::new(FINER_AND_COARSER, config)
+        .series(r#"x_total{job="a",code="200"} 0 15 30 45"#)
+        .series(r#"x_total{job="a",code="500"} 0 30 60 90"#)
+        .series(r#"x_total{job="b",code="503"} 0 60 120 180"#)
+}
+
+#[tokio::test]
+async fn the_finest_aggregation_serves_coarser_ones() {
+    let mut s = finer_and_coarser(shared());
+    s.run("15s", "30s").await;
+    s.asked();
+    s.produced("30s");
+    s.check(&expect![[r#"
+        ? sum by (code, job) (rate(x_total[1m])) @ 15
+        ? max by (code, job) (rate(x_total[1m])) @ 15
+        ? sum by (code, job) (rate(x_total[1m])) @ 30
+        ? max by (code, job) (rate(x_total[1m])) @ 30
+        {__name__="all"} 1.75
+        {__name__="errors", job="a"} 0.5
+        {__name__="errors", job="b"} 1
+        {__name__="high", job="a"} 0.5
+        {__name__="high", job="b"} 1
+        {__name__="highest"} 1
+        {__name__="job", job="a"} 0.75
+        {__name__="job", job="b"} 1
+    "#]]);
+}
+
+#[tokio::test]
+async fn with_exact_regrouping_sums_are_the_source_s_own() {
+    let regrouping = engine::Regrouping::Exact;
+    let mut s = finer_and_coarser(Config { regrouping, ..shared() });
+    s.run("30s", "30s").await;
+    s.asked();
+    s.check(&expect![[r#"
+        ? max by (code, job) (rate(x_total[1m])) @ 30
+        ? sum(rate(x_total[1m])) @ 30
+        ? sum by (job) (rate(x_total[1m])) @ 30
+        ? sum by (job) (rate(x_total{code=~"5.."}[1m])) @ 30
+    "#]]);
+}
+
+#[tokio::test]
+async fn aggregations_that_are_refused_together_are_asked_apart() {
+    let mut s = finer_and_coarser(shared());
+    s.source.fail_on(Some("code, job"));
+    s.run("15s", "30s").await;
+    s.asked();
+    s.produced("30s");
+    s.health();
+    s.source.fail_on(None);
+    s.run("45s", "10m").await;
+    let n = |asked: &[String], t: &str| asked.iter().filter(|a| a.ends_with(t)).count();
+    let asked = s.source.asked();
+    assert_eq!(n(&asked, "@ 600"), 5, "{asked:?}");
+    s.run("10m15s", "10m15s").await;
+    let asked = s.source.asked();
+    assert_eq!(n(&asked, "@ 615"), 2, "together again: {asked:?}");
+    s.check(&expect![[r#"
+        ? sum by (code, job) (rate(x_total[1m])) @ 15
+        ? max by (code, job) (rate(x_total[1m])) @ 15
+        ? sum by (job) (rate(x_total[1m])) @ 15
+        ? sum by (job) (rate(x_total{code=~"5.."}[1m])) @ 15
+        ? sum(rate(x_total[1m])) @ 15
+        ? max by (job) (rate(x_total{code=~"5.."}[1m])) @ 15
+        ? max(rate(x_total[1m])) @ 15
+        ? sum(rate(x_total[1m])) @ 30
+        ? sum by (job) (rate(x_total[1m])) @ 30
+        ? sum by (job) (rate(x_total{code=~"5.."}[1m])) @ 30
+        ? max(rate(x_total[1m])) @ 30
+        ? max by (job) (rate(x_total{code=~"5.."}[1m])) @ 30
+        {__name__="all"} 1.75
+        {__name__="errors", job="a"} 0.5
+        {__name__="errors", job="b"} 1
+        {__name__="high", job="a"} 0.5
+        {__name__="high", job="b"} 1
+        {__name__="highest"} 1
+        {__name__="job", job="a"} 0.75
+        {__name__="job", job="b"} 1
+        all is ok 
+        job is ok 
+        errors is ok 
+        highest is ok 
+        high is ok 
+    "#]]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_told_of_finer_groups_is_asked_apart() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - {record: all, expr: 'sum(x)'}
+  - {record: one, expr: 'sum(x{job=\"a\"})'}
+";
+    // Signs, where rounding would show; histograms; and both in one group, of which there is no sum.
+    let histogram = "{{count:1,sum:2}}";
+    for (a, b, c, what) in [
+        ("1", "-3", "-3", "signs"),
+        (histogram, histogram, histogram, "histograms"),
+        ("1", "1", histogram, "a mixture"),
+    ] {
+        let mut s = Scenario::new(rules, shared())
+            .series(&format!(r#"x{{job="a",i="0"}} {a}"#))
+            .series(&format!(r#"x{{job="b",i="0"}} {b}"#))
+            .series(&format!(r#"x{{job="b",i="1"}} {c}"#));
+        s.run("15s", "15s").await;
+        let asked = s.source.asked();
+        let expected = ["sum by (job) (x) @ 15", "sum(x{job=\"a\"}) @ 15", "sum(x) @ 15"];
+        assert_eq!(asked.len(), 3, "{what}: {asked:?}");
+        assert!(expected.iter().all(|e| asked.iter().any(|a| a == e)), "{what}: {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_rows_that_nobody_asked_for_are_not_asked_for_again() {
+    let rules = |one: &str| {
+        format!(
+            "
+groups:
+- name: g
+  rules:
+  - {{record: all, expr: count(x)}}
+  - {{record: one, expr: '{one}'}}
+"
+        )
+    };
+    let mut series = Vec::new();
+    for i in 0..10_001 {
+        series.push(format!(r#"x{{pod="p{i}"}} 1 1"#));
+    }
+    for (one, n_asked) in [("count(x{pod=\"p7\"})", [3, 2]), ("count by (pod) (x) > 1", [1, 1])] {
+        let s = Scenario::new(&rules(one), shared());
+        let mut s = series.iter().fold(s, |s, series| s.series(series));
+        for (slot, n) in ["15s", "30s"].into_iter().zip(n_asked) {
+            s.run(slot, slot).await;
+            let asked = s.source.asked();
+            assert_eq!(asked.len(), n, "{one} at {slot}: {asked:?}");
+            s.produced(slot);
+        }
+        if n_asked == [1, 1] {
+            s.check(&expect![[r#"
+                {__name__="all"} 10001
+                {__name__="all"} 10001
+            "#]]);
+        }
+    }
+}

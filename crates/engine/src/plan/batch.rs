@@ -6,7 +6,7 @@
 //! asks for all values anyway, its answer holds the others'. So does that of a bare selector for
 //! selectors with more matchers. Start at [`batches`].
 
-mod general;
+pub(super) mod general;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -14,10 +14,10 @@ use model::SeriesColumns;
 use crate::fetch::{Ask, FetchError, Request};
 
 /// For how long fragments are asked for one by one after the source refused to tell of several.
-const APART_MS: i64 = 600_000;
+pub(super) const APART_MS: i64 = 600_000;
 
 /// How many questions are kept as they were worded; there are about as many as groups and batches.
-const MAX_KNOWN: usize = 10_000;
+pub(super) const MAX_KNOWN: usize = 10_000;
 
 /// A question as it was worded, and whom it serves.
 type Worded = (Arc<str>, Arc<[FragmentId]>);
@@ -121,7 +121,7 @@ impl Together {
         let batch = &self.batches[id.0 as usize];
         let of_members = members.iter().map(|i| batch.members[*i].fragment);
         let serves = std::iter::once(all).chain(of_members).collect();
-        Request { serves, batch: Some(id), query: Arc::clone(query), ask }
+        Request { serves, batch: Some(id), parts: None, query: Arc::clone(query), ask }
     }
 
     /// What to ask for members of a batch.
@@ -148,7 +148,7 @@ impl Together {
                 return Request::alone(only, &query(only.0 as usize), ask);
             }
             let (serves, query) = (Arc::clone(serves), Arc::clone(text));
-            Request { serves, batch: Some(id), query, ask }
+            Request { serves, batch: Some(id), parts: None, query, ask }
         };
         questions.iter().map(request).collect()
     }

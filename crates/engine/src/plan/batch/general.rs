@@ -68,7 +68,7 @@ pub(super) fn narrowed(expr: &Expr, matcher: Matcher) -> Expr {
 }
 
 /// The matchers of the only selector in an expression.
-pub(super) fn only_selector(expr: &Expr) -> Option<&[Matcher]> {
+pub(in crate::plan) fn only_selector(expr: &Expr) -> Option<&[Matcher]> {
     let mut found = Vec::new();
     promql::visit::walk(expr, &mut |expr| match &expr.kind {
         ExprKind::Selector(selector) => found.push(&*selector.matchers),
@@ -80,7 +80,7 @@ pub(super) fn only_selector(expr: &Expr) -> Option<&[Matcher]> {
 
 /// Whether the rows of an expression have a label that its selector fixes; none where it does
 /// something that would show if there were other values.
-fn keeps(expr: &Expr, label: &str) -> Option<bool> {
+pub(in crate::plan) fn keeps(expr: &Expr, label: &str) -> Option<bool> {
     match &expr.kind {
         ExprKind::Selector(_) | ExprKind::Matrix(_) => Some(true),
         ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => keeps(inner, label),
@@ -176,7 +176,8 @@ fn group_by_too(expr: &mut Expr, label: &str) {
     for_each_child_mut(expr, |child| group_by_too(child, label));
 }
 
-fn change_selector(expr: &mut Expr, change: &mut dyn FnMut(&mut Selector)) {
+/// Changes every selector in an expression.
+pub(in crate::plan) fn change_selector(expr: &mut Expr, change: &mut dyn FnMut(&mut Selector)) {
     match &mut expr.kind {
         ExprKind::Selector(selector) => change(selector),
         ExprKind::Matrix(matrix) => change(&mut matrix.selector),
