@@ -1,12 +1,16 @@
 //! Immutable label sets and the builder that makes them.
 //!
-//! A label set is one allocation behind an `Arc`: all names and values in one string, their ends
-//! in one slice, and the hash. It does not intern: that is the store's business.
+//! A label set is two allocations: the hash and the ends of the values behind an `Arc`, and the
+//! values in one string. The names are shared: sets of one metric have the same ones (`names`). It
+//! does not intern sets: that is the store's business.
 
-use std::{cmp::Ordering, fmt, hash, sync::Arc};
+mod names;
+
+use std::{cell::Cell, cmp::Ordering, fmt, hash, sync::Arc};
 
 use xxhash_rust::xxh64::xxh64;
 
+use self::names::{Ends, KnownNames, Names};
 use crate::{METRIC_NAME, quote};
 
 /// A label set: sorted by name, names unique, no empty values.
@@ -17,10 +21,27 @@ pub struct Labels(Arc<Packed>);
 
 struct Packed {
     hash: u64,
-    /// Name, value, name, value … without separators.
+    names: Arc<Names>,
+    /// The values without separators.
     text: Box<str>,
-    /// The end of each piece of `text`, two per label.
-    ends: Box<[u32]>,
+    /// The end of each value in `text`.
+    ends: Ends,
+}
+
+/// What label sets are made in; each thread keeps one for the next.
+#[derive(Default)]
+struct Bench {
+    names: String,
+    name_ends: Vec<u32>,
+    values: String,
+    value_ends: Vec<u32>,
+    encoded: Vec<u8>,
+    known: KnownNames,
+}
+
+thread_local! {
+    /// Taken while a set is made, so that who makes another one meanwhile has an empty one.
+    static BENCH: Cell<Bench> = Cell::default();
 }
 
 /// Alertmanager's fingerprint of a label set: FNV-1a over `name 0xFF value 0xFF`.
@@ -49,34 +70,13 @@ impl Labels {
     pub fn from_sorted<N: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
-        let (mut text, mut ends) = (String::new(), Vec::new());
+        let mut bench = BENCH.take();
         for (name, value) in pairs {
-            for piece in [name.as_ref(), value.as_ref()] {
-                text.push_str(piece);
-                ends.push(u32::try_from(text.len()).expect("a label set is under 4 GiB"));
-            }
+            bench.push(name.as_ref(), value.as_ref());
         }
-        Self::packed(text, ends)
-    }
-
-    /// The same of pairs that can be walked over twice: nothing grows.
-    fn from_pairs_again<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Self {
-        let size = |(text, n): (usize, usize), (name, value): (&str, &str)| {
-            (text + name.len() + value.len(), n + 2)
-        };
-        let (text_len, n_ends) = pairs.clone().fold((0, 0), size);
-        let (mut text, mut ends) = (String::with_capacity(text_len), Vec::with_capacity(n_ends));
-        for piece in pairs.flat_map(|(name, value)| [name, value]) {
-            text.push_str(piece);
-            ends.push(u32::try_from(text.len()).expect("a label set is under 4 GiB"));
-        }
-        Self::packed(text, ends)
-    }
-
-    fn packed(text: String, ends: Vec<u32>) -> Self {
-        let mut packed = Packed { hash: 0, text: text.into(), ends: ends.into() };
-        packed.hash = prometheus_hash(&packed);
-        Self(Arc::new(packed))
+        let labels = Self(Arc::new(bench.pack()));
+        BENCH.set(bench);
+        labels
     }
 
     /// The value of a label, or none where the set lacks it.
@@ -96,17 +96,17 @@ impl Labels {
 
     /// Names and values in ascending order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
-        (0..self.len()).map(|i| self.0.pair(i))
+        (0..self.len()).map(|i| (self.0.names.get(i), self.0.value(i)))
     }
 
     /// How many labels the set has.
     pub fn len(&self) -> usize {
-        self.0.ends.len() / 2
+        self.0.names.len()
     }
 
     /// Whether the set has no labels.
     pub fn is_empty(&self) -> bool {
-        self.0.ends.is_empty()
+        self.len() == 0
     }
 
     /// How many clones of the set there are, itself included.
@@ -159,7 +159,7 @@ impl Labels {
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
         if self.iter().any(|(n, _)| names.contains(&n)) {
-            Self::from_pairs_again(self.iter().filter(|(n, _)| !names.contains(n)))
+            Self::from_sorted(self.iter().filter(|(n, _)| !names.contains(n)))
         } else {
             self.clone()
         }
@@ -168,25 +168,50 @@ impl Labels {
     /// The set with only the named labels.
     #[must_use]
     pub fn only(&self, names: &[&str]) -> Self {
-        Self::from_pairs_again(self.iter().filter(|(n, _)| names.contains(n)))
+        Self::from_sorted(self.iter().filter(|(n, _)| names.contains(n)))
     }
 }
 
 impl Packed {
-    fn pair(&self, i: usize) -> (&str, &str) {
-        let at = |k: usize| if k == 0 { 0 } else { self.ends[k - 1] as usize };
-        (&self.text[at(2 * i)..at(2 * i + 1)], &self.text[at(2 * i + 1)..at(2 * i + 2)])
+    fn value(&self, i: usize) -> &str {
+        let from = i.checked_sub(1).map_or(0, |before| self.ends.get(before));
+        &self.text[from..self.ends.get(i)]
+    }
+
+    fn has_names_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.names, &other.names) || self.names == other.names
     }
 }
 
-fn prometheus_hash(packed: &Packed) -> u64 {
-    let mut bytes = Vec::with_capacity(packed.text.len() + packed.ends.len());
-    let mut from = 0;
-    for &end in &packed.ends {
-        encode(&packed.text[from..end as usize], &mut bytes);
-        from = end as usize;
+impl Bench {
+    fn push(&mut self, name: &str, value: &str) {
+        self.names.push_str(name);
+        self.name_ends.push(end_of(&self.names));
+        self.values.push_str(value);
+        self.value_ends.push(end_of(&self.values));
+        encode(name, &mut self.encoded);
+        encode(value, &mut self.encoded);
     }
-    xxh64(&bytes, 0)
+
+    /// What was pushed; empties the bench.
+    fn pack(&mut self) -> Packed {
+        let packed = Packed {
+            hash: xxh64(&self.encoded, 0),
+            names: self.known.get(&self.names, &self.name_ends),
+            text: self.values.as_str().into(),
+            ends: Ends::new(&self.value_ends),
+        };
+        self.names.clear();
+        self.name_ends.clear();
+        self.values.clear();
+        self.value_ends.clear();
+        self.encoded.clear();
+        packed
+    }
+}
+
+fn end_of(text: &str) -> u32 {
+    u32::try_from(text.len()).expect("a label set is under 4 GiB")
 }
 
 fn encode(piece: &str, bytes: &mut Vec<u8>) {
@@ -204,8 +229,9 @@ impl PartialEq for Labels {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
             || (self.0.hash == other.0.hash
+                && self.0.text == other.0.text
                 && self.0.ends == other.0.ends
-                && self.0.text == other.0.text)
+                && self.0.has_names_of(&other.0))
     }
 }
 
@@ -227,16 +253,19 @@ impl Ord for Labels {
     /// By the pairs in turn, then the shorter set first, as Prometheus sorts results.
     fn cmp(&self, other: &Self) -> Ordering {
         let (a, b) = (&*self.0, &*other.0);
+        if !a.has_names_of(b) {
+            return self.iter().cmp(other.iter());
+        }
         let same = first_difference(a.text.as_bytes(), b.text.as_bytes());
         let mut from = 0;
-        for (a_end, b_end) in a.ends.iter().zip(&b.ends) {
-            let (a_end, b_end) = (*a_end as usize, *b_end as usize);
+        for i in 0..a.names.len() {
+            let (a_end, b_end) = (a.ends.get(i), b.ends.get(i));
             if a_end != b_end || a_end > same {
                 return a.text[from..a_end].cmp(&b.text[from..b_end]);
             }
             from = a_end;
         }
-        a.ends.len().cmp(&b.ends.len())
+        Ordering::Equal
     }
 }
 
@@ -374,6 +403,33 @@ mod tests {
         for (a, b) in sets.iter().flat_map(|a| sets.iter().map(move |b| (a, b))) {
             assert_eq!(a.cmp(b), a.iter().cmp(b.iter()), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn many_labels_and_long_values_are_as_few_and_short_ones() {
+        let set = |n: usize, from: usize, len: usize| {
+            let name = |i: usize| format!("l{i:02}");
+            Labels::from_pairs((from..from + n).map(|i| (name(i), "v".repeat(len + i))))
+        };
+        let sizes = [0, 1, 11, 12, 13, 30];
+        let all: Vec<Labels> = sizes
+            .iter()
+            .flat_map(|n| [0, 2].map(|from| [1, 2, 6_000, 70_000].map(|len| set(*n, from, len))))
+            .flatten()
+            .collect();
+        for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            assert_eq!(a.cmp(b), a.iter().cmp(b.iter()));
+            assert_eq!(a == b, a.iter().eq(b.iter()));
+            assert!(a != b || a.hash64() == b.hash64());
+        }
+    }
+
+    #[test]
+    fn a_set_may_be_made_while_another_one_is() {
+        let pairs = ["a", "b"].map(|name| (name, Labels::from_pairs([(name, "x")]).to_string()));
+        let nested = pairs.iter().map(|(name, _)| (*name, Labels::from_pairs([("z", *name)])));
+        let labels = Labels::from_sorted(nested.map(|(name, value)| (name, value.to_string())));
+        assert_eq!(labels.to_string(), r#"{a="{z=\"a\"}", b="{z=\"b\"}"}"#);
     }
 
     #[test]

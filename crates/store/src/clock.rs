@@ -63,27 +63,7 @@ impl Clock {
     }
 }
 
-/// Where the times of a span stand on a clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) clock: u32,
-    /// The position of the first time in the span.
-    pub(crate) from: u32,
-    /// The position after the last.
-    pub(crate) to: u32,
-}
-
 impl Clocks {
-    /// Where the times in `(lo, hi]` stand on a clock; nowhere without one.
-    #[inline]
-    pub(crate) fn span(&self, clock: u32, lo: i64, hi: i64) -> Span {
-        if clock == NONE {
-            return Span { clock, from: 0, to: 0 };
-        }
-        let from = self.after(clock, lo);
-        Span { clock, from, to: self.after(clock, hi).max(from) }
-    }
-
     /// The times at consecutive positions of a clock.
     #[inline]
     pub(crate) fn times(&self, clock: u32, start: u32, len: usize) -> &[i64] {

@@ -11,7 +11,8 @@ use model::{FloatHistogram, SampleValue};
 
 use crate::{
     clock::Clocks,
-    floats::{Floats, Head},
+    digest::Known,
+    floats::{Floats, Span},
     run::Run,
     samples::{self, Histograms, Newest, NewestValue, Samples},
 };
@@ -151,10 +152,20 @@ impl Column {
         self.rare.is_none()
     }
 
-    /// Where the floats are.
+    /// Where the samples in `(lo, hi]` stand on the series' clock.
     #[inline]
-    pub(crate) fn head(&self) -> Head<'_> {
-        self.floats.head()
+    pub(crate) fn span(&self, clocks: &Clocks, lo: i64, hi: i64) -> Span {
+        self.floats.span(clocks, lo, hi)
+    }
+
+    /// The floats at the positions of a span of the series' clock.
+    #[inline]
+    pub(crate) fn at<'a>(
+        &'a self,
+        clocks: &'a Clocks,
+        span: Span,
+    ) -> (&'a [i64], &'a [f64], Known<'a>) {
+        self.floats.at(clocks, span)
     }
 
     /// All samples in `(lo, hi]`.

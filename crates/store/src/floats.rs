@@ -1,7 +1,7 @@
 //! The floats of one series: a clock's number, a position on it, and the values.
 
 use crate::{
-    clock::{Clocks, NONE, Span},
+    clock::{Clocks, NONE},
     digest::{Digest, Known, LONG, is_fall},
 };
 
@@ -25,27 +25,14 @@ impl Default for Floats {
     }
 }
 
-/// Where the floats of a series are, read in one place of memory.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Head<'a> {
-    values: &'a [f64],
+/// Where the times of a span stand on a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
     pub(crate) clock: u32,
-    start: u32,
-    digest: Option<&'a Digest>,
-}
-
-impl<'a> Head<'a> {
-    /// The samples at the positions of a span of the series' clock: times, values, and what is
-    /// known of them.
-    #[inline]
-    pub(crate) fn at(self, clocks: &'a Clocks, span: Span) -> (&'a [i64], &'a [f64], Known<'a>) {
-        let Self { values, clock, start, digest } = self;
-        let from = (span.from.saturating_sub(start) as usize).min(values.len());
-        let to = (span.to.saturating_sub(start) as usize).clamp(from, values.len());
-        let first = start + u32::try_from(from).expect("a position");
-        let ts = clocks.times(clock, first, to - from);
-        (ts, &values[from..to], Known::new(digest, first))
-    }
+    /// The position of the first time in the span.
+    pub(crate) from: u32,
+    /// The position after the last.
+    pub(crate) to: u32,
 }
 
 impl Floats {
@@ -150,11 +137,30 @@ impl Floats {
         }
     }
 
-    /// Where everything is.
+    /// Where the samples in `(lo, hi]` stand on the clock, whether the series has them or not.
     #[inline]
-    pub(crate) fn head(&self) -> Head<'_> {
-        let (clock, start) = (self.clock, self.start);
-        Head { values: self.live(), clock, start, digest: self.digest.as_deref() }
+    pub(crate) fn span(&self, clocks: &Clocks, lo: i64, hi: i64) -> Span {
+        if self.clock == NONE {
+            return Span { clock: NONE, from: 0, to: 0 };
+        }
+        let from = clocks.after(self.clock, lo);
+        Span { clock: self.clock, from, to: clocks.after(self.clock, hi).max(from) }
+    }
+
+    /// The samples at the positions of a span of this series' clock: times, values, and what is
+    /// known of them.
+    #[inline]
+    pub(crate) fn at<'a>(
+        &'a self,
+        clocks: &'a Clocks,
+        span: Span,
+    ) -> (&'a [i64], &'a [f64], Known<'a>) {
+        let values = self.live();
+        let from = (span.from.saturating_sub(self.start) as usize).min(values.len());
+        let to = (span.to.saturating_sub(self.start) as usize).clamp(from, values.len());
+        let first = self.start + u32::try_from(from).expect("a position");
+        let ts = clocks.times(self.clock, first, to - from);
+        (ts, &values[from..to], Known::new(self.digest.as_deref(), first))
     }
 
     /// The samples in `(lo, hi]`.
@@ -164,7 +170,7 @@ impl Floats {
         lo: i64,
         hi: i64,
     ) -> (&'a [i64], &'a [f64]) {
-        let (ts, values, _) = self.head().at(clocks, clocks.span(self.clock, lo, hi));
+        let (ts, values, _) = self.at(clocks, self.span(clocks, lo, hi));
         (ts, values)
     }
 
@@ -210,7 +216,7 @@ impl Floats {
         ts: &[i64],
         values: &[f64],
     ) {
-        let span = clocks.span(self.clock, lo, hi);
+        let span = self.span(clocks, lo, hi);
         let within = |position: u32| (position.saturating_sub(self.start) as usize).min(self.len());
         let (from, to) = (within(span.from), within(span.to));
         if to == self.len() {

@@ -20,4 +20,4 @@ pub use changes::{Changes, Version};
 pub use digest::{Known, Part, Stretch, greatest, is_change, is_fall, least};
 pub use samples::{Floats, Histograms, Newest, NewestValue, Samples};
 pub use table::{Append, SeriesId, Table};
-pub use window::{PlainHead, PlainWindow, Windows};
+pub use window::{PlainWindow, Windows};

@@ -1,9 +1,9 @@
 //! Windows of many series at one time: where one lies on a clock is found once per clock.
 
 use crate::{
-    clock::Span,
+    column::Column,
     digest::Known,
-    floats::Head,
+    floats::Span,
     table::{SeriesId, Table},
 };
 
@@ -33,12 +33,8 @@ fn ends(values: &[f64]) -> [f64; 2] {
     if let ([first, ..], [.., last]) = (values, values) { [*first, *last] } else { [f64::NAN; 2] }
 }
 
-/// Where the floats of a series are that has nothing else.
-#[derive(Clone, Copy, Debug)]
-pub struct PlainHead<'a>(Head<'a>);
-
 /// So many clocks are remembered; neighbours in a table mostly share one of a few.
-const REMEMBERED: usize = 256;
+const REMEMBERED: usize = 64;
 
 /// Finds the windows `(lo, hi]` of series of one table.
 #[derive(Clone, Debug)]
@@ -58,35 +54,26 @@ impl<'a> Windows<'a> {
     /// The floats of a series, where they are all that it has: no histograms, no start timestamps.
     #[inline]
     pub fn plain(&mut self, id: SeriesId) -> Option<PlainWindow<'a>> {
-        self.head(id).map(|head| self.found(head))
-    }
-
-    /// The first half of [`Windows::plain`], which reads the series itself. Who does that for many
-    /// series before it does [`Windows::found`] for them, which reads values, waits for memory less
-    /// often: a processor waits for many places at a time.
-    #[inline]
-    pub fn head(&self, id: SeriesId) -> Option<PlainHead<'a>> {
         let column = self.table.column(id);
-        column.is_plain().then(|| PlainHead(column.head()))
+        if column.is_plain() { Some(self.of(column)) } else { None }
     }
 
-    /// The second half.
-    #[inline]
-    pub fn found(&mut self, PlainHead(head): PlainHead<'a>) -> PlainWindow<'a> {
-        let (table, lo, hi) = (self.table, self.lo, self.hi);
-        let seen = &mut self.seen[head.clock as usize % REMEMBERED];
-        let span = match *seen {
-            Some(span) if span.clock == head.clock => span,
-            _ => *seen.insert(table.clocks().span(head.clock, lo, hi)),
-        };
-        let (ts, values, known) = head.at(table.clocks(), span);
-        PlainWindow { ts, values, known, ends: ends(values) }
-    }
-
-    /// The same as [`Windows::plain`] where the series never went stale, as far as is remembered.
+    /// The same where the series never went stale, as far as is remembered.
     #[inline]
     pub fn bare(&mut self, id: SeriesId) -> Option<PlainWindow<'a>> {
         let column = self.table.column(id);
-        if column.is_bare() { Some(self.found(PlainHead(column.head()))) } else { None }
+        if column.is_bare() { Some(self.of(column)) } else { None }
+    }
+
+    #[inline]
+    fn of(&mut self, column: &'a Column) -> PlainWindow<'a> {
+        let (clock, clocks) = (column.clock(), self.table.clocks());
+        let seen = &mut self.seen[clock as usize % REMEMBERED];
+        let span = match *seen {
+            Some(span) if span.clock == clock => span,
+            _ => *seen.insert(column.span(clocks, self.lo, self.hi)),
+        };
+        let (ts, values, known) = column.at(clocks, span);
+        PlainWindow { ts, values, known, ends: ends(values) }
     }
 }

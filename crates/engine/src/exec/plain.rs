@@ -1,6 +1,6 @@
 //! Stored series that have nothing but floats, which nearly all are.
 
-use store::{PlainHead, PlainWindow, Windows};
+use store::{PlainWindow, Windows};
 
 use crate::{
     bind::SeriesRef,
@@ -12,13 +12,6 @@ use crate::{
 pub(super) struct Plain<'a> {
     base: Option<Windows<'a>>,
     overlay: Option<Windows<'a>>,
-}
-
-/// Where a series' floats are, in which table.
-#[derive(Clone, Copy)]
-pub(super) enum Head<'a> {
-    Base(PlainHead<'a>),
-    Overlay(PlainHead<'a>),
 }
 
 impl<'a> Plain<'a> {
@@ -39,23 +32,14 @@ impl<'a> Plain<'a> {
         }
     }
 
-    /// Where the floats of a series are that has no histograms and no start timestamps.
+    /// The floats of a series that has no histograms and no start timestamps.
     #[inline]
-    pub(super) fn head(&self, series: SeriesRef) -> Option<Head<'a>> {
+    pub(super) fn find(&mut self, series: SeriesRef) -> Option<PlainWindow<'a>> {
         match series {
-            SeriesRef::Base(id) => self.base.as_ref()?.head(id).map(Head::Base),
-            SeriesRef::Overlay(id) => self.overlay.as_ref()?.head(id).map(Head::Overlay),
+            SeriesRef::Base(id) => self.base.as_mut()?.plain(id),
+            SeriesRef::Overlay(id) => self.overlay.as_mut()?.plain(id),
             SeriesRef::Inside => None,
         }
-    }
-
-    /// These floats.
-    #[inline]
-    pub(super) fn found(&mut self, head: Head<'a>) -> Option<PlainWindow<'a>> {
-        Some(match head {
-            Head::Base(head) => self.base.as_mut()?.found(head),
-            Head::Overlay(head) => self.overlay.as_mut()?.found(head),
-        })
     }
 
     /// The floats of a series that has no stale markers either.

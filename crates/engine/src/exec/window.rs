@@ -75,8 +75,8 @@ pub(super) fn window<'c>(
         }
         Ok(())
     };
-    // The windows of many series are found before the first is computed, in two rounds: finding
-    // one waits for memory twice, and a processor waits for many places at a time.
+    // The windows of many series are found before the first is computed: finding one waits for
+    // memory, and a processor waits for many at a time.
     let span = reach(input, ctx);
     let mut plain = Plain::windows(input.from, span, ctx);
     for visited in visit.chunks(AHEAD) {
@@ -86,12 +86,9 @@ pub(super) fn window<'c>(
             }
             continue;
         }
-        let (mut heads, mut found) = ([None; AHEAD], [None; AHEAD]);
-        for (head, i) in heads.iter_mut().zip(visited) {
-            *head = plain.head(series[*i as usize]);
-        }
-        for (found, head) in found.iter_mut().zip(heads) {
-            *found = head.and_then(|head| plain.found(head));
+        let mut found = [None; AHEAD];
+        for (found, i) in found.iter_mut().zip(visited) {
+            *found = plain.find(series[*i as usize]);
         }
         for (found, i) in found.into_iter().zip(visited) {
             let i = *i as usize;
