@@ -211,7 +211,8 @@ fn ruler<C: Clock>(
             notifier.send_alerts(delivery.alerts);
         }
     };
-    let limits = Limits { timeout: config.source.timeout, ..Limits::DEFAULT };
+    let concurrency = config.source.max_concurrency.get();
+    let limits = Limits { timeout: config.source.timeout, concurrency };
     Ruler::new(rules, config.ruler.clone(), Arc::new(client), clock, deliver).with_limits(limits)
 }
 

@@ -122,7 +122,10 @@ fn cut_and_slots() {
     assert_eq!(given.source.timeout, Duration::from_secs(20));
     let exact = config("source: {regrouping: exact, url: 'http://p:9090'}\n");
     assert_eq!((exact.ruler.regrouping, exact.cut), (Regrouping::Exact, Cut::DEFAULT));
+    let one = config("source: {max_concurrency: 1}\n");
+    assert_eq!(one.source.max_concurrency.get(), 1);
     let none = config("source: {timeout: 20s}\n");
+    assert_eq!(none.source.max_concurrency.get(), 2);
     assert_eq!(none.ruler.regrouping, Regrouping::Sums);
     assert_eq!((none.cut, none.slots), (Cut::DEFAULT, None));
     check(
@@ -137,6 +140,9 @@ fn cut_and_slots() {
         etc/prometheus.yml:1:22: error: unknown variant `none`
     "#]],
     );
+    check("source: {max_concurrency: 0}\n", &expect![[r#"
+        etc/prometheus.yml:1:10: error: invalid value: integer `0`, expected a nonzero usize
+    "#]]);
     check(
         "source:\n  cut: selectors\n  timeoutt: 1s\n",
         &expect![[r#"

@@ -457,26 +457,6 @@ impl<'a> Output<'a> {
         told.into_iter().map(worded).collect()
     }
 
-    /// The plan as a tree, with what each node returned.
-    pub fn explain(&self) -> String {
-        let plan = &self.engine.plan;
-        plan.explain_with(self.root, |id| {
-            let (node, state) = (plan.node(id), self.state_of(id));
-            if matches!(node.op, Op::Text(_) | Op::Raw(_)) {
-                return String::new();
-            }
-            let steps = plan.steps(node.frame, self.query).count;
-            if node.op.is_scalar() && steps == 1 {
-                return format!("  → {}", model::number::format_f(state.block.cell(0, 0)));
-            }
-            let values = state.block.n_present();
-            match steps {
-                1 => format!("  → {values} of {} series", state.rows.len()),
-                _ => format!("  → {values} values of {} series at {steps} steps", state.rows.len()),
-            }
-        })
-    }
-
     pub(crate) fn op(&self) -> &'a Op {
         &self.engine.plan.node(self.engine.plan.root(self.root).node).op
     }

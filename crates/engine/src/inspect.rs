@@ -73,6 +73,26 @@ impl Output<'_> {
         places.map(|place| Part { span: place.whole(), value: self.part(place.node()) }).collect()
     }
 
+    /// The plan as a tree, with what each node returned.
+    pub fn explain(&self) -> String {
+        let plan = self.plan();
+        plan.explain_with(self.root(), |id| {
+            let (node, state) = (plan.node(id), self.state_of(id));
+            if matches!(node.op, Op::Text(_) | Op::Raw(_)) {
+                return String::new();
+            }
+            let steps = plan.steps(node.frame, self.query()).count;
+            if node.op.is_scalar() && steps == 1 {
+                return format!("  → {}", model::number::format_f(state.block.cell(0, 0)));
+            }
+            let values = state.block.n_present();
+            match steps {
+                1 => format!("  → {values} of {} series", state.rows.len()),
+                _ => format!("  → {values} values of {} series at {steps} steps", state.rows.len()),
+            }
+        })
+    }
+
     /// What became of each `or` and `unless` of the expression.
     pub fn branches(&self) -> Vec<Branch> {
         let plan = self.plan();

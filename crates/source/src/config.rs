@@ -1,12 +1,13 @@
 //! What a user says about a source: address, credentials, TLS, limits.
 //!
 //! Names are those of Prometheus's HTTP client configuration; `*_env`, `headers`, `params`,
-//! `retries` and `max_bytes` are ours. Secrets never show in `Debug`. Files are read when they are
+//! `retries`, `max_bytes` and `max_concurrency` are ours. Secrets never show in `Debug`. Files are read when they are
 //! needed, so that a rotated secret counts at once; see `request` and `transport`.
 
 use std::{
     collections::BTreeMap,
     fmt,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -40,6 +41,9 @@ pub struct SourceConfig {
     /// How long a query may take with all its retries; sent as `timeout`, too.
     #[serde(deserialize_with = "duration")]
     pub timeout: Duration,
+    /// How many questions of rules are under way at a time. A server takes more CPU time for dear
+    /// ones that it answers at once than for the same ones in turn.
+    pub max_concurrency: NonZeroUsize,
     /// How long connecting may take.
     #[serde(deserialize_with = "duration")]
     pub connect_timeout: Duration,
@@ -229,6 +233,7 @@ impl Default for SourceConfig {
             proxy_from_environment: false,
             follow_redirects: true,
             timeout: Duration::from_secs(30),
+            max_concurrency: NonZeroUsize::MIN.saturating_add(1),
             connect_timeout: Duration::from_secs(5),
             retries: RetryConfig::default(),
             max_bytes: 512 << 20,
