@@ -140,9 +140,12 @@ fn cut_and_slots() {
         etc/prometheus.yml:1:22: error: unknown variant `none`
     "#]],
     );
-    check("source: {max_concurrency: 0}\n", &expect![[r#"
+    check(
+        "source: {max_concurrency: 0}\n",
+        &expect![[r#"
         etc/prometheus.yml:1:10: error: invalid value: integer `0`, expected a nonzero usize
-    "#]]);
+    "#]],
+    );
     check(
         "source:\n  cut: selectors\n  timeoutt: 1s\n",
         &expect![[r#"

@@ -113,10 +113,7 @@ fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> 
         Op::VectorVector { op, lhs, rhs, matching, bool } => {
             binary::vector_vector(*op, [*lhs, *rhs], matching, *bool, ctx, state)
         }
-        Op::Set { op, lhs, rhs, .. } => {
-            binary::sets(*op, *lhs, *rhs, ctx, state);
-            Ok(())
-        }
+        Op::Set { op, lhs, rhs, .. } => binary::sets(*op, *lhs, *rhs, ctx, state),
         Op::HistogramQuantile { q, arg } => histogram::quantile(*q, *arg, ctx, state),
         Op::HistogramFraction { lower, upper, arg } => {
             histogram::fraction(*lower, *upper, *arg, ctx, state)

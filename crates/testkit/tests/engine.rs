@@ -23,16 +23,45 @@ fn any_bytes_are_a_case() {
     fuzz::engine(&[]);
 }
 
+/// Names that stay until the end of the evaluation.
+const DELAYED: Flags = Flags {
+    delayed_name_removal: true,
+    start_timestamps: false,
+    type_and_unit_labels: false,
+    histograms: false,
+};
+
+/// Duplicates that a side of `or` has by itself are no branches of one series.
+#[test]
+fn duplicates_on_one_side_of_or_are_told() {
+    let quantiles = "histogram_quantiles(c_bucket @ 300, \"job\", 1, 1)";
+    for query in [
+        format!("{quantiles} or minute(c_bucket @ 300)"),
+        format!("{quantiles} or c_bucket"),
+        format!("c_bucket or {quantiles}"),
+        format!("c_bucket unless {quantiles} or {quantiles}"),
+    ] {
+        for when in [
+            When::Instant(305_000),
+            When::Range { start: 180_234, end: 305_234, step: 15_000 },
+            When::Range { start: 180_234, end: 180_234, step: 15_000 },
+        ] {
+            fuzz::engine::check(&Case {
+                script: "load 1s\n  c_bucket{job=\"x\",le=\"0.1\"} 0 _x29 10 _x300\n  \
+                         c_bucket{job=\"x\",le=\"1\"} 1 _x29 12 _x300\n"
+                    .to_owned(),
+                query: query.clone(),
+                when,
+                flags: DELAYED,
+            });
+        }
+    }
+}
+
 /// A series whose values come from different branches of `or` loses its name, or keeps it, with its
 /// first value, however many branches there are.
 #[test]
 fn branches_that_lose_their_name_and_branches_that_do_not_are_one_series() {
-    let flags = Flags {
-        delayed_name_removal: true,
-        start_timestamps: false,
-        type_and_unit_labels: false,
-        histograms: false,
-    };
     for (script, query) in [
         (
             "a{x=\"1\"} stale 1 stale stale 4 stale",
@@ -49,7 +78,7 @@ fn branches_that_lose_their_name_and_branches_that_do_not_are_one_series() {
             script: format!("load 1m\n  {script}\n"),
             query: query.to_owned(),
             when: When::Range { start: 0, end: 480_000, step: 60_000 },
-            flags,
+            flags: DELAYED,
         });
     }
 }

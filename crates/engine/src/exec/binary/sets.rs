@@ -5,6 +5,7 @@ use promql::BinaryOp;
 use crate::{
     bind::Bound,
     engine::{Ctx, NodeState},
+    exec::DUPLICATE,
     plan::node::NodeId,
     row::{Block, present},
 };
@@ -16,7 +17,7 @@ pub(in crate::exec) fn sets(
     rhs: NodeId,
     ctx: &Ctx<'_>,
     state: &mut NodeState,
-) {
+) -> Result<(), String> {
     let (lhs, rhs) = (&ctx.input(lhs).block, &ctx.input(rhs).block);
     let NodeState { bound, block, .. } = state;
     let Bound::Sets(sets) = bound else { unreachable!("set operations are bound to sets") };
@@ -42,14 +43,19 @@ pub(in crate::exec) fn sets(
             }
         }
         for (row, result) in sets.result_of_right.iter().enumerate() {
-            if !sets.seen[sets.group_of_right[row] as usize] {
+            if !sets.seen[sets.group_of_right[row] as usize] && rhs.is_present(row, step) {
+                if block.is_present(*result as usize, step) {
+                    return Err(DUPLICATE.to_owned());
+                }
                 pass(rhs, row, block, *result as usize, step);
             }
         }
     }
-    for twins in &sets.twins {
-        unite(twins, ctx.steps.count, block);
+    // What is evaluated for one time keeps duplicates until its end.
+    if !ctx.lets_duplicates_pass() {
+        sets.twins.iter().try_for_each(|twins| unite(twins, ctx.steps.count, block))?;
     }
+    Ok(())
 }
 
 fn pass(from: &Block, from_row: usize, to: &mut Block, to_row: usize, step: usize) {
@@ -62,16 +68,21 @@ fn pass(from: &Block, from_row: usize, to: &mut Block, to_row: usize, step: usiz
 }
 
 /// Over several steps, rows of equal labels are one series; the first value decides whether it
-/// loses its name. No two of them have a value at one step: equal labels are one match group.
-fn unite(rows: &[u32], n_steps: usize, block: &mut Block) {
+/// loses its name. Equal labels are one match group, so that two have a value at one step only where
+/// one side has duplicates by itself.
+fn unite(rows: &[u32], n_steps: usize, block: &mut Block) -> Result<(), String> {
     let first = |row: usize| (0..n_steps).find(|step| block.is_present(row, *step));
     let found = rows.iter().filter_map(|row| Some((first(*row as usize)?, *row as usize)));
-    let Some((_, into)) = found.min() else { return };
+    let Some((_, into)) = found.min() else { return Ok(()) };
     for from in rows.iter().map(|row| *row as usize).filter(|row| *row != into) {
         for step in 0..n_steps {
             if let Some(value) = block.take(from, step) {
+                if block.is_present(into, step) {
+                    return Err(DUPLICATE.to_owned());
+                }
                 block.set_value(into, step, value);
             }
         }
     }
+    Ok(())
 }
