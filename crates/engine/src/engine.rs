@@ -183,9 +183,7 @@ impl Engine {
         }
         state.notices.clear();
         let wider = node.wider.and_then(|wider| ctx.wider(node, wider, key));
-        if !wider.is_some_and(|wider| exec::take(&node.op, wider, &ctx, state)) {
-            exec::exec(&node.op, &ctx, state)?;
-        }
+        exec::exec(&node.op, wider, &ctx, state)?;
         state.evaluated = key;
         state.stamp = ctx.next();
         Ok(true)

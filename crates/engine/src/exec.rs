@@ -21,7 +21,6 @@ mod window;
 
 pub(crate) use aggregate::AggregateScratch;
 pub(crate) use histogram::stats::StatsReader;
-pub(crate) use wider::take;
 
 use promql::AggregateOp;
 
@@ -34,11 +33,18 @@ use crate::{
 /// Two series of a result have the same labels.
 pub(crate) const DUPLICATE: &str = "vector cannot contain metrics with the same labelset";
 
-/// Computes a node's value.
-pub(crate) fn exec(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> {
+/// Computes a node's value, or takes it from a node that computed the same of more series.
+pub(crate) fn exec(
+    op: &Op,
+    wider: Option<&NodeState>,
+    ctx: &Ctx<'_>,
+    state: &mut NodeState,
+) -> Result<(), String> {
     state.block.reset(state.rows.len(), ctx.steps.count);
     state.whole = None;
-    compute(op, ctx, state)?;
+    if !wider.is_some_and(|wider| wider::take(wider, state)) {
+        compute(op, ctx, state)?;
+    }
     order::pass_on(op, ctx, state);
     Ok(())
 }

@@ -30,7 +30,7 @@ struct Packed {
 
 /// What label sets are made in; each thread keeps one for the next.
 #[derive(Default)]
-struct Bench {
+struct Scratch {
     names: String,
     name_ends: Vec<u32>,
     values: String,
@@ -41,7 +41,7 @@ struct Bench {
 
 thread_local! {
     /// Taken while a set is made, so that who makes another one meanwhile has an empty one.
-    static BENCH: Cell<Bench> = Cell::default();
+    static SCRATCH: Cell<Scratch> = Cell::default();
 }
 
 /// Alertmanager's fingerprint of a label set: FNV-1a over `name 0xFF value 0xFF`.
@@ -70,12 +70,12 @@ impl Labels {
     pub fn from_sorted<N: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
-        let mut bench = BENCH.take();
+        let mut scratch = SCRATCH.take();
         for (name, value) in pairs {
-            bench.push(name.as_ref(), value.as_ref());
+            scratch.push(name.as_ref(), value.as_ref());
         }
-        let labels = Self(Arc::new(bench.pack()));
-        BENCH.set(bench);
+        let labels = Self(Arc::new(scratch.pack()));
+        SCRATCH.set(scratch);
         labels
     }
 
@@ -183,7 +183,7 @@ impl Packed {
     }
 }
 
-impl Bench {
+impl Scratch {
     fn push(&mut self, name: &str, value: &str) {
         self.names.push_str(name);
         self.name_ends.push(end_of(&self.names));
@@ -193,7 +193,7 @@ impl Bench {
         encode(value, &mut self.encoded);
     }
 
-    /// What was pushed; empties the bench.
+    /// What was pushed; empties the scratch.
     fn pack(&mut self) -> Packed {
         let packed = Packed {
             hash: xxh64(&self.encoded, 0),

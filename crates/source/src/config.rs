@@ -41,8 +41,7 @@ pub struct SourceConfig {
     /// How long a query may take with all its retries; sent as `timeout`, too.
     #[serde(deserialize_with = "duration")]
     pub timeout: Duration,
-    /// How many questions of rules are under way at a time. A server takes more CPU time for dear
-    /// ones that it answers at once than for the same ones in turn.
+    /// How many questions of rules are under way at a time; a Prometheus answers each on one core.
     pub max_concurrency: NonZeroUsize,
     /// How long connecting may take.
     #[serde(deserialize_with = "duration")]

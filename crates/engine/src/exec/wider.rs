@@ -2,18 +2,17 @@
 
 use crate::{
     bind::{Bound, WiderRows},
-    engine::{Ctx, NodeState},
-    plan::node::Op,
+    engine::NodeState,
 };
 
-/// Takes the value from a wider node, evaluated at the same steps over the same data; false where
-/// its rows do not tell all: histograms, notices, and series that lead to one row are left to who
-/// computes them. Both read the series of one table.
-pub(crate) fn take(op: &Op, wider: &NodeState, ctx: &Ctx<'_>, state: &mut NodeState) -> bool {
+/// Takes the value from a wider node, evaluated at the same steps over the same data; false, and
+/// nothing is taken, where its rows do not tell all: histograms, notices, and series that lead to
+/// one row are left to who computes them. Both read the series of one table.
+pub(super) fn take(wider: &NodeState, state: &mut NodeState) -> bool {
     let tells_all =
         wider.notices.is_empty() && wider.whole.is_none() && !wider.block.has_histograms();
     let versions = (state.bound_to_source(), wider.bound_to_source());
-    let NodeState { rows, bound, block, whole, .. } = state;
+    let NodeState { bound, block, .. } = state;
     let (
         Bound::Series { series, map, visit, scratch },
         Bound::Series { series: s, map: m, visit: v, .. },
@@ -26,11 +25,8 @@ pub(crate) fn take(op: &Op, wider: &NodeState, ctx: &Ctx<'_>, state: &mut NodeSt
     }
     let theirs = WiderRows { series: s, visit: v, map: m };
     let Some(found) = scratch.wider.rows(versions, (series, visit), theirs) else { return false };
-    block.reset(rows.len(), ctx.steps.count);
-    *whole = None;
     for (row, theirs) in found.iter().enumerate() {
         block.row_mut(row).copy_from_slice(wider.block.row(*theirs as usize));
     }
-    super::order::pass_on(op, ctx, state);
     true
 }

@@ -153,11 +153,7 @@ fn contained(fragments: &[Fragment]) -> Vec<Batch> {
     }
     let mut by_all: BTreeMap<FragmentId, Vec<Member>> = BTreeMap::new();
     for fragment in instants() {
-        let contains = |other: &&&Fragment| {
-            other.matchers.len() < fragment.matchers.len()
-                && other.matchers.iter().all(|m| fragment.matchers.contains(m))
-        };
-        let wider = of_name[name(fragment)].iter().filter(contains);
+        let wider = of_name[name(fragment)].iter().filter(|other| fragment.is_part_of(other));
         let widest = wider.min_by_key(|other| (other.matchers.len(), &other.query));
         if let Some(widest) = widest {
             by_all.entry(widest.id).or_default().push(Member {

@@ -92,6 +92,12 @@ impl Fragment {
         selector(&self.matchers)
     }
 
+    /// Whether all its series are selected by one with fewer of its matchers.
+    pub(crate) fn is_part_of(&self, wider: &Self) -> bool {
+        wider.matchers.len() < self.matchers.len()
+            && wider.matchers.iter().all(|m| self.matchers.contains(m))
+    }
+
     /// Whether a series is selected.
     pub fn selects(&self, labels: &Labels) -> bool {
         self.matchers.iter().all(|m| m.matches_labels(labels))

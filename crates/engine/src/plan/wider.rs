@@ -24,12 +24,9 @@ impl PlanBuilder {
 
     /// Windows whose matchers are some of those of another one, the fewest first.
     fn wider_fragments(&self, fragment: FragmentId) -> Vec<FragmentId> {
-        let narrow = &self.plan.fragments[fragment.0 as usize].matchers;
-        let contains = |matchers: &[model::Matcher]| {
-            matchers.len() < narrow.len() && matchers.iter().all(|m| narrow.contains(m))
-        };
+        let narrow = &self.plan.fragments[fragment.0 as usize];
         let windows = self.plan.fragments.iter().filter(|f| f.kind == FragmentKind::Window);
-        let mut wider: Vec<_> = windows.filter(|f| contains(&f.matchers)).collect();
+        let mut wider: Vec<_> = windows.filter(|f| narrow.is_part_of(f)).collect();
         wider.sort_by_key(|fragment| fragment.matchers.len());
         wider.into_iter().map(|fragment| fragment.id).collect()
     }

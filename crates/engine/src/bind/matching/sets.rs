@@ -24,7 +24,7 @@ pub(crate) struct Sets {
     /// For `or`: per row of the right side, its result.
     pub(crate) result_of_right: Vec<u32>,
     /// For `or`: results that have the same labels and differ in whether they lose their name at
-    /// the end, or once did; each time all that have these labels.
+    /// the end, or once did; each time all that have these labels. None where duplicates pass.
     pub(crate) twins: Vec<Vec<u32>>,
     /// Per match group the hash of its signature.
     pub(crate) hashes: Vec<u64>,

@@ -51,11 +51,7 @@ pub(in crate::exec) fn sets(
             }
         }
     }
-    // What is evaluated for one time keeps duplicates until its end.
-    if !ctx.lets_duplicates_pass() {
-        sets.twins.iter().try_for_each(|twins| unite(twins, ctx.steps.count, block))?;
-    }
-    Ok(())
+    sets.twins.iter().try_for_each(|twins| unite(twins, ctx.steps.count, block))
 }
 
 fn pass(from: &Block, from_row: usize, to: &mut Block, to_row: usize, step: usize) {
