@@ -25,6 +25,7 @@ use rules::{ReadOptions, RuleFile};
 use crate::{
     Exit,
     features::Features,
+    memory,
     output::{self, Out},
 };
 use discover::Discovered;
@@ -37,6 +38,7 @@ use settings::{Resolver, RunSettings};
 pub(crate) use args::CheckArgs;
 
 pub(crate) fn run(args: &CheckArgs, features: Features, out: &mut Out) -> anyhow::Result<Exit> {
+    memory::take_small_pages();
     let mut resolver = Resolver::new(&args.lints, Some(today()))?;
     let settings = resolver.run()?;
     let mut found = discover::discover(&args.paths, args.stdin_filename.as_deref());

@@ -15,6 +15,7 @@ mod explain_plan;
 mod features;
 mod fmt;
 mod logging;
+mod memory;
 mod output;
 mod promqltest;
 mod query;

@@ -4,6 +4,7 @@
 //! read. Links to files are followed, links to folders only when they are named.
 
 use std::{
+    cmp::Ordering,
     collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
@@ -118,7 +119,7 @@ impl Discovered {
             }
             folders = below;
         }
-        found.sort();
+        found.sort_unstable_by(|a, b| by_components(a, b));
         self.inputs.extend(found.into_iter().map(Input::met));
     }
 }
@@ -162,6 +163,14 @@ impl Listed {
         }
         Ok(())
     }
+}
+
+/// The order of paths, name by name, of paths below one folder: what ends a name comes before all
+/// that goes on.
+fn by_components(a: &Path, b: &Path) -> Ordering {
+    let rank = |byte: &u8| if std::path::is_separator(char::from(*byte)) { 0 } else { *byte };
+    let (a, b) = (a.as_os_str().as_encoded_bytes(), b.as_os_str().as_encoded_bytes());
+    a.iter().map(rank).cmp(b.iter().map(rank))
 }
 
 fn is_yaml(path: &Path) -> bool {

@@ -42,19 +42,26 @@ impl Gathered {
             let name = folder.display().to_string();
             gathered.problem(read::unreadable(&name, &format!("cannot be read: {why}")));
         }
-        let (mut inputs, mut seen) = (found.inputs, HashSet::new());
+        let (mut inputs, mut seen, mut marks) = (found.inputs, HashSet::new(), Vec::new());
         while !inputs.is_empty() {
             inputs.retain(|input| seen.insert(input.name.clone()));
             let progress = Progress::new(inputs.len());
             let results = parallel::map(&inputs, |input| {
                 let result = read::read(input, options);
                 progress.step();
-                result
+                (result, input.path.as_deref().and_then(mark))
             });
             let read = inputs.into_iter().zip(results);
-            inputs = read.flat_map(|(input, result)| gathered.add(input, result)).collect();
+            let mut named = Vec::new();
+            for (input, (result, mark)) in read {
+                if matches!(result, Read::Rules(_)) {
+                    marks.push(mark);
+                }
+                named.extend(gathered.add(input, result));
+            }
+            inputs = named;
         }
-        gathered.drop_copies();
+        gathered.drop_copies(&marks);
         gathered
     }
 
@@ -83,11 +90,9 @@ impl Gathered {
     }
 
     /// The same file under two names, as with links, is looked at once.
-    fn drop_copies(&mut self) {
-        let mark = |input: &Input| input.path.as_deref().and_then(mark);
-        let marks: Vec<_> = self.inputs.iter().map(mark).collect();
+    fn drop_copies(&mut self, marks: &[Option<Mark>]) {
         let mut n_alike: HashMap<_, usize> = HashMap::new();
-        for mark in &marks {
+        for mark in marks {
             *n_alike.entry(*mark).or_default() += 1;
         }
         let mut seen = HashSet::new();
@@ -98,7 +103,7 @@ impl Gathered {
             let path = input.path.as_ref().and_then(|path| fs::canonicalize(path).ok());
             path.is_none_or(|path| seen.insert(path))
         };
-        let is_first: Vec<bool> = self.inputs.iter().zip(&marks).map(&mut is_first).collect();
+        let is_first: Vec<bool> = self.inputs.iter().zip(marks).map(&mut is_first).collect();
         let mut keep = is_first.iter().copied();
         self.files.retain(|_| keep.next().unwrap_or(true));
         let mut keep = is_first.iter().copied();
@@ -163,14 +168,16 @@ impl Gathered {
 }
 
 /// What names of the same file agree in. It costs less than the path without links.
+type Mark = (u64, u64);
+
 #[cfg(unix)]
-fn mark(path: &Path) -> Option<(u64, u64)> {
+fn mark(path: &Path) -> Option<Mark> {
     use std::os::unix::fs::MetadataExt;
     fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 #[cfg(not(unix))]
-fn mark(_: &Path) -> Option<(u64, u64)> {
+fn mark(_: &Path) -> Option<Mark> {
     None
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use diagnostics::{Finding, Source};
-use lint::{Tests, World};
+use lint::{Settled, Tests, World};
 use rules::RuleFile;
 
 use super::{baseline::Identity, discover::Input, parallel, settings::Settings};
@@ -55,18 +55,13 @@ impl Session {
             }
             Work::File(index) => self.file(&worlds, index),
         });
-        let of_files = found.split_off(worlds.len());
-        let mut across = self.by_file(found);
+        let mut of_files = found.split_off(worlds.len());
         let mut judged = Judged { findings: self.problems.clone(), ..Judged::default() };
-        judged.findings.extend(across.remove(&usize::MAX).into_iter().flatten());
-        for (index, mut found) in of_files.into_iter().enumerate() {
-            let settings = &self.settings[self.settings_of[index]];
-            found.extend(across.remove(&index).into_iter().flatten());
-            let settled =
-                lint::settle(&self.files[index], &settings.options, &settings.selection, found);
-            let mut findings = settled.findings;
-            findings.sort_by_key(|f| (f.diagnostic.span, f.diagnostic.code));
-            judged.findings.extend(findings);
+        for (file, found) in self.by_file(found) {
+            of_files.get_mut(file).unwrap_or(&mut judged.findings).extend(found);
+        }
+        for settled in parallel::map_into(of_files, |(index, found)| self.settle(index, found)) {
+            judged.findings.extend(settled.findings);
             judged.n_suppressed += settled.n_suppressed;
         }
         judged
@@ -79,6 +74,14 @@ impl Session {
         let mut found = told(file);
         found.extend(lint::check_file(&worlds[settings], index, &selection));
         found
+    }
+
+    /// What comments leave of the findings of one file, in the order of the text.
+    fn settle(&self, index: usize, found: Vec<Finding>) -> Settled {
+        let (file, settings) = (&self.files[index], &self.settings[self.settings_of[index]]);
+        let mut settled = lint::settle(file, &settings.options, &settings.selection, found);
+        settled.findings.sort_by_key(|f| (f.diagnostic.span, f.diagnostic.code));
+        settled
     }
 
     fn world<'w>(&'w self, settings: &'w Settings) -> World<'w> {

@@ -16,6 +16,14 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync +
     items.par_iter().with_max_len(1).map(work).collect()
 }
 
+/// The same of items that are used up, each with its number.
+pub(crate) fn map_into<T: Send, R: Send>(
+    items: Vec<T>,
+    work: impl Fn((usize, T)) -> R + Sync + Send,
+) -> Vec<R> {
+    items.into_par_iter().enumerate().map(work).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

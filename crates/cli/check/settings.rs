@@ -113,6 +113,10 @@ impl<'a> Resolver<'a> {
         if self.given.is_some() || self.is_isolated {
             return Ok(self.given.clone());
         }
+        // As written, which files of one folder share.
+        if let Some(known) = self.folders.get(folder) {
+            return Ok(known.clone());
+        }
         // A relative path has ancestors above the current folder, too.
         let absolute =
             std::path::absolute(if folder == Path::new("") { Path::new(".") } else { folder });
@@ -130,6 +134,7 @@ impl<'a> Resolver<'a> {
                 break;
             }
         }
+        passed.push(folder);
         let passed = passed.into_iter().map(|folder| (folder.to_owned(), file.clone()));
         self.folders.extend(passed);
         Ok(file)

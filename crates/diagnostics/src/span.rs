@@ -50,7 +50,7 @@ impl Span {
 impl LineIndex {
     /// Reads a text's line starts.
     pub fn new(text: &str) -> Self {
-        let ends = text.match_indices('\n').map(|(end, _)| narrow(end + 1));
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| narrow(end + 1));
         let starts = std::iter::once(0).chain(ends).collect();
         let mut chars_before = Vec::new();
         if !text.is_ascii() {

@@ -2,7 +2,7 @@
 
 use diagnostics::Diagnostic;
 use model::number::format_g;
-use promql::{AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, ast::Binary, visit::walk};
+use promql::{AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, ast::Binary};
 
 use crate::{
     RuleContext,
@@ -26,7 +26,7 @@ pub(crate) struct Dead<'e> {
 /// The filters of a rule that let nothing through because of the values that are compared.
 pub(crate) fn dead<'e>(cx: &RuleContext<'e>) -> Vec<Dead<'e>> {
     let mut found = Vec::new();
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Binary(comparison) = &expr.kind else { return };
         if !comparison.op.is_comparison() || comparison.bool_modifier {
             return;

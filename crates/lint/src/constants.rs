@@ -7,7 +7,7 @@ use promql::{
     visit::walk,
 };
 
-use crate::{RuleContext, producers::metric_name, selectors};
+use crate::{RuleContext, producers::metric_name};
 
 /// Numbers of an expression, and what they are together where operators join them.
 pub(crate) fn numbers(expr: &Expr) -> Vec<f64> {
@@ -49,7 +49,7 @@ pub(crate) fn durations(cx: &RuleContext<'_>) -> Vec<f64> {
     for number in numbers(cx.expr()) {
         all.extend([1.0, 1e3, 6e4, 36e5, 864e5].map(|unit| number.abs() * unit));
     }
-    selectors::each(cx.expr(), &mut |selector, _| {
+    cx.each_selector(|selector, _| {
         let values = selector.matchers.iter().map(|matcher| &*matcher.value);
         values.for_each(|value| in_name(value, &mut all));
         in_name(metric_name(selector).unwrap_or(""), &mut all);

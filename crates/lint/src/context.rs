@@ -3,10 +3,10 @@
 use std::cell::OnceCell;
 
 use diagnostics::{Diagnostic, Edit, Severity, Span};
-use promql::Expr;
+use promql::{Expr, ast::Selector, visit::walk};
 use rules::{Group, Rule, RuleFile};
 
-use crate::{Found, RuleId, Text, World, facts::Facts};
+use crate::{Found, RuleId, Text, World, facts::Facts, selectors};
 
 /// A rule, for the checks that look at one.
 pub struct RuleContext<'w> {
@@ -23,6 +23,8 @@ pub struct RuleContext<'w> {
     facts: OnceCell<Facts<'w>>,
     strict: OnceCell<Facts<'w>>,
     texts: OnceCell<Vec<Text<'w>>>,
+    nodes: OnceCell<Vec<&'w Expr>>,
+    selectors: OnceCell<Vec<(&'w Selector, Span)>>,
 }
 
 /// A file, for the checks that look at one.
@@ -40,7 +42,8 @@ impl<'w> RuleContext<'w> {
     pub fn new(world: &'w World<'w>, id: RuleId) -> Self {
         let (file, group, rule) = (world.file(id), world.group(id), world.rule(id));
         let (facts, strict, texts) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { world, id, file, group, rule, facts, strict, texts }
+        let (nodes, selectors) = (OnceCell::new(), OnceCell::new());
+        Self { world, id, file, group, rule, facts, strict, texts, nodes, selectors }
     }
 
     /// What is known of the expression if metrics are what they are documented to be.
@@ -56,6 +59,28 @@ impl<'w> RuleContext<'w> {
     /// The expression.
     pub fn expr(&self) -> &'w Expr {
         &self.rule.expr
+    }
+
+    /// Calls `f` for the expression and for everything inside it, parents first. The tree is
+    /// walked once for all lints.
+    pub fn each_node(&self, f: impl FnMut(&'w Expr)) {
+        let nodes = self.nodes.get_or_init(|| {
+            let mut nodes = Vec::with_capacity(16);
+            walk(self.expr(), &mut |expr| nodes.push(expr));
+            nodes
+        });
+        nodes.iter().copied().for_each(f);
+    }
+
+    /// Calls `f` for each selector of the expression, with the span of what it selects: name and
+    /// braces, without a range.
+    pub fn each_selector(&self, mut f: impl FnMut(&'w Selector, Span)) {
+        let selectors = self.selectors.get_or_init(|| {
+            let mut selectors = Vec::new();
+            self.each_node(|expr| selectors.extend(selectors::of(expr)));
+            selectors
+        });
+        selectors.iter().for_each(|(selector, span)| f(selector, *span));
     }
 
     /// The alert's labels and annotations.

@@ -123,12 +123,12 @@ const MAX_BRANCHES: usize = 8;
 impl<'e> Facts<'e> {
     /// What is known of an expression if metrics are what they are documented to be.
     pub fn of(expr: &'e Expr, records: &Records<'e>) -> Self {
-        Interpreter { nodes: Vec::new(), index: Vec::new(), records: Some(records) }.run(expr)
+        Interpreter::new(Some(records)).run(expr)
     }
 
     /// What is known of an expression whatever its metrics are.
     pub fn strict(expr: &'e Expr) -> Self {
-        Interpreter { nodes: Vec::new(), index: Vec::new(), records: None }.run(expr)
+        Interpreter::new(None).run(expr)
     }
 
     /// What is known of a node of the expression. Of others nothing is known.
@@ -237,7 +237,14 @@ struct Interpreter<'e, 'r> {
     records: Option<&'r Records<'e>>,
 }
 
-impl<'e> Interpreter<'e, '_> {
+/// So many nodes have room from the start: most expressions have fewer.
+const ROOM: usize = 16;
+
+impl<'e, 'r> Interpreter<'e, 'r> {
+    fn new(records: Option<&'r Records<'e>>) -> Self {
+        Self { nodes: Vec::with_capacity(ROOM), index: Vec::with_capacity(ROOM), records }
+    }
+
     fn run(mut self, expr: &'e Expr) -> Facts<'e> {
         self.visit(expr);
         self.index.sort_unstable();

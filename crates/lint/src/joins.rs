@@ -3,7 +3,6 @@
 use promql::{
     ExprKind,
     ast::{Binary, Matching},
-    visit::walk,
 };
 
 use crate::{
@@ -21,7 +20,7 @@ pub(crate) struct Join<'e, 'c> {
 
 /// Calls `f` for each operation of two vectors of which each may have series.
 pub(crate) fn each<'e>(cx: &RuleContext<'e>, f: &mut dyn FnMut(&Join<'e, '_>)) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Binary(binary) = &expr.kind else { return };
         let Some(matching) = &binary.matching else { return };
         let (lhs, rhs) = (cx.facts().node(&binary.lhs), cx.facts().node(&binary.rhs));

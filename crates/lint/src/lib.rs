@@ -39,3 +39,6 @@ pub use settings::{Options, RunbookPages, Selection, SelectionError};
 pub use suppress::{Day, Settled, judged, settle};
 pub use texts::Text;
 pub use world::{RuleId, Tests, World};
+
+/// A map by names. What is in files is no attack on it: a slow run is all that collisions give.
+type Map<K, V> = std::collections::HashMap<K, V, hashbrown::DefaultHashBuilder>;

@@ -3,24 +3,22 @@
 //! Generated rules share one name and differ in a label, by the thousand; so the rules of a name
 //! are found by their labels too. Start at [`Producers::of`].
 
-use std::collections::HashMap;
-
 use model::{METRIC_NAME, MatchOp, Matcher};
 use promql::ast::Selector;
 use rules::Rule;
 
-use crate::{RuleId, World, selectors};
+use crate::{Map, RuleId, World, selectors};
 
 /// The recording rules by name and labels.
 #[derive(Debug, Default)]
 pub(crate) struct Producers<'w> {
-    by_name: HashMap<&'w str, HashMap<&'w str, Values<'w>>>,
+    by_name: Map<&'w str, Map<&'w str, Values<'w>>>,
 }
 
 /// The rules of one name by the value that they give to one label.
 #[derive(Debug, Default)]
 struct Values<'w> {
-    with: HashMap<&'w str, Vec<RuleId>>,
+    with: Map<&'w str, Vec<RuleId>>,
     n_with: usize,
 }
 
@@ -30,7 +28,7 @@ const FEW: usize = 16;
 impl<'w> Producers<'w> {
     /// The rules of each name.
     pub(crate) fn new(
-        records: &HashMap<&'w str, Vec<RuleId>>,
+        records: &Map<&'w str, Vec<RuleId>>,
         rule: impl Fn(RuleId) -> &'w Rule,
     ) -> Self {
         let mut producers = Self::default();

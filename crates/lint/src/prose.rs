@@ -5,6 +5,8 @@
 
 use diagnostics::Span;
 
+use crate::Text;
+
 /// An amount that a text names.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Claim {
@@ -77,14 +79,19 @@ const COMPARING: [&str; 23] = [
     "is",
 ];
 
+/// Whether a text has a digit: most have none, and name no amounts.
+pub(crate) fn may_name_amounts(text: &Text<'_>) -> bool {
+    text.literals().any(|part| part.bytes().any(|b| b.is_ascii_digit()))
+}
+
 /// How long a text says that the condition lasts, or how far it looks back.
 pub(crate) fn durations(text: &str) -> Vec<Claim> {
-    if !text.bytes().any(|b| b.is_ascii_digit()) {
-        return Vec::new();
-    }
     let words = words(text);
     let mut claims = Vec::new();
     for i in 0..words.len() {
+        if !words[i].of(text).starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+            continue;
+        }
         let Some((amount, end)) = duration(text, &words[i..]) else { continue };
         let mut before = words[..i].iter().rev().map(|word| lower(word.of(text)));
         let mut is_past = false;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use diagnostics::Finding;
+use diagnostics::{Finding, Severity};
 use rules::RuleFile;
 
 use crate::{
@@ -31,18 +31,19 @@ pub fn check_file<'w>(world: &'w World<'w>, file: usize, selection: &Selection) 
         Check::File(check) => Some(*check),
         _ => None,
     }) {
-        run(lint, selection, &mut findings, |found| check(&context, found));
+        run(lint, selection.severity(lint), &mut findings, |found| check(&context, found));
     }
-    let of_rules: Vec<_> = chosen(selection, |check| match check {
+    let of_rules = chosen(selection, |check| match check {
         Check::Rule(check) => Some(*check),
         _ => None,
-    })
-    .collect();
+    });
+    let of_rules: Vec<_> =
+        of_rules.map(|(lint, check)| (lint, selection.severity(lint), check)).collect();
     for (group, g) in read.groups.iter().enumerate() {
         for rule in 0..g.rules.len() {
             let context = RuleContext::new(world, RuleId { file, group, rule });
-            for (lint, check) in &of_rules {
-                run(lint, selection, &mut findings, |found| check(&context, found));
+            for (lint, severity, check) in &of_rules {
+                run(lint, *severity, &mut findings, |found| check(&context, found));
             }
         }
     }
@@ -57,7 +58,7 @@ pub fn check_across<'w>(world: &'w World<'w>, selection: &Selection) -> Vec<Find
         Check::World(check) => Some(*check),
         _ => None,
     }) {
-        run(lint, selection, &mut findings, |found| check(world, found));
+        run(lint, selection.severity(lint), &mut findings, |found| check(world, found));
     }
     sort(&mut findings);
     findings
@@ -82,11 +83,11 @@ fn chosen<'s, C: 's>(
 
 fn run(
     lint: &'static Lint,
-    selection: &Selection,
+    severity: Option<Severity>,
     findings: &mut Vec<Finding>,
     check: impl FnOnce(&mut Found),
 ) {
-    let mut found = Found::new(lint, selection.severity(lint));
+    let mut found = Found::new(lint, severity);
     check(&mut found);
     findings.extend(found.into_findings());
 }

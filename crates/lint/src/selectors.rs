@@ -13,11 +13,20 @@ use crate::RuleContext;
 /// Calls `f` for each selector of an expression, with the span of what it selects: name and
 /// braces, without a range.
 pub(crate) fn each<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Selector, Span)) {
-    walk(expr, &mut |expr| match &expr.kind {
-        ExprKind::Selector(selector) => f(selector, expr.span),
-        ExprKind::Matrix(matrix) => f(&matrix.selector, matrix.selector_span),
-        _ => {}
+    walk(expr, &mut |expr| {
+        if let Some((selector, span)) = of(expr) {
+            f(selector, span);
+        }
     });
+}
+
+/// The selector that an expression is, with its span.
+pub(crate) fn of(expr: &Expr) -> Option<(&Selector, Span)> {
+    match &expr.kind {
+        ExprKind::Selector(selector) => Some((selector, expr.span)),
+        ExprKind::Matrix(matrix) => Some((&matrix.selector, matrix.selector_span)),
+        _ => None,
+    }
 }
 
 /// Calls `f` for each selector that reads the present: without a window, `offset` or `@`.

@@ -40,6 +40,14 @@ impl<'w> Text<'w> {
         self.pair.value.locate(part)
     }
 
+    /// What stands outside of actions.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &'w str> {
+        let text = &*self.pair.value.text;
+        let whole = self.pair.template.is_literal().then_some(text);
+        let parts = if whole.is_some() { &[] } else { self.outline.texts.as_slice() };
+        whole.into_iter().chain(parts.iter().map(move |span| span.of(text)))
+    }
+
     /// The text with a blank for each byte of its actions, so that places stay what they are.
     pub(crate) fn plain(&self) -> Cow<'w, str> {
         let text = &*self.pair.value.text;
@@ -48,14 +56,22 @@ impl<'w> Text<'w> {
         }
         let mut plain = String::with_capacity(text.len());
         for span in &self.outline.texts {
-            plain.extend(std::iter::repeat_n(
-                BLANK,
-                (span.start as usize).saturating_sub(plain.len()),
-            ));
+            pad(&mut plain, span.start as usize);
             plain.push_str(span.of(text));
         }
-        plain.extend(std::iter::repeat_n(BLANK, text.len().saturating_sub(plain.len())));
+        pad(&mut plain, text.len());
         Cow::Owned(plain)
+    }
+}
+
+/// Fills a text up to a length.
+fn pad(plain: &mut String, length: usize) {
+    const BLANKS: &str = match str::from_utf8(&[BLANK as u8; 64]) {
+        Ok(blanks) => blanks,
+        Err(_) => "",
+    };
+    while plain.len() < length {
+        plain.push_str(&BLANKS[..BLANKS.len().min(length - plain.len())]);
     }
 }
 

@@ -1,9 +1,6 @@
 //! Everything that is checked at once, and where to find things in it by name.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use diagnostics::Source;
 use promql::{Expr, ast::Selector};
@@ -11,7 +8,7 @@ use rules::{Group, Rule, RuleFile};
 use testfile::TestFile;
 
 use crate::{
-    Options,
+    Map, Options,
     facts::Records,
     identity::{Identity, identities},
     producers::Producers,
@@ -29,9 +26,9 @@ pub struct World<'w> {
     pub options: &'w Options,
     /// What the recording rules produce.
     pub produced: Records<'w>,
-    alerts: HashMap<&'w str, Vec<RuleId>>,
-    records: HashMap<&'w str, Vec<RuleId>>,
-    producers: Producers<'w>,
+    alerts: Map<&'w str, Vec<RuleId>>,
+    records: Map<&'w str, Vec<RuleId>>,
+    producers: OnceLock<Producers<'w>>,
     identities: OnceLock<Vec<Identity>>,
 }
 
@@ -68,9 +65,9 @@ impl<'w> World<'w> {
             alertmanager: None,
             options,
             produced: Records::default(),
-            alerts: HashMap::new(),
-            records: HashMap::new(),
-            producers: Producers::default(),
+            alerts: Map::default(),
+            records: Map::default(),
+            producers: OnceLock::new(),
             identities: OnceLock::new(),
         };
         world.produced = Records::new(world.rules().map(|(_, rule)| rule));
@@ -79,8 +76,6 @@ impl<'w> World<'w> {
                 if rule.alerting().is_some() { &mut world.alerts } else { &mut world.records };
             by_name.entry(rule.name()).or_default().push(id);
         }
-        let rule = |id: RuleId| &files[id.file].groups[id.group].rules[id.rule];
-        world.producers = Producers::new(&world.records, rule);
         world
     }
 
@@ -143,7 +138,11 @@ impl<'w> World<'w> {
 
     /// The recording rules from which a selector of a rule in `file` may read.
     pub fn producers(&self, selector: &Selector, file: usize) -> Vec<RuleId> {
-        self.producers.of(self, selector, file)
+        let producers = self.producers.get_or_init(|| {
+            let rule = |id: RuleId| &self.files[id.file].groups[id.group].rules[id.rule];
+            Producers::new(&self.records, rule)
+        });
+        producers.of(self, selector, file)
     }
 
     /// The expression of a rule.

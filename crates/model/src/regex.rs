@@ -47,6 +47,9 @@ struct Compiled {
     shape: Option<Shape>,
     /// Whether the pattern matches the empty text, where that shows without a machine.
     empty: Option<bool>,
+    /// Whether some text matches for certain, which shows without a machine where nothing is
+    /// asserted.
+    is_satisfiable: bool,
     /// Made when it is needed first.
     machine: OnceLock<meta::Regex>,
     /// The names of the groups, from group 1 on; a name may occur twice.
@@ -65,7 +68,7 @@ impl Regex {
     /// and errors cite the pattern as the user wrote it.
     pub fn anchored(pattern: &str) -> Result<Self, RegexError> {
         if let Some(shape) = plain::shape(pattern) {
-            return Ok(Self::new(pattern, true, Some(shape), None, Vec::new()));
+            return Ok(Self::of_shape(pattern, shape));
         }
         let parsed = parse::parse(pattern, true)?;
         Self::parsed(pattern, true, Shape::of(&parsed.hir), parsed)
@@ -80,7 +83,7 @@ impl Regex {
                 let words = pattern.split(|byte| *byte == b'|');
                 let words = words.filter_map(|word| str::from_utf8(word).ok().map(Box::from));
                 let shape = Shape::one_of(words.collect());
-                Ok(Self::new("", true, Some(shape), None, Vec::new()))
+                Ok(Self::of_shape("", shape))
             }
             Err(error) => {
                 let rest = String::from_utf8_lossy(&pattern[error.valid_up_to()..]);
@@ -108,24 +111,33 @@ impl Regex {
     ) -> Result<Self, RegexError> {
         let Parsed { hir, states, groups } = parsed;
         let late = states <= LATE_MACHINE_STATES;
-        let empty = matches_empty(&hir);
-        let regex = Self::new(pattern, anchored, shape, empty, groups);
-        let needed = regex.0.shape.is_none() || !regex.0.groups.is_empty();
+        let compiled = Compiled {
+            pattern: pattern.into(),
+            anchored,
+            shape,
+            empty: matches_empty(&hir),
+            is_satisfiable: matches_something(&hir),
+            machine: OnceLock::new(),
+            groups: groups.into(),
+        };
+        let needed = compiled.shape.is_none() || !compiled.groups.is_empty();
         if needed && !late {
-            let _ = regex.0.machine.set(machine(hir, pattern, anchored)?);
+            let _ = compiled.machine.set(machine(hir, pattern, anchored)?);
         }
-        Ok(regex)
+        Ok(Self(Arc::new(compiled)))
     }
 
-    fn new(
-        pattern: &str,
-        anchored: bool,
-        shape: Option<Shape>,
-        empty: Option<bool>,
-        groups: Vec<Option<Box<str>>>,
-    ) -> Self {
-        let (machine, pattern, groups) = (OnceLock::new(), pattern.into(), groups.into());
-        Self(Arc::new(Compiled { pattern, anchored, shape, empty, machine, groups }))
+    /// A pattern for whole values that is no more than a shape.
+    fn of_shape(pattern: &str, shape: Shape) -> Self {
+        Self(Arc::new(Compiled {
+            pattern: pattern.into(),
+            anchored: true,
+            is_satisfiable: shape.matches_something(),
+            shape: Some(shape),
+            empty: None,
+            machine: OnceLock::new(),
+            groups: Box::new([]),
+        }))
     }
 
     /// Whether the pattern matches.
@@ -143,6 +155,11 @@ impl Regex {
             Some(shape) => Some(shape.is_match("")),
             None => self.0.empty,
         }
+    }
+
+    /// Whether some text matches for certain. Patterns with assertions are passed over.
+    pub(crate) fn matches_something(&self) -> bool {
+        self.0.is_satisfiable
     }
 
     /// The values that an anchored pattern matches, in ascending order, where they are few:
@@ -219,6 +236,12 @@ fn matches_empty(hir: &Hir) -> Option<bool> {
     // At an empty text every edge of the text is there, and no edge of a word.
     let is_edge = |look| matches!(look, Look::Start | Look::End);
     properties.look_set().iter().all(is_edge).then_some(true)
+}
+
+/// Whether some text matches a pattern; never said of one with assertions.
+fn matches_something(hir: &Hir) -> bool {
+    let properties = hir.properties();
+    properties.look_set().is_empty() && properties.minimum_len().is_some()
 }
 
 fn find_at(machine: &meta::Regex, text: &str, from: usize) -> Option<Captures> {

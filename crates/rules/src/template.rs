@@ -102,7 +102,7 @@ impl Template {
     /// is expanded: what Prometheus does with group labels.
     pub fn parse_lenient(alert: &str, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
-        if !text.contains("{{") {
+        if lexer::find_action(&text).is_none() {
             return Self::literal(text);
         }
         let program = match parser::parse(&template_name(alert), &text) {
@@ -167,6 +167,11 @@ impl Template {
     pub fn expand_or_error(&self, context: &TemplateContext<'_>) -> String {
         self.expand(context).unwrap_or_else(|e| format!("<error expanding template: {e}>"))
     }
+}
+
+/// Where the first action of a text begins, if it has any.
+pub fn find_action(text: &str) -> Option<usize> {
+    lexer::find_action(text)
 }
 
 /// The functions that templates know.

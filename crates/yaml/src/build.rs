@@ -16,6 +16,8 @@ use crate::{
 
 /// Nodes that aliases may add by standing for others.
 const MAX_ALIASED: u32 = 1_000_000;
+/// So many texts of keys are shared.
+const MANY: usize = 16;
 /// Levels of nesting, aliases written out.
 const MAX_DEPTH: u8 = 250;
 
@@ -24,9 +26,9 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
     let text = origin.text();
     let mut options = Options::default();
     // Looking for them costs time with each event.
-    options.set_emit_comments(text.contains('#'));
+    options.set_emit_comments(memchr::memchr(b'#', text.as_bytes()).is_some());
     options.max_buffered_comment_events = usize::MAX;
-    options.emit_anchor_events = text.contains('&');
+    options.emit_anchor_events = memchr::memchr(b'&', text.as_bytes()).is_some();
     options.block_scalar_eof_without_line_feed = true;
     let mut stream = Stream::default();
     let mut builder = Builder { text, ..Builder::default() };
@@ -101,8 +103,8 @@ struct Open {
     /// Columns before the innermost collection in block style.
     indent: Option<u32>,
     place: Place,
-    children: Vec<Arc<Node>>,
-    pairs: Vec<(Arc<Node>, Arc<Node>)>,
+    /// Where its nodes begin among those of all open collections.
+    first: usize,
     key: Option<Arc<Node>>,
     /// Of all that is in it.
     size: u32,
@@ -112,15 +114,22 @@ struct Open {
     last: Span,
 }
 
+/// The nodes of all open collections, the inner ones last.
+#[derive(Default)]
+struct Nodes {
+    items: Vec<Arc<Node>>,
+    pairs: Vec<(Arc<Node>, Arc<Node>)>,
+}
+
 impl Open {
-    fn add(&mut self, node: Arc<Node>) {
+    fn add(&mut self, node: Arc<Node>, nodes: &mut Nodes) {
         self.size = self.size.saturating_add(node.size);
         self.depth = self.depth.max(node.depth);
         self.last = node.span;
         match (self.is_mapping, self.key.take()) {
-            (false, _) => self.children.push(node),
+            (false, _) => nodes.items.push(node),
             (true, None) => self.key = Some(node),
-            (true, Some(key)) => self.pairs.push((key, node)),
+            (true, Some(key)) => nodes.pairs.push((key, node)),
         }
     }
 }
@@ -129,6 +138,9 @@ impl Open {
 struct Builder<'t> {
     text: &'t str,
     open: Vec<Open>,
+    nodes: Nodes,
+    /// Texts of keys, which come again and again.
+    keys: Vec<Arc<str>>,
     anchors: BTreeMap<usize, Arc<Node>>,
     n_aliased: u32,
     root: Option<Arc<Node>>,
@@ -139,6 +151,7 @@ impl Builder<'_> {
     /// The document that was read, and ready for the next one.
     fn finish(&mut self) -> Document {
         self.open.clear();
+        self.nodes = Nodes::default();
         self.anchors.clear();
         Document { root: self.root.take(), errors: std::mem::take(&mut self.errors) }
     }
@@ -201,7 +214,7 @@ impl Builder<'_> {
     }
 
     fn scalar(
-        &self,
+        &mut self,
         text: &str,
         style: ScalarStyle,
         marked: Marked,
@@ -216,10 +229,23 @@ impl Builder<'_> {
         let (line, column) = header.map_or((line, column), |(_, at)| at.min((line, column)));
         let written = span.of(self.text).trim_end().len();
         let span = Span::new(span.start as usize, span.start as usize + written);
-        let content = Content::Scalar { text: text.into(), style };
         let place = self.place(header.map_or(span.start, |(at, _)| at));
+        let text = if place.role == Role::Key { self.key(text) } else { text.into() };
+        let content = Content::Scalar { text, style };
         let is_shared = AtomicBool::new(false);
         Node { span, line, column, tag, content, place, is_shared, size: 1, depth: 1 }
+    }
+
+    /// The text of a key, shared with earlier keys: rules are mappings of the same few.
+    fn key(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.keys.iter().find(|known| &***known == text) {
+            return Arc::clone(known);
+        }
+        let new = Arc::from(text);
+        if self.keys.len() < MANY {
+            self.keys.push(Arc::clone(&new));
+        }
+        new
     }
 
     /// What stands around the node that comes next.
@@ -258,8 +284,7 @@ impl Builder<'_> {
             is_flow,
             indent,
             place,
-            children: Vec::new(),
-            pairs: Vec::new(),
+            first: if is_mapping { self.nodes.pairs.len() } else { self.nodes.items.len() },
             key: None,
             size: 1,
             depth: 0,
@@ -276,10 +301,11 @@ impl Builder<'_> {
         let span = if span.start < open.span.start { open.span } else { span };
         let (size, depth) = (open.size, open.depth + 1);
         let content = if open.is_mapping {
-            self.refuse_duplicates(&open.pairs);
-            Content::Mapping(open.pairs.into())
+            let pairs: Box<[_]> = self.nodes.pairs.drain(open.first..).collect();
+            self.refuse_duplicates(&pairs);
+            Content::Mapping(pairs)
         } else {
-            Content::Sequence(open.children.into())
+            Content::Sequence(self.nodes.items.drain(open.first..).collect())
         };
         let (line, column) = open.start;
         let (tag, place, is_shared) = (open.tag, open.place, AtomicBool::new(false));
@@ -327,7 +353,7 @@ impl Builder<'_> {
             self.anchors.insert(anchor, Arc::clone(&node));
         }
         match self.open.last_mut() {
-            Some(open) => open.add(node),
+            Some(open) => open.add(node, &mut self.nodes),
             None => self.root = Some(node),
         }
         Ok(())

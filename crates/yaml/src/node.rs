@@ -121,7 +121,10 @@ impl Node {
     /// over a merged one, an earlier merged mapping over a later one. The error is the node that
     /// should be a mapping and is none.
     pub fn entries(&self) -> Result<Vec<Entry<'_>>, &Node> {
-        let mut entries = Vec::new();
+        let mut entries = match &self.content {
+            Content::Mapping(pairs) => Vec::with_capacity(pairs.len()),
+            _ => Vec::new(),
+        };
         match &self.content {
             Content::Mapping(pairs) if pairs.len() < FEW && !pairs.iter().any(is_merged) => {
                 for (i, (key, value)) in pairs.iter().enumerate() {

@@ -95,7 +95,7 @@ impl<'e> Label<'e> {
     }
 
     /// Whether nothing is known of it, so that it adds nothing to what another says.
-    fn is_unknown(&self) -> bool {
+    pub(super) fn is_unknown(&self) -> bool {
         self.certainty == Certainty::Possible && self.values.is_none()
     }
 
@@ -104,6 +104,16 @@ impl<'e> Label<'e> {
         match self.values.as_ref()?.as_slice() {
             [one] => Some(one),
             _ => None,
+        }
+    }
+
+    /// Whether both can hold.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        match (&self.values, &other.values, self.certainty, other.certainty) {
+            // Mostly one value is compared with another.
+            (Some(OneOf::One(a)), Some(OneOf::One(b)), Certainty::Guaranteed, _)
+            | (Some(OneOf::One(a)), Some(OneOf::One(b)), _, Certainty::Guaranteed) => a == b,
+            _ => self.meet(other).is_some(),
         }
     }
 

@@ -3,18 +3,19 @@
 //! The rules of a name are alternatives. What a name stands for is derived when somebody reads it,
 //! after the names that its rules read; what goes round in a circle is left unknown.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::sync::OnceLock;
 
 use promql::{Expr, ExprKind, visit::walk};
 use rules::{Rule, RuleKind};
 
 use super::{Branch, Facts, Label, MetricKind, OneOf, Reason, Unit, Why, selector::metric_name};
+use crate::Map;
 
 /// What the recording rules of a tree produce.
 #[derive(Debug, Default)]
 pub struct Records<'w> {
     /// Indices of `names`.
-    by_name: HashMap<&'w str, usize>,
+    by_name: Map<&'w str, usize>,
     names: Vec<Named<'w>>,
     rules: Vec<&'w Rule>,
 }
@@ -95,7 +96,7 @@ impl<'w> Records<'w> {
     fn recorded(&self, numbers: &[usize]) -> Recorded<'w> {
         let mut branches = Vec::with_capacity(numbers.len());
         let mut nature: Option<(MetricKind, Unit)> = None;
-        let mut copies = HashMap::with_capacity(numbers.len());
+        let mut copies = Map::with_capacity_and_hasher(numbers.len(), Default::default());
         for number in numbers {
             // Copies of a rule say the same again. The first copy stays: what several rules record
             // may come from elsewhere, too.

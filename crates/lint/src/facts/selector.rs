@@ -49,15 +49,22 @@ impl<'e> Interpreter<'e, '_> {
 
     fn selected(&self, selector: &'e Selector, span: Span) -> Node<'e> {
         let name = metric_name(selector);
+        let said = said(selector);
         let recorded = name.and_then(|name| self.records?.get(name));
         if let (Some(name), Some(recorded)) = (name, recorded) {
-            let branches = recorded.branches.iter().filter_map(|branch| {
+            // Generated rules share a name, by the hundred; few of them pass.
+            let passing = recorded.branches.iter().filter(|branch| {
+                said.iter().all(|(matcher, label)| {
+                    *matcher.name == *METRIC_NAME || branch.labels.get(&matcher.name).meets(label)
+                })
+            });
+            let branches = passing.filter_map(|branch| {
                 let why = |why: Option<Why>| why.map(|why| Why { span, ..why });
                 let mut labels = branch.labels.clone();
                 labels.explain(|why| Why { span, ..why });
                 let named = Why::new(span, Reason::Matcher);
                 labels.set(METRIC_NAME, Label::guaranteed(Some(OneOf::one(name)), named));
-                let labels = with_matchers(labels, selector)?;
+                let labels = with_matchers(labels, selector, &said)?;
                 let mut values = branch.values;
                 values.lower.why = why(values.lower.why);
                 values.upper.why = why(values.upper.why);
@@ -74,8 +81,8 @@ impl<'e> Interpreter<'e, '_> {
         }
         let known = name.filter(|_| self.assumes()).map(|name| metric::of(name, span));
         let labels = known.as_ref().map_or_else(LabelSet::open, |known| known.labels.clone());
-        let labels = with_matchers(labels, selector);
-        let labels = labels.or_else(|| with_matchers(LabelSet::open(), selector));
+        let labels = with_matchers(labels, selector, &said);
+        let labels = labels.or_else(|| with_matchers(LabelSet::open(), selector, &said));
         let Some(labels) = labels else {
             return Node::new(Vec::new(), Some(Why::new(span, Reason::Matcher)));
         };
@@ -99,15 +106,24 @@ pub(super) fn metric_name(selector: &Selector) -> Option<&str> {
         .or_else(|| selector.matchers.iter().find(is_name).map(|matcher| &*matcher.value))
 }
 
-/// Labels that the matchers leave; none where matchers contradict what is known, or each other.
-fn with_matchers<'e>(mut labels: LabelSet<'e>, selector: &'e Selector) -> Option<LabelSet<'e>> {
-    for (matcher, span) in selector.matchers.iter().zip(&selector.matcher_spans) {
+/// What the matchers of a selector say, those aside that say nothing.
+fn said(selector: &Selector) -> Vec<(&Matcher, Label<'_>)> {
+    let matchers = selector.matchers.iter().zip(&selector.matcher_spans);
+    let said = matchers.map(|(matcher, span)| {
         let why = Why::new(*span, Reason::Matcher);
-        let label = matched(matcher, why);
-        if label.certainty == super::Certainty::Possible && label.values.is_none() {
-            continue;
-        }
-        let known = labels.get(&matcher.name).meet(&label)?;
+        (matcher, matched(matcher, why))
+    });
+    said.filter(|(_, label)| !label.is_unknown()).collect()
+}
+
+/// Labels that the matchers leave; none where matchers contradict what is known, or each other.
+fn with_matchers<'e>(
+    mut labels: LabelSet<'e>,
+    selector: &'e Selector,
+    said: &[(&'e Matcher, Label<'e>)],
+) -> Option<LabelSet<'e>> {
+    for (matcher, label) in said {
+        let known = labels.get(&matcher.name).meet(label)?;
         labels.set(&matcher.name, known);
     }
     for matcher in &selector.matchers {

@@ -1,7 +1,7 @@
 //! `absent-of-comparison`: `absent(x > 1)`, which cannot tell missing from small.
 
 use diagnostics::{Proof, Severity};
-use promql::{BinaryOp, Expr, ExprKind, FunctionId as F, visit::walk};
+use promql::{BinaryOp, Expr, ExprKind, FunctionId as F};
 
 use crate::{Check, Found, Level, Lint, RuleContext};
 
@@ -29,7 +29,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Call(call) = &expr.kind else { return };
         if call.function != F::Absent {
             return;

@@ -1,7 +1,7 @@
 //! `chained-comparison`: a comparison of a comparison's result.
 
 use diagnostics::{Proof, Severity};
-use promql::{Expr, ExprKind, ast::Binary, visit::walk};
+use promql::{Expr, ExprKind, ast::Binary};
 
 use crate::{Check, Found, Level, Lint, RuleContext};
 
@@ -36,7 +36,7 @@ pub(super) static LINT: Lint = Lint {
 const LONG: usize = 100;
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let Some((outer, inner)) = chain(expr) else { return };
         let message = "a comparison of a comparison's result reads like a range and is none";
         let mut finding = cx.at(outer.op_span, message).label("compares what passed the first one");

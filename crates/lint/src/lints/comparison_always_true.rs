@@ -1,7 +1,7 @@
 //! `comparison-always-true`: a comparison that every value satisfies.
 
 use diagnostics::{Proof, Severity, Span};
-use promql::{Expr, ExprKind, visit::walk};
+use promql::{Expr, ExprKind};
 
 use crate::{
     Check, Found, Level, Lint, RuleContext, bounds,
@@ -35,7 +35,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
     let root = cx.expr().unparen();
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Binary(comparison) = &expr.kind else { return };
         let is_filter = comparison.op.is_comparison() && !comparison.bool_modifier;
         if !is_filter || comparison.matching.is_some() || !always(cx.facts(), expr) {

@@ -1,7 +1,7 @@
 //! `contradictory-conjunction`: `x > 90 and x < 80`.
 
 use diagnostics::{Proof, Severity};
-use promql::{BinaryOp, Expr, ExprKind, ast::Binary, visit::walk};
+use promql::{BinaryOp, Expr, ExprKind, ast::Binary};
 
 use crate::{Check, Found, Level, Lint, RuleContext, bounds};
 
@@ -28,7 +28,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Binary(and) = &expr.kind else { return };
         let matching = and.matching.as_ref().filter(|_| and.op == BinaryOp::And);
         if matching.is_none_or(|matching| matching.on || !matching.labels.is_empty()) {

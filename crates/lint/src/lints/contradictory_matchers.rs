@@ -3,7 +3,7 @@
 use diagnostics::{Proof, Severity, Span};
 use model::{Matcher, regex::language::satisfiable};
 
-use crate::{Check, Found, Level, Lint, RuleContext, selectors};
+use crate::{Check, Found, Level, Lint, RuleContext};
 
 pub(super) static LINT: Lint = Lint {
     name: "contradictory-matchers",
@@ -31,7 +31,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    selectors::each(cx.expr(), &mut |selector, _| {
+    cx.each_selector(|selector, _| {
         if !may_contradict(&selector.matchers) {
             return;
         }

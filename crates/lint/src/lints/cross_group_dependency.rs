@@ -3,7 +3,7 @@
 use diagnostics::{Proof, Severity};
 use model::duration;
 
-use crate::{Check, Found, Level, Lint, RuleContext, RuleId, selectors};
+use crate::{Check, Found, Level, Lint, RuleContext, RuleId};
 
 pub(super) static LINT: Lint = Lint {
     name: "cross-group-dependency",
@@ -42,7 +42,7 @@ groups:
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
     let mut seen = Vec::new();
-    selectors::each(cx.expr(), &mut |selector, span| {
+    cx.each_selector(|selector, span| {
         let producers = cx.world.producers(selector, cx.id.file);
         let Some(first) = producers.first() else { return };
         let here = |id: &RuleId| (id.file, id.group) == (cx.id.file, cx.id.group);

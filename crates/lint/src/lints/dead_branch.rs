@@ -1,7 +1,7 @@
 //! `dead-branch`: an alternative that is never asked.
 
 use diagnostics::{Proof, Severity};
-use promql::{BinaryOp, ExprKind, visit::walk};
+use promql::{BinaryOp, ExprKind};
 
 use crate::{Check, Found, Level, Lint, RuleContext, facts::Presence};
 
@@ -27,7 +27,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Binary(binary) = &expr.kind else { return };
         let Some(matching) = &binary.matching else { return };
         let (lhs, rhs) = (cx.facts().node(&binary.lhs), cx.facts().node(&binary.rhs));

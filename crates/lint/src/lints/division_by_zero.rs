@@ -38,7 +38,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
     if cx.rule.alerting().is_none() {
         return;
     }
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Binary(comparison) = &expr.kind else { return };
         if !comparison.op.is_comparison() || comparison.bool_modifier {
             return;
@@ -77,7 +77,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
 fn is_guarded(cx: &RuleContext<'_>, denominator: &Expr) -> bool {
     let wanted = denominator.unparen().to_string();
     let mut found = false;
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Binary(guard) = &expr.kind else { return };
         let asks = matches!(guard.op, BinaryOp::Gtr | BinaryOp::Gte | BinaryOp::Neq);
         found |= asks && guard.lhs.unparen().to_string() == wanted;

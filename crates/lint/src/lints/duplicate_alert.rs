@@ -9,7 +9,6 @@ use crate::{
     Check, Found, Level, Lint, RuleContext, RuleId, World, exclusion,
     facts::{Branch, Label, LabelSet},
     producers::metric_name,
-    selectors,
 };
 
 pub(super) static LINT: Lint = Lint {
@@ -135,6 +134,6 @@ fn have_common_value(a: &Label<'_>, b: &Label<'_>) -> bool {
 
 fn metrics<'w>(cx: &RuleContext<'w>) -> BTreeSet<&'w str> {
     let mut names = BTreeSet::new();
-    selectors::each(cx.expr(), &mut |selector, _| names.extend(metric_name(selector)));
+    cx.each_selector(|selector, _| names.extend(metric_name(selector)));
     names
 }

@@ -1,7 +1,7 @@
 //! `gauge-function-on-counter`: `delta` and its kin over a counter.
 
 use diagnostics::{Proof, Severity};
-use promql::{ExprKind, FunctionId as F, ast::Call, visit::walk};
+use promql::{ExprKind, FunctionId as F, ast::Call};
 
 use crate::{Check, Found, Level, Lint, RuleContext};
 
@@ -31,7 +31,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Call(call) = &expr.kind else { return };
         let Some((metric, span)) = counter(call) else { return };
         let name = call.function.row().name;

@@ -1,7 +1,7 @@
 //! `impossible-grouping-label`: an aggregation or a join names a label that was lost before.
 
 use diagnostics::{Proof, Severity, Span};
-use promql::{ExprKind, visit::walk};
+use promql::ExprKind;
 
 use crate::{
     Check, Found, Level, Lint, RuleContext,
@@ -33,7 +33,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Aggregate(aggregate) = &expr.kind else { return };
         let Some(grouping) = aggregate.grouping.as_ref().filter(|g| !g.without) else { return };
         let node = cx.facts().node(&aggregate.expr);

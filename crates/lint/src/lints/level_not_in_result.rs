@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diagnostics::{Proof, Severity, Span};
-use promql::{ExprKind, visit::walk};
+use promql::ExprKind;
 
 use crate::{Check, Found, Level, Lint, RuleContext, reasons};
 
@@ -60,7 +60,7 @@ pub(super) fn words(cx: &RuleContext<'_>) -> Vec<Span> {
 /// Labels of which a level may be made.
 fn labels<'w>(cx: &RuleContext<'w>) -> BTreeSet<&'w str> {
     let mut known: BTreeSet<&str> = USUAL.into();
-    walk(cx.expr(), &mut |expr| match &expr.kind {
+    cx.each_node(|expr| match &expr.kind {
         ExprKind::Aggregate(aggregate) => {
             known.extend(aggregate.grouping.iter().flat_map(|by| &by.labels).map(String::as_str));
         }

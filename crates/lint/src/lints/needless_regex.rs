@@ -31,7 +31,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    selectors::each(cx.expr(), &mut |selector, _| {
+    cx.each_selector(|selector, _| {
         for (index, matcher, span) in selectors::in_braces(selector) {
             if let Some(finding) = judge(cx, selector, index, matcher, span) {
                 cx.report(found, finding);

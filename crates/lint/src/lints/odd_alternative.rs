@@ -34,7 +34,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    selectors::each(cx.expr(), &mut |selector, _| {
+    cx.each_selector(|selector, _| {
         for (_, matcher, span) in selectors::in_braces(selector) {
             let is_regex = matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex);
             // Bars inside of brackets and the like belong to parts of the pattern.

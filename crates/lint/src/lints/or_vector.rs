@@ -1,7 +1,7 @@
 //! `or-vector-with-labelled-left`: `or vector(0)` beside series with labels.
 
 use diagnostics::{Proof, Severity};
-use promql::{AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, visit::walk};
+use promql::{AggregateOp, BinaryOp, Expr, ExprKind, FunctionId};
 
 use crate::{Check, Found, Level, Lint, RuleContext, bounds};
 
@@ -35,8 +35,8 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
         return;
     }
     let mut harmless = Vec::new();
-    walk(cx.expr(), &mut |expr| harmless_parts(expr, &mut harmless));
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| harmless_parts(expr, &mut harmless));
+    cx.each_node(|expr| {
         let ExprKind::Binary(or) = &expr.kind else { return };
         let Some(matching) = or.matching.as_ref().filter(|_| or.op == BinaryOp::Or) else { return };
         let all_match = matching.on && matching.labels.is_empty();

@@ -1,7 +1,7 @@
 //! `precedence-surprise`: operators that bind otherwise than they read.
 
 use diagnostics::{Proof, Severity};
-use promql::{BinaryOp, Expr, ExprKind, operators::UnaryOp, visit::walk};
+use promql::{BinaryOp, Expr, ExprKind, operators::UnaryOp};
 
 use crate::{Check, Found, Level, Lint, RuleContext};
 
@@ -30,7 +30,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| match &expr.kind {
+    cx.each_node(|expr| match &expr.kind {
         ExprKind::Binary(or) if or.op == BinaryOp::Or => {
             let Some((op, span)) = tighter_set(&or.rhs) else { return };
             let message = format!("`{}` binds tighter than the `or` before it", op.as_str());

@@ -1,7 +1,7 @@
 //! `rate-of-aggregation`: a rate of a sum of counters.
 
 use diagnostics::{Proof, Severity, Span};
-use promql::{AggregateOp, Expr, ExprKind, FunctionId as F, visit::walk};
+use promql::{AggregateOp, Expr, ExprKind, FunctionId as F};
 
 use crate::{Check, Found, Level, Lint, RuleContext, RuleId};
 
@@ -29,7 +29,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Call(call) = &expr.kind else { return };
         if !matches!(call.function, F::Rate | F::Irate | F::Increase | F::Resets) {
             return;

@@ -30,7 +30,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    walk(cx.expr(), &mut |expr| {
+    cx.each_node(|expr| {
         let ExprKind::Call(call) = &expr.kind else { return };
         let Some(operand) = buckets(call) else { return };
         // A window or a difference anywhere shows that growth is computed somehow.

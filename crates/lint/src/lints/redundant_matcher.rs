@@ -31,7 +31,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    selectors::each(cx.expr(), &mut |selector, _| {
+    cx.each_selector(|selector, _| {
         for (index, matcher, span) in selectors::in_braces(selector) {
             let others: Vec<(usize, &Matcher)> = selector
                 .matchers

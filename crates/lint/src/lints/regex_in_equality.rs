@@ -53,7 +53,7 @@ const TEXTS: &[&str] = &[
 ];
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    selectors::each(cx.expr(), &mut |selector, _| {
+    cx.each_selector(|selector, _| {
         for (_, matcher, span) in selectors::in_braces(selector) {
             let op = match matcher.op {
                 MatchOp::Equal => MatchOp::Regex,
@@ -79,6 +79,9 @@ fn quoted(matcher: &Matcher) -> String {
 
 /// The part of the value that is meant as a pattern, as far as one can tell.
 fn looks_like(matcher: &Matcher) -> Option<&'static str> {
+    if !matcher.value.contains(['.', '\\', '[', '|']) {
+        return None;
+    }
     if matcher.name.split(['_', '.']).any(|word| TEXTS.contains(&word)) {
         return None;
     }

@@ -53,7 +53,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
 
 /// From the first `{{` to the next `}}`.
 fn action(text: &str) -> Option<Span> {
-    let start = text.find("{{")?;
+    let start = rules::template::find_action(text)?;
     let end = start + text[start..].find("}}")? + 2;
     Some(Span::new(start, end))
 }

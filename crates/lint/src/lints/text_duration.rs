@@ -40,7 +40,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
     let mut known: Option<Vec<f64>> = None;
-    for text in cx.texts().iter().filter(|text| !text.is_label) {
+    for text in cx.texts().iter().filter(|text| !text.is_label && prose::may_name_amounts(text)) {
         for claim in prose::durations(&text.plain()) {
             let known = known.get_or_insert_with(|| constants::durations(cx));
             if !constants::is_near_any(claim.amount, known.iter().copied()) {

@@ -39,7 +39,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    for text in cx.texts().iter().filter(|text| !text.is_label) {
+    for text in cx.texts().iter().filter(|text| !text.is_label && prose::may_name_amounts(text)) {
         for claim in prose::percentages(&text.plain()) {
             let Some(comparison) = share(cx.expr()) else { return };
             let numbers = constants::numbers(cx.expr());

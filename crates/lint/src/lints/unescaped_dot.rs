@@ -27,7 +27,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(cx: &RuleContext<'_>, found: &mut Found) {
-    selectors::each(cx.expr(), &mut |selector, _| {
+    cx.each_selector(|selector, _| {
         for (_, matcher, span) in selectors::in_braces(selector) {
             if matcher.regex().is_none() {
                 continue;
@@ -45,6 +45,11 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
 
 /// The pattern with the dots between words escaped; none if there are none.
 fn escape(pattern: &str) -> Option<String> {
+    let is_between =
+        |w: &[u8]| w[1] == b'.' && w[0].is_ascii_alphanumeric() && w[2].is_ascii_alphanumeric();
+    if !pattern.as_bytes().windows(3).any(is_between) {
+        return None;
+    }
     let chars: Vec<char> = pattern.chars().collect();
     let is_word = |i: usize| chars.get(i).is_some_and(char::is_ascii_alphanumeric);
     let is_quantifier = |i: usize| chars.get(i).is_some_and(|c| "*+?{".contains(*c));

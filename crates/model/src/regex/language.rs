@@ -46,7 +46,7 @@ pub fn satisfiable(matchers: &[&Matcher]) -> Option<bool> {
     let patterns: Vec<_> = matchers.iter().filter(|m| m.regex().is_some()).collect();
     if let [only] = matchers
         && only.op == MatchOp::Regex
-        && matches_something(&only.value)
+        && only.regex().is_some_and(Regex::matches_something)
     {
         return Some(true);
     }
@@ -80,14 +80,6 @@ fn listed(matcher: &Matcher) -> Option<Vec<&str>> {
 
 fn listed_by(matcher: &Matcher) -> Option<Vec<&str>> {
     matcher.regex().and_then(Regex::literals)
-}
-
-/// Whether a pattern without assertions matches any text at all; those with some are passed over.
-fn matches_something(pattern: &str) -> bool {
-    parse::parse(pattern, false).is_ok_and(|parsed| {
-        let properties = parsed.hir.properties();
-        properties.look_set().is_empty() && properties.minimum_len().is_some()
-    })
 }
 
 /// A few texts that probably match a pattern. Mostly one of them passes the other matchers too,

@@ -64,6 +64,13 @@ impl Shape {
         }
     }
 
+    pub(super) fn matches_something(&self) -> bool {
+        match self {
+            Self::OneOf(set) => !set.is_empty(),
+            Self::Pieces(_) => true,
+        }
+    }
+
     pub(super) fn literals(&self) -> Option<Vec<&str>> {
         match self {
             Self::OneOf(set) => Some(set.iter().map(|literal| &**literal).collect()),

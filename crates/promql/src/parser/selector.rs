@@ -10,6 +10,9 @@ use crate::{
     token::{Token, TokenKind},
 };
 
+/// Most selectors have a name and no more than one matcher.
+const ROOM: usize = 2;
+
 const CONTEXT: &str = "label matching";
 
 impl Parser<'_> {
@@ -23,8 +26,8 @@ impl Parser<'_> {
         let text = self.text;
         let mut selector = Selector {
             name: name.map(|token| token.span.of(text).to_owned()),
-            matchers: Vec::new(),
-            matcher_spans: Vec::new(),
+            matchers: Vec::with_capacity(ROOM),
+            matcher_spans: Vec::with_capacity(ROOM),
             time: TimeModifiers::default(),
             extended: None,
         };

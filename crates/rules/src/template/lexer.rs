@@ -165,7 +165,7 @@ impl<'t> Lexer<'t> {
     /// Up to the next `{{`, comments skipped.
     fn text(&mut self) -> Token<'t> {
         loop {
-            let Some(length) = self.rest().find(LEFT) else {
+            let Some(length) = find_action(self.rest()) else {
                 self.pos = self.input.len();
                 let kind = if self.pos > self.start { TokenKind::Text } else { TokenKind::Eof };
                 return self.emit(kind);
@@ -406,6 +406,13 @@ impl<'t> Lexer<'t> {
     fn accept_run(&mut self, set: &str) {
         while self.accept(set) {}
     }
+}
+
+/// Where the first action of a text begins.
+pub(crate) fn find_action(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(LEFT.as_bytes()[0], bytes)
+        .find(|at| bytes[*at..].starts_with(LEFT.as_bytes()))
 }
 
 fn keyword(word: &str) -> TokenKind {
