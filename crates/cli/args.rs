@@ -120,6 +120,7 @@ pub(crate) enum Command {
                         resend_delay: 1m                 before an unchanged alert is sent again\n  \
                         query_offset: 0s                 how far in the past rules are evaluated\n  \
                         evaluation_slots: together       groups' times: common ones, or Prometheus's own (spread)\n  \
+                        evaluation_threads: one a core   among how many threads an evaluation is shared out\n  \
                         hold: 1h                         how long alerts outlive a source that fails\n  \
                         restore: false                   read ALERTS_FOR_STATE at start\n\n\
                         Examples:\n  \

@@ -13,6 +13,7 @@ mod sections;
 mod source_section;
 
 use std::{
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -35,6 +36,9 @@ pub(crate) const DEFAULT_SOURCE: &str = "http://127.0.0.1:9090";
 /// Where samples are sent to unless told otherwise.
 const DEFAULT_STREAM: &str = "127.0.0.1:9099";
 
+/// An evaluation is shared out among no more threads than this unless told otherwise.
+const MAX_THREADS: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
+
 /// A configuration that can be used.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -50,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) stream: Stream,
     /// When groups are evaluated, where the configuration says so.
     pub(crate) slots: Option<EvaluationSlots>,
+    /// Among how many threads an evaluation is shared out.
+    pub(crate) threads: NonZeroUsize,
     /// Where alerts go.
     pub(crate) alertmanagers: Vec<AlertmanagerConfig>,
     /// Where events go.

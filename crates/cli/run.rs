@@ -22,7 +22,7 @@ use crate::{
     args::RunArgs,
     config::{self, Config, Cut},
     features::Features,
-    output, rule_paths,
+    memory, output, rule_paths,
     rule_paths::Kind,
 };
 use signals::Signals;
@@ -31,6 +31,7 @@ use signals::Signals;
 const ONCE_MS: i64 = 1000;
 
 pub(crate) fn run(args: &RunArgs, features: Features) -> anyhow::Result<Exit> {
+    memory::take_small_pages();
     let mut config = configure(args)?;
     config.ruler.evaluation = features.evaluation();
     let Some(mut groups) = load(&config.rule_files, features.syntax)? else {
@@ -213,7 +214,9 @@ fn ruler<C: Clock>(
     };
     let concurrency = config.source.max_concurrency.get();
     let limits = Limits { timeout: config.source.timeout, concurrency };
-    Ruler::new(rules, config.ruler.clone(), Arc::new(client), clock, deliver).with_limits(limits)
+    Ruler::new(rules, config.ruler.clone(), Arc::new(client), clock, deliver)
+        .with_limits(limits)
+        .with_threads(config.threads.get())
 }
 
 /// Runs until a signal or the end; the last state of all groups.

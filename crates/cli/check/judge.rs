@@ -98,12 +98,12 @@ impl Session {
     /// What was found across files under each settings, by the index of the file that it is about;
     /// what is about others by the last index. Each file's own settings say what is looked for in
     /// it.
-    fn by_file(&self, found: Vec<Vec<Finding>>) -> HashMap<usize, Vec<Finding>> {
+    fn by_file(&self, found: Vec<Vec<Finding>>) -> BTreeMap<usize, Vec<Finding>> {
         let address = |source: &Arc<Source>| Arc::as_ptr(source).addr();
         let files = self.files.iter().enumerate();
         let index: HashMap<usize, usize> =
             files.map(|(index, file)| (address(&file.source), index)).collect();
-        let mut by_file: HashMap<usize, Vec<Finding>> = HashMap::new();
+        let mut by_file: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
         for (number, findings) in found.into_iter().enumerate() {
             for finding in findings {
                 let file = match index.get(&address(&finding.source)) {

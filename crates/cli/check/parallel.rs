@@ -32,5 +32,7 @@ mod tests {
         assert_eq!(super::map(&items, |n| n * n), items.iter().map(|n| n * n).collect::<Vec<_>>());
         assert_eq!(super::map(&[7], |n| n + 1), [8]);
         assert!(super::map(&[], |n: &u64| *n).is_empty());
+        let numbered = super::map_into(items, |(number, n)| n * 2 + number as u64);
+        assert_eq!(numbered, (0..1000).map(|n| n * 3).collect::<Vec<_>>());
     }
 }

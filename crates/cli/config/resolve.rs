@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use serde_saphyr::Spanned;
 use source::SourceConfig;
 
 use super::{
-    AlertmanagerConfig, Config, Cut, DEFAULT_SOURCE, Events, ListenAddress, Stream,
+    AlertmanagerConfig, Config, Cut, DEFAULT_SOURCE, Events, ListenAddress, MAX_THREADS, Stream,
     http::HttpOptions,
     places::error_at,
     sections::{
@@ -71,6 +72,7 @@ impl Resolver<'_> {
             cut,
             stream,
             slots,
+            threads: document.evaluation_threads.unwrap_or_else(threads),
             alertmanagers: alertmanagers.unwrap_or_default(),
             events: self.events(document.events),
             listen: document.web.and_then(|web| self.listen(&web.listen_address?)),
@@ -323,6 +325,11 @@ fn expand(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
         rest = left;
     }
     expanded + rest
+}
+
+/// As many threads as there are cores.
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().map_or(NonZeroUsize::MIN, |n| n.min(MAX_THREADS))
 }
 
 #[cfg(test)]

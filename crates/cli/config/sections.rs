@@ -3,7 +3,7 @@
 //! Names are Prometheus's where it has them. Keys that Prometheus has and we do not follow are
 //! listed too: as ignored, or as refused with an explanation in `resolve.rs`.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf};
 
 use ruler::config::EvaluationSlots;
 use serde::{
@@ -32,6 +32,8 @@ pub(super) struct Document {
     pub(super) query_offset: Option<Milliseconds>,
     /// When in their intervals groups are evaluated.
     pub(super) evaluation_slots: Option<SlotsKey>,
+    /// Among how many threads an evaluation is shared out.
+    pub(super) evaluation_threads: Option<NonZeroUsize>,
     pub(super) lookback_delta: Option<Milliseconds>,
     /// How long alerts of a failing rule are kept alive.
     pub(super) hold: Option<Milliseconds>,

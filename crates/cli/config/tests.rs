@@ -124,7 +124,10 @@ fn cut_and_slots() {
     assert_eq!((exact.ruler.regrouping, exact.cut), (Regrouping::Exact, Cut::DEFAULT));
     let one = config("source: {max_concurrency: 1}\n");
     assert_eq!(one.source.max_concurrency.get(), 1);
+    let threads = config("evaluation_threads: 3\n").threads.get();
+    assert_eq!(threads, 3);
     let none = config("source: {timeout: 20s}\n");
+    assert!((1..=8).contains(&none.threads.get()));
     assert_eq!(none.source.max_concurrency.get(), 2);
     assert_eq!(none.ruler.regrouping, Regrouping::Sums);
     assert_eq!((none.cut, none.slots), (Cut::DEFAULT, None));

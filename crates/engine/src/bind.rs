@@ -94,6 +94,15 @@ pub(crate) struct SeriesScratch {
     pub(crate) notes: Vec<kernels::histogram_window::Note>,
     /// Where the rows of a wider node are the node's own.
     pub(crate) wider: Wider,
+    /// What the parts of shared work leave.
+    pub(crate) parts: Vec<Portion>,
+}
+
+/// What one part of shared work leaves.
+#[derive(Debug, Default)]
+pub(crate) struct Portion {
+    /// Series that take more than a look at floats.
+    pub(crate) left: Vec<u32>,
 }
 
 impl SeriesScratch {

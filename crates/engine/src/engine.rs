@@ -3,7 +3,10 @@
 //! [`Engine::eval`] walks the nodes of one expression in order: binds those whose inputs changed
 //! their series, executes those that were not yet computed for these steps and data.
 
-use std::{borrow::Cow, cell::Cell};
+use std::{
+    borrow::Cow,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use diagnostics::Span;
 use model::{Labels, SampleValue};
@@ -22,6 +25,7 @@ use crate::{
         node::{Node, NodeId, Op},
     },
     row::{Block, Row, present},
+    sharing::Sharing,
 };
 
 /// A plan and its state.
@@ -36,7 +40,8 @@ pub struct Engine {
     binds: Binds,
     stopwatch: Stopwatch,
     /// Counts up; gives versions and stamps.
-    clock: Cell<u64>,
+    clock: AtomicU64,
+    sharing: Option<Sharing>,
 }
 
 /// What a node is bound to, and its last value.
@@ -77,7 +82,9 @@ pub(crate) struct Ctx<'a> {
     pub(crate) names_are_ignored: bool,
     inputs: &'a [NodeState],
     sources: &'a [Source],
-    clock: &'a Cell<u64>,
+    clock: &'a AtomicU64,
+    /// How work is shared out, if it is.
+    pub(crate) sharing: Option<&'a Sharing>,
 }
 
 impl Engine {
@@ -88,8 +95,14 @@ impl Engine {
         let sources = sources.collect();
         let (binds, stopwatch) = (Binds::default(), Stopwatch::default());
         let names_are_ignored = bind::names_are_ignored(&plan);
-        let clock = Cell::new(1);
-        Self { plan, states, names_are_ignored, sources, binds, stopwatch, clock }
+        let clock = AtomicU64::new(1);
+        let sharing = None;
+        Self { plan, states, names_are_ignored, sources, binds, stopwatch, clock, sharing }
+    }
+
+    /// Shares the work of nodes with many series out from here on.
+    pub fn share(&mut self, sharing: Sharing) {
+        self.sharing = Some(sharing);
     }
 
     /// Measures how long binding takes; `stopwatch` tells nanoseconds from anywhere.
@@ -166,6 +179,7 @@ impl Engine {
             inputs,
             sources: &self.sources,
             clock,
+            sharing: self.sharing.as_ref(),
         };
         let outdated = state.is_outdated(node, &ctx);
         let key = Some((query, data.revision));
@@ -286,9 +300,8 @@ fn dependencies(node: &Node, ctx: &Ctx<'_>) -> impl Iterator<Item = u64> {
 }
 
 /// A number larger than any before.
-pub(crate) fn next(clock: &Cell<u64>) -> u64 {
-    clock.set(clock.get() + 1);
-    clock.get()
+pub(crate) fn next(clock: &AtomicU64) -> u64 {
+    clock.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl<'a> Ctx<'a> {

@@ -23,6 +23,7 @@ mod measure;
 mod notice;
 mod regroup;
 mod row;
+mod sharing;
 mod threshold;
 
 pub use binds::Binds;
@@ -37,4 +38,5 @@ pub use plan::{
     has_threshold, merge,
 };
 pub use regroup::Regroup;
+pub use sharing::{Join, Piece, Sharing};
 pub use threshold::Threshold;

@@ -80,7 +80,9 @@ impl<'w> RuleContext<'w> {
             self.each_node(|expr| selectors.extend(selectors::of(expr)));
             selectors
         });
-        selectors.iter().for_each(|(selector, span)| f(selector, *span));
+        for (selector, span) in selectors {
+            f(selector, *span);
+        }
     }
 
     /// The alert's labels and annotations.

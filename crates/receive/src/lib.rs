@@ -16,6 +16,7 @@ mod message;
 mod queue;
 mod receiver;
 mod route;
+mod samples;
 mod stats;
 mod v1;
 mod v2;
@@ -26,6 +27,7 @@ pub use error::ReceiveError;
 pub use queue::{Batch, Inbox, News, Outcome, Refusal, Refused, Sample, Taken};
 pub use receiver::{Limits, Receiver, Written, channel};
 pub use route::router;
+pub use samples::Samples;
 pub use stats::Stats;
 pub use wire::Malformed;
 

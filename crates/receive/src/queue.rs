@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::{Labels, SampleValue};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::Handle;
+use crate::{Handle, samples::Samples};
 
 /// The samples of one request, in the order of the request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
     /// Samples of wanted series.
-    pub samples: Vec<Sample>,
+    pub samples: Samples,
     /// The oldest and the newest time of any series in the request, wanted or not, in milliseconds;
     /// none without samples.
     pub span_ms: Option<(i64, i64)>,

@@ -1,10 +1,10 @@
 //! A request from its bytes to the owner of the samples and back.
 
 use std::{
-    cell::RefCell,
     fmt,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -16,6 +16,7 @@ use crate::{
     dictionary::{Dictionary, UNWANTED},
     message::{self, Refusal, Scan, SeriesAt},
     queue::Queued,
+    samples::Samples,
     stats::Counters,
 };
 
@@ -58,6 +59,7 @@ pub struct Receiver {
     news: Arc<Mutex<Vec<News>>>,
     queue: mpsc::UnboundedSender<Queued>,
     room: Arc<Semaphore>,
+    workplaces: Workplaces,
     counters: Counters,
     seed: u64,
     started: Instant,
@@ -84,16 +86,20 @@ struct Prepared {
     n_invalid: u64,
 }
 
+/// Where requests are made ready, each in a place of its own. A request takes megabytes there, and
+/// the owner of the samples needs a core too, so there is one place for every two cores.
+struct Workplaces {
+    free: Semaphore,
+    /// What free places have.
+    scratch: Mutex<Vec<Scratch>>,
+}
+
 /// What is kept between two requests to not be allocated again.
 #[derive(Default)]
 struct Scratch {
     body: Vec<u8>,
     scan: Scan,
     handles: Vec<Option<Handle>>,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 /// A larger buffer is not kept.
@@ -107,8 +113,8 @@ impl Default for Limits {
             max_request_bytes: 32 << 20,
             max_plain_bytes: 128 << 20,
             body_timeout: Duration::from_secs(30),
-            max_queued_samples: 1 << 20,
-            queue_timeout: Duration::from_secs(2),
+            max_queued_samples: 1 << 18,
+            queue_timeout: Duration::from_secs(10),
             max_series: 20_000_000,
             idle: Duration::from_mins(15),
         }
@@ -131,6 +137,7 @@ pub fn channel(
         news: Arc::clone(&news),
         queue,
         room: Arc::new(Semaphore::new(limits.max_queued_samples as usize)),
+        workplaces: Workplaces::default(),
         counters: Counters::default(),
         seed: RandomState::new().hash_one(0),
         started: Instant::now(),
@@ -180,9 +187,12 @@ impl Receiver {
         encoding: Encoding,
         body: &[u8],
     ) -> Result<Written, ReceiveError> {
+        let place = self.workplaces.free.acquire().await.map_err(|_| ReceiveError::Stopped)?;
         let prepared = self.prepare(message, encoding, body)?;
         let outcome = if prepared.batch.span_ms.is_some() {
             let room = self.room_for(prepared.batch.samples.len()).await?;
+            // Until there is room, nobody else makes samples ready that have none either.
+            drop(place);
             let (reply, outcome) = oneshot::channel();
             let queued = Queued { batch: prepared.batch, reply, room };
             self.queue.send(queued).map_err(|_| ReceiveError::Stopped)?;
@@ -211,13 +221,13 @@ impl Receiver {
         encoding: Encoding,
         body: &[u8],
     ) -> Result<Prepared, ReceiveError> {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let prepared = self.prepare_in(scratch, message, encoding, body);
-            if scratch.body.capacity() > MOST_KEPT {
-                *scratch = Scratch::default();
-            }
-            prepared
-        })
+        let kept = || self.workplaces.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = kept().pop().unwrap_or_default();
+        let prepared = self.prepare_in(&mut scratch, message, encoding, body);
+        if scratch.body.capacity() <= MOST_KEPT {
+            kept().push(scratch);
+        }
+        prepared
     }
 
     fn prepare_in(
@@ -234,7 +244,7 @@ impl Receiver {
         let now = u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX);
         let n_unknown = self.look_up(scan, now, handles);
         let mut prepared = Prepared {
-            batch: Batch { samples: Vec::with_capacity(handles.len()), span_ms: None },
+            batch: Batch { samples: Samples::with_room(handles.len()), span_ms: None },
             ignored: Written::default(),
             errors: Vec::new(),
             n_invalid: 0,
@@ -302,6 +312,13 @@ impl Receiver {
     }
 }
 
+impl Default for Workplaces {
+    fn default() -> Self {
+        let n_cores = thread::available_parallelism().map_or(1, usize::from);
+        Self { free: Semaphore::new((n_cores / 2).max(1)), scratch: Mutex::default() }
+    }
+}
+
 impl Prepared {
     fn add(&mut self, message: Message, series: &[u8], handle: Handle) -> Result<(), ReceiveError> {
         let Self { batch, errors, n_invalid, .. } = self;
@@ -315,7 +332,8 @@ impl Prepared {
             }
             Ok(())
         })?;
-        for sample in &mut batch.samples[from..] {
+        let n_new = batch.samples.len() - from;
+        for sample in batch.samples.last_mut(n_new) {
             if sample.start == 0 {
                 sample.start = rest.start;
             }

@@ -25,6 +25,7 @@ pub mod stream;
 
 mod flights;
 mod restore;
+mod threads;
 
 mod tick;
 

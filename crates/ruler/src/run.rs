@@ -8,7 +8,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use notify::{RuleEvent, RuleHealth};
 use receive::{Inbox, Taken};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::{
     clock::Clock,
@@ -20,6 +20,7 @@ use crate::{
     status::Snapshot,
     step::{Core, Effect, Event},
     stream::Note,
+    threads,
     tick::{Answers, Question},
 };
 
@@ -44,7 +45,8 @@ pub struct Ruler<S: Source, C: Clock> {
 enum Done {
     Fetched(Box<Fetched>),
     Answered(usize, Answers),
-    Filled(Vec<Fetched>),
+    /// With the turn, which ends when the answers are taken.
+    Filled(Vec<Fetched>, Option<OwnedSemaphorePermit>),
 }
 
 type Work = FuturesUnordered<BoxFuture<'static, Done>>;
@@ -90,6 +92,15 @@ impl<S: Source, C: Clock> Ruler<S, C> {
     pub fn with_limits(self, limits: Limits) -> Self {
         let permits = Arc::new(Semaphore::new(limits.concurrency.max(1)));
         Self { limits, permits, ..self }
+    }
+
+    /// Evaluates on so many threads.
+    #[must_use]
+    pub fn with_threads(mut self, n_threads: usize) -> Self {
+        if let Some(sharing) = threads::sharing(n_threads) {
+            self.core.share(sharing);
+        }
+        self
     }
 
     /// How long evaluations under way may take to end once the ruler stops.
@@ -160,6 +171,7 @@ impl<S: Source, C: Clock> Ruler<S, C> {
 
     fn done(&mut self, done: Done, work: &mut Work) {
         let now_ns = self.clock.now_ns();
+        let mut turn = None;
         let event = match done {
             Done::Fetched(fetched) => {
                 if let Err(e) = &fetched.result {
@@ -168,9 +180,13 @@ impl<S: Source, C: Clock> Ruler<S, C> {
                 Event::Fetched { fetched: vec![*fetched], now_ns }
             }
             Done::Answered(group, answers) => Event::Answered { group, answers, now_ns },
-            Done::Filled(fetched) => Event::Filled { fetched, now_ns },
+            Done::Filled(fetched, of_fill) => {
+                turn = of_fill;
+                Event::Filled { fetched, now_ns }
+            }
         };
         self.handle(event, work);
+        drop(turn);
         self.snapshots.send_replace(self.core.snapshot());
         // A group that was late may already be due again.
         self.handle(Event::Woke { now_ns }, work);
@@ -211,7 +227,7 @@ impl<S: Source, C: Clock> Ruler<S, C> {
                     delivery.events.iter().filter_map(|e| e.as_rule()).for_each(log);
                     (self.deliver)(delivery);
                 }
-                Effect::Fill { requests } => work.push(self.fill(requests)),
+                Effect::Fill { requests } => self.fill(&requests, work),
                 Effect::Note(Note { is_warning: true, text }) => tracing::warn!("{text}"),
                 Effect::Note(Note { is_warning: false, text }) => tracing::info!("{text}"),
                 Effect::Written(_) => {}
@@ -231,15 +247,26 @@ impl<S: Source, C: Clock> Ruler<S, C> {
         })
     }
 
-    /// Asks for what was before a stream: large answers, so a few at a time.
-    fn fill(&self, requests: Vec<Request>) -> BoxFuture<'static, Done> {
-        let limits = Limits { concurrency: 2, ..self.limits };
-        let (source, asked) = (Arc::clone(&self.source), requests.clone());
-        let task = tokio::spawn(async move { fetch::perform(&*source, requests, limits).await });
-        Box::pin(async move {
-            let broken = |e| asked.into_iter().map(|request| broken(request, &e)).collect();
-            Done::Filled(task.await.unwrap_or_else(broken))
-        })
+    /// Asks for what was before a stream, selector by selector: their answers are large, and each
+    /// is gone before the next one comes.
+    fn fill(&self, requests: &[Request], work: &mut Work) {
+        let turn = Arc::new(Semaphore::new(1));
+        for requests in requests.chunk_by(|a, b| a.serves == b.serves) {
+            let limits = Limits { concurrency: 2, ..self.limits };
+            let (source, turn) = (Arc::clone(&self.source), Arc::clone(&turn));
+            let (requests, asked) = (requests.to_vec(), requests.to_vec());
+            let task = tokio::spawn(async move {
+                let turn = turn.acquire_owned().await;
+                (fetch::perform(&*source, requests, limits).await, turn)
+            });
+            work.push(Box::pin(async move {
+                let broken = |e| asked.into_iter().map(|request| broken(request, &e)).collect();
+                match task.await {
+                    Ok((fetched, turn)) => Done::Filled(fetched, turn.ok()),
+                    Err(e) => Done::Filled(broken(e), None),
+                }
+            }));
+        }
     }
 
     fn ask(&self, group: usize, questions: Vec<Question>) -> BoxFuture<'static, Done> {

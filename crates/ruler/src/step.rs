@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use engine::{Engine, Need, Steps};
+use engine::{Engine, Need, Sharing, Steps};
 use model::Timestamp;
 use receive::{Batch, News, Outcome};
 
@@ -188,6 +188,11 @@ impl Core {
             stopwatch: Box::new(stopwatch),
             stopping: false,
         }
+    }
+
+    /// Shares the work of evaluations out from here on.
+    pub fn share(&mut self, sharing: Sharing) {
+        self.shared.engine.share(sharing);
     }
 
     /// Takes an event and says what is to be done.

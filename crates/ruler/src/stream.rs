@@ -309,7 +309,7 @@ impl Stream {
         } else {
             // History that is sent again comes faster than old samples are looked for.
             let keep_ms = self.kept[id.0 as usize].keep_ms + self.slack_ms();
-            self.table.make_room(id, now - keep_ms);
+            self.table.make_room(id, now - keep_ms, keep_ms);
             let appended = match &value {
                 SampleValue::Float(value) if start == 0 => self.table.append(id, t, *value),
                 value => self.table.append_value(id, t, start, value.clone()),

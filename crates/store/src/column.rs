@@ -74,6 +74,11 @@ impl Column {
         self.floats.is_full()
     }
 
+    /// Takes memory for as many floats as come in a time, if nothing has been dropped.
+    pub(crate) fn expect(&mut self, clocks: &Clocks, keep_ms: i64) {
+        self.floats.expect(clocks, keep_ms);
+    }
+
     /// The time of the newest sample or marker.
     #[inline]
     pub(crate) fn newest(&self, clocks: &Clocks) -> Option<i64> {

@@ -137,6 +137,19 @@ impl Floats {
         }
     }
 
+    /// Takes memory for as many values as come in a time, as far as the first few tell: growing step
+    /// by step, a new series would leave behind what its first samples took.
+    pub(crate) fn expect(&mut self, clocks: &Clocks, keep_ms: i64) {
+        /// A sender that lies gets no more.
+        const MOST: i64 = 160;
+        let (&[first, .., last], 0) = (self.ts(clocks), self.front) else { return };
+        let n_steps = i64::from(self.live_len()) - 1;
+        let n_kept = keep_ms.saturating_mul(n_steps) / (last - first).max(1) + 1;
+        // Values are moved when an eighth of them is dropped.
+        let n_more = (n_kept.min(MOST) * 8 / 7).min(MOST) - i64::from(self.live_len());
+        self.values.reserve_exact(usize::try_from(n_more).unwrap_or(0));
+    }
+
     /// Where the samples in `(lo, hi]` stand on the clock, whether the series has them or not.
     #[inline]
     pub(crate) fn span(&self, clocks: &Clocks, lo: i64, hi: i64) -> Span {

@@ -4,7 +4,10 @@
 //! has, so a new series costs a search among the old ones, and no label set is hashed or sorted
 //! again. It keeps no label sets: the tables have them.
 
-use std::{borrow::Cow, cell::Cell, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use model::{Labels, METRIC_NAME, MatchOp};
 use store::{Changes, SeriesId, Table, Version};
@@ -132,7 +135,7 @@ impl Source {
     }
 
     /// Follows the tables.
-    pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &Cell<u64>) {
+    pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &AtomicU64) {
         let looked = self.version != 0;
         let changes = tables.changes(self.base, self.overlay).filter(|_| looked);
         (self.base, self.overlay) = tables.versions();
@@ -142,7 +145,7 @@ impl Source {
         }
     }
 
-    fn start_over(&mut self, tables: Tables<'_>, clock: &Cell<u64>) {
+    fn start_over(&mut self, tables: Tables<'_>, clock: &AtomicU64) {
         self.take(found(tables));
         self.version = next(clock);
         self.history.forget();
@@ -156,7 +159,7 @@ impl Source {
         (self.series, self.visit) = (Arc::new(found), Arc::new(visit));
     }
 
-    fn follow(&mut self, tables: Tables<'_>, base: &Changes, overlay: &Changes, clock: &Cell<u64>) {
+    fn follow(&mut self, tables: Tables<'_>, base: &Changes, overlay: &Changes, clock: &AtomicU64) {
         let gone = [Numbers::new(&base.gone), Numbers::new(&overlay.gone)];
         let is_gone = |series: &SeriesRef| match series {
             SeriesRef::Base(id) => gone[0].has(*id),

@@ -7,6 +7,7 @@ mod mixed;
 mod params;
 mod plainly;
 mod read;
+mod shared;
 mod steps;
 
 pub(super) use mixed::worded;
@@ -43,7 +44,12 @@ pub(super) fn window<'c>(
     };
     let run = Run::new(function, input, params, ctx);
     let mut plainly = params.is_empty().then(|| Plainly::new(&run));
-    let SeriesScratch { inside, params, stats, suspicious, notes, .. } = scratch;
+    let SeriesScratch { inside, params, stats, suspicious, notes, parts, .. } = scratch;
+    let all = shared::Inputs { series, map, visit, suspicious };
+    let shared = shared::share(&run, all, block, parts);
+    if shared.as_ref().is_some_and(|shared| shared.has_duplicates) {
+        return Err(DUPLICATE.to_owned());
+    }
     let mut compute = |i: usize, samples: Seen<'c, '_>| {
         let row = map.to[i] as usize;
         let taken = !map.identity && block.row_is_taken(row);
@@ -79,7 +85,9 @@ pub(super) fn window<'c>(
     // memory, and a processor waits for many at a time.
     let span = reach(input, ctx);
     let mut plain = Plain::windows(input.from, span, ctx);
-    for visited in visit.chunks(AHEAD) {
+    let whole = if shared.is_some() { &[] } else { visit.as_slice() };
+    let left = shared.iter().flat_map(|shared| shared.parts).map(|part| part.left.as_slice());
+    for visited in std::iter::once(whole).chain(left).flat_map(|visit| visit.chunks(AHEAD)) {
         if let RangeFrom::Subquery(_) = input.from {
             for i in visited.iter().map(|i| *i as usize) {
                 compute(i, Seen::All(samples(input, i, series[i], ctx, inside)))?;

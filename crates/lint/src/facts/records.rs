@@ -96,7 +96,8 @@ impl<'w> Records<'w> {
     fn recorded(&self, numbers: &[usize]) -> Recorded<'w> {
         let mut branches = Vec::with_capacity(numbers.len());
         let mut nature: Option<(MetricKind, Unit)> = None;
-        let mut copies = Map::with_capacity_and_hasher(numbers.len(), Default::default());
+        let mut copies: Map<_, u32> = Map::default();
+        copies.reserve(numbers.len());
         for number in numbers {
             // Copies of a rule say the same again. The first copy stays: what several rules record
             // may come from elsewhere, too.

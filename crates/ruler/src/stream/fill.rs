@@ -27,8 +27,12 @@ pub(crate) struct Fill {
     selectors: Vec<Selector>,
     produced: Produced,
     enabled: bool,
-    /// What is being asked, by the number of the selector.
+    /// What is not there yet, by the number of the selector.
     pending: BTreeMap<usize, Pending>,
+    /// The selectors that are being asked for.
+    under_way: BTreeSet<usize>,
+    /// Why the last question failed that did.
+    failed: Option<String>,
     attempt: u32,
     retry_at: Option<i64>,
 }
@@ -80,6 +84,8 @@ impl Fill {
             produced: Produced::of(rules),
             enabled,
             pending: BTreeMap::new(),
+            under_way: BTreeSet::new(),
+            failed: None,
             attempt: 0,
             retry_at: None,
         }
@@ -113,7 +119,9 @@ impl Fill {
         self.retry_at
     }
 
-    fn requests(&self) -> Vec<Request> {
+    /// The questions of one selector follow each other.
+    fn requests(&mut self) -> Vec<Request> {
+        self.under_way = self.pending.keys().copied().collect();
         let pending = self.pending.iter().flat_map(|(i, Pending { lo, hi })| {
             let selector = &self.selectors[*i];
             let text = selector.text.as_str().into();
@@ -124,7 +132,7 @@ impl Fill {
     }
 
     /// Puts answers into the tables, in front of what is there: what rules produce into the second
-    /// one.
+    /// one. The answers of one selector come together; those of several may.
     pub(crate) fn absorb(
         &mut self,
         fetched: Vec<Fetched>,
@@ -132,39 +140,46 @@ impl Fill {
         (streamed, produced): (&mut Table, &mut Table),
     ) -> Filled {
         let mut filled = Filled::default();
-        let mut answers: BTreeMap<usize, Vec<(Ask, Answer)>> = BTreeMap::new();
-        let mut failed = None;
+        let mut answers: BTreeMap<usize, (Option<Answer>, Option<Answer>)> = BTreeMap::new();
+        let mut is_news = false;
         for one in fetched {
             let first = one.request.serves[0];
-            let Some(i) = self.selectors.iter().position(|s| s.fragments[0] == first) else {
+            let selector = self.selectors.iter().position(|s| s.fragments[0] == first);
+            // What was asked before the stream began again is of no use.
+            let Some(i) = selector.filter(|i| self.is_wanted(*i, one.request.ask)) else {
                 continue;
             };
-            match one.result {
-                Ok(answer) => answers.entry(i).or_default().push((one.request.ask, answer)),
-                Err(e) => failed = Some(e),
+            is_news = true;
+            self.under_way.remove(&i);
+            match (one.result, one.request.ask) {
+                (Ok(answer), Ask::Instant(_)) => answers.entry(i).or_default().1 = Some(answer),
+                (Ok(answer), _) => answers.entry(i).or_default().0 = Some(answer),
+                (Err(e), _) => self.failed = Some(e.to_string()),
             }
         }
         for (i, answers) in answers {
-            let Some(pending) = self.pending.get(&i).copied() else { continue };
-            let is_asked = |ask: Ask| answers.iter().find(|(asked, _)| *asked == ask);
-            let window = is_asked(Ask::Window { lo: pending.lo, hi: pending.hi });
-            let (Some((_, window)), Some((_, valid))) =
-                (window, is_asked(Ask::Instant(pending.hi)))
-            else {
-                continue;
-            };
+            let (Some(window), Some(valid)) = answers else { continue };
+            let Some(pending) = self.pending.remove(&i) else { continue };
             let is_empty = window.data.is_empty();
             let (ours, others) =
-                split(&window.data, |labels| self.produced.has(labels.metric_name()));
+                split(window.data, |labels| self.produced.has(labels.metric_name()));
             put(produced, &ours, &valid.data);
             put(streamed, &others, &valid.data);
             filled.series.extend(others.labels);
             let covered = self.selectors[i].fragments.iter();
             filled.covered.extend(covered.map(|f| (*f, pending.lo, is_empty)));
-            self.pending.remove(&i);
         }
-        filled.notes.push(self.conclude(failed.map(|e| e.to_string()), now));
+        if is_news && self.under_way.is_empty() {
+            let failed = self.failed.take();
+            filled.notes.push(self.conclude(failed, now));
+        }
         filled
+    }
+
+    fn is_wanted(&self, selector: usize, asked: Ask) -> bool {
+        self.pending.get(&selector).is_some_and(|Pending { lo, hi }| {
+            [Ask::Window { lo: *lo, hi: *hi }, Ask::Instant(*hi)].contains(&asked)
+        })
     }
 
     /// Plans to ask again what failed, a few times.
@@ -214,9 +229,12 @@ fn put(table: &mut Table, window: &SeriesColumns, valid: &SeriesColumns) {
 
 /// The series of which something holds, and the others.
 fn split(
-    columns: &SeriesColumns,
+    columns: SeriesColumns,
     holds: impl Fn(&Labels) -> bool,
 ) -> (SeriesColumns, SeriesColumns) {
+    if !columns.labels.iter().any(&holds) {
+        return (SeriesColumns::default(), columns);
+    }
     let mut parts = (SeriesColumns::default(), SeriesColumns::default());
     for (i, (labels, ts, values)) in columns.iter().enumerate() {
         let part = if holds(labels) { &mut parts.0 } else { &mut parts.1 };

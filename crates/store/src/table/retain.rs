@@ -42,15 +42,16 @@ impl Table {
     }
 
     /// Forgets a series' samples before a time if there is no room for another float; the newest
-    /// sample stays.
+    /// sample stays. Where that makes no room, memory is taken for as many as come in `keep_ms`.
     #[inline]
-    pub fn make_room(&mut self, id: SeriesId, before: i64) {
+    pub fn make_room(&mut self, id: SeriesId, before: i64, keep_ms: i64) {
         let Self { series, clocks, .. } = self;
         let column = &mut series[id.0 as usize].column;
         if column.is_full() {
             let before = before.min(column.newest(clocks).unwrap_or(i64::MIN));
             let cut = clocks.after(column.clock(), before.saturating_sub(1));
             column.drop_before(clocks, before, cut);
+            column.expect(clocks, keep_ms);
         }
     }
 
@@ -119,7 +120,7 @@ mod tests {
             let mut table = Table::new();
             let id = table.series_id(&labels);
             for t in 0..1000 {
-                table.make_room(id, before);
+                table.make_room(id, before, 0);
                 table.append(id, t, t as f64);
             }
             (table.window(id, -1, 9999).0.to_vec(), table.bytes())
@@ -131,6 +132,30 @@ mod tests {
         assert!(little < many / 2, "{little} of {many}");
         let (recent, _) = append_all(900);
         assert!(recent.ends_with(&(900..1000).collect::<Vec<_>>()), "{recent:?}");
+    }
+
+    #[test]
+    fn memory_is_taken_for_what_will_come() {
+        let mut table = Table::new();
+        let id = table.series_id(&Labels::from_pairs([("a", "1")]));
+        let mut sizes = Vec::new();
+        for t in (0..60).map(|i| i * 15_000) {
+            table.make_room(id, t - 300_000, 300_000);
+            table.append(id, t, 1.0);
+            sizes.push(table.bytes());
+        }
+        let n_kept = table.window(id, -1, i64::MAX).0.len();
+        assert!((21..=24).contains(&n_kept), "five minutes and a little: {n_kept}");
+        // Times grow beside the values.
+        let steps = sizes.windows(2).filter(|w| w[1].abs_diff(w[0]) > 8 * 10).count();
+        assert!(steps <= 4, "memory grew {steps} times: {sizes:?}");
+        let liar = table.series_id(&Labels::from_pairs([("a", "2")]));
+        let before = table.bytes();
+        for t in 0..3 {
+            table.make_room(liar, t - 300_000, 300_000);
+            table.append(liar, t, 1.0);
+        }
+        assert!(table.bytes() - before < 2048, "a second between samples is not believed");
     }
 
     #[test]

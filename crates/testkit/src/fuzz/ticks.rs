@@ -5,8 +5,8 @@
 //! also evaluated over what is fetched fragment by fragment.
 
 use engine::{
-    Base, Data, Engine, EvalError, FragmentKind, NeedTimes, Output, Plan, PlanBuilder, PlanOptions,
-    RootId, Steps,
+    Base, Data, Engine, EvalError, FragmentKind, NeedTimes, Output, Piece, Plan, PlanBuilder,
+    PlanOptions, RootId, Sharing, Steps,
     query::{self, QueryOptions, Value, VectorSample},
 };
 use model::{Labels, METRIC_NAME, MatchOp, Matcher, SampleValue, SeriesColumns};
@@ -93,9 +93,12 @@ impl RuleSet {
         let n_fragments = plan.fragments().len();
         let shows_all = !histograms && !start_timestamps;
         let fetched = || (Engine::new(plan.clone()), vec![Table::new(); n_fragments]);
+        let mut whole = Engine::new(plan.clone());
+        // The other engine does all work in one piece.
+        whole.share(Sharing::new(3, 0, last_first));
         Self {
             rules,
-            whole: Engine::new(plan.clone()),
+            whole,
             fetched: shows_all.then(fetched),
             reach: all.queries.iter().all(|q| !q.contains('@')).then(|| plan.reach()),
             plan,
@@ -132,6 +135,11 @@ impl RuleSet {
         }
         n_compared
     }
+}
+
+fn last_first(a: Piece<'_>, b: Piece<'_>) {
+    b();
+    a();
 }
 
 /// Whether what a source answers tells all that an expression may see. Sample times come without
