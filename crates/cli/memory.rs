@@ -4,7 +4,7 @@
 ///
 /// The allocator wants huge ones. A command that ends within a tenth of a second waits while
 /// megabytes are cleared that it never touches: on virtual machines that give free memory back to
-/// their host, half of its time. A process that stays holds all of each page of which it needs a
+/// their host, a third of its time and more. A process that stays holds all of each page of which it needs a
 /// part, a tenth more than it needs.
 pub(crate) fn take_small_pages() {
     // Where it cannot be done the program is slower and larger, and nothing else.

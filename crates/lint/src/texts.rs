@@ -68,7 +68,7 @@ impl<'w> Text<'w> {
 fn pad(plain: &mut String, length: usize) {
     const BLANKS: &str = match str::from_utf8(&[BLANK as u8; 64]) {
         Ok(blanks) => blanks,
-        Err(_) => "",
+        Err(_) => panic!("blanks are ASCII"),
     };
     while plain.len() < length {
         plain.push_str(&BLANKS[..BLANKS.len().min(length - plain.len())]);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use model::{Labels, SampleValue};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::{
     Batch, Encoding, Handle, Inbox, Message, News, Outcome, ReceiveError, Sample, Stats,
@@ -31,7 +31,7 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// Samples that may wait to be taken.
     pub max_queued_samples: u32,
-    /// How long a request waits for room before it is refused for now.
+    /// How long a request waits for its turn, and then for room, before it is refused for now.
     pub queue_timeout: Duration,
     /// Wanted series at a time.
     pub max_series: usize,
@@ -187,7 +187,7 @@ impl Receiver {
         encoding: Encoding,
         body: &[u8],
     ) -> Result<Written, ReceiveError> {
-        let place = self.workplaces.free.acquire().await.map_err(|_| ReceiveError::Stopped)?;
+        let place = self.wait_for(self.workplaces.free.acquire()).await?;
         let prepared = self.prepare(message, encoding, body)?;
         let outcome = if prepared.batch.span_ms.is_some() {
             let room = self.room_for(prepared.batch.samples.len()).await?;
@@ -204,12 +204,18 @@ impl Receiver {
         conclude(&prepared.ignored, prepared.errors, prepared.n_invalid, &outcome)
     }
 
-    /// Waits for room, but not for long.
     async fn room_for(&self, n_samples: usize) -> Result<OwnedSemaphorePermit, ReceiveError> {
         let n = u32::try_from(n_samples).unwrap_or(u32::MAX).min(self.limits.max_queued_samples);
-        let room = Arc::clone(&self.room).acquire_many_owned(n);
-        match tokio::time::timeout(self.limits.queue_timeout, room).await {
-            Ok(Ok(room)) => Ok(room),
+        self.wait_for(Arc::clone(&self.room).acquire_many_owned(n)).await
+    }
+
+    /// Waits for a place or for room, but not for long.
+    async fn wait_for<P>(
+        &self,
+        permit: impl Future<Output = Result<P, AcquireError>>,
+    ) -> Result<P, ReceiveError> {
+        match tokio::time::timeout(self.limits.queue_timeout, permit).await {
+            Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) => Err(ReceiveError::Stopped),
             Err(_) => Err(ReceiveError::Busy),
         }

@@ -144,9 +144,9 @@ impl Floats {
         const MOST: i64 = 160;
         let (&[first, .., last], 0) = (self.ts(clocks), self.front) else { return };
         let n_steps = i64::from(self.live_len()) - 1;
-        let n_kept = keep_ms.saturating_mul(n_steps) / (last - first).max(1) + 1;
+        let n_kept = (keep_ms.saturating_mul(n_steps) / (last - first).max(1)).saturating_add(1);
         // Values are moved when an eighth of them is dropped.
-        let n_more = (n_kept.min(MOST) * 8 / 7).min(MOST) - i64::from(self.live_len());
+        let n_more = (n_kept.saturating_mul(8) / 7).min(MOST) - i64::from(self.live_len());
         self.values.reserve_exact(usize::try_from(n_more).unwrap_or(0));
     }
 

@@ -155,7 +155,7 @@ mod tests {
             table.make_room(liar, t - 300_000, 300_000);
             table.append(liar, t, 1.0);
         }
-        assert!(table.bytes() - before < 2048, "a second between samples is not believed");
+        assert!(table.bytes() - before < 2048, "a millisecond between samples is not believed");
     }
 
     #[test]
