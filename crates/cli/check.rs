@@ -44,6 +44,7 @@ pub(crate) fn run(args: &CheckArgs, features: Features, out: &mut Out) -> anyhow
     let mut found = discover::discover(&args.paths, args.stdin_filename.as_deref());
     complain(&found);
     let is_complete = found.missing.is_empty();
+    resolver.pass_over(std::mem::take(&mut found.bare));
     exclude(&mut found, &mut resolver)?;
     let options = ReadOptions {
         syntax: features.syntax,

@@ -13,7 +13,10 @@ use std::{
 
 use anyhow::Context;
 
-use super::{parallel, settings::Facts};
+use super::{
+    parallel,
+    settings::{self, Facts},
+};
 
 /// A file that is to be looked at.
 #[derive(Clone, Debug)]
@@ -37,11 +40,15 @@ pub(crate) struct Discovered {
     pub(crate) missing: Vec<anyhow::Error>,
     /// Folders that cannot be read, and why.
     pub(crate) unreadable: Vec<(PathBuf, String)>,
+    /// Folders that were read and hold no settings.
+    pub(super) bare: Vec<PathBuf>,
+    /// Whether a file may be among the inputs under two names.
+    pub(super) may_repeat: bool,
 }
 
 /// The files that are meant by paths and patterns.
 pub(crate) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discovered {
-    let mut discovered = Discovered::default();
+    let mut discovered = Discovered { may_repeat: paths.len() > 1, ..Discovered::default() };
     for path in paths {
         if path.as_os_str() == "-" {
             let name = stdin_name.unwrap_or(Path::new("<stdin>")).display().to_string();
@@ -88,6 +95,7 @@ impl Discovered {
         let matches = glob::glob(text).with_context(|| format!("`{text}` is not a pattern"));
         match matches {
             Ok(matches) => {
+                self.may_repeat = true;
                 let before = self.inputs.len();
                 for path in matches.filter_map(Result::ok) {
                     if path.is_dir() {
@@ -113,6 +121,10 @@ impl Discovered {
             let mut below = Vec::new();
             for (folder, listed) in folders.into_iter().zip(listed) {
                 found.extend(listed.files);
+                self.may_repeat |= listed.has_links;
+                if !listed.has_settings && listed.error.is_none() {
+                    self.bare.push(folder.clone());
+                }
                 below.extend(listed.folders);
                 let error = listed.error.map(|error| (folder, error.to_string()));
                 self.unreadable.extend(error);
@@ -130,6 +142,9 @@ struct Listed {
     /// Those that are YAML.
     files: Vec<PathBuf>,
     folders: Vec<PathBuf>,
+    has_settings: bool,
+    /// Whether links are among the files.
+    has_links: bool,
     /// Why there may be more.
     error: Option<io::Error>,
 }
@@ -148,6 +163,7 @@ impl Listed {
             if name.as_encoded_bytes().starts_with(b".") {
                 continue;
             }
+            self.has_settings |= name == settings::NAME;
             let path = match folder {
                 here if here == Path::new(".") => PathBuf::from(&name),
                 _ => entry.path(),
@@ -156,6 +172,7 @@ impl Listed {
             match entry.file_type()? {
                 kind if kind.is_dir() => self.folders.push(path),
                 kind if is_yaml(&path) && (kind.is_file() || path.is_file()) => {
+                    self.has_links |= !kind.is_file();
                     self.files.push(path);
                 }
                 _ => {}

@@ -42,26 +42,26 @@ impl Gathered {
             let name = folder.display().to_string();
             gathered.problem(read::unreadable(&name, &format!("cannot be read: {why}")));
         }
-        let (mut inputs, mut seen, mut marks) = (found.inputs, HashSet::new(), Vec::new());
+        let (mut inputs, mut seen) = (found.inputs, HashSet::new());
+        let mut may_repeat = found.may_repeat;
         while !inputs.is_empty() {
             inputs.retain(|input| seen.insert(input.name.clone()));
             let progress = Progress::new(inputs.len());
             let results = parallel::map(&inputs, |input| {
                 let result = read::read(input, options);
                 progress.step();
-                (result, input.path.as_deref().and_then(mark))
+                result
             });
-            let read = inputs.into_iter().zip(results);
             let mut named = Vec::new();
-            for (input, (result, mark)) in read {
-                if matches!(result, Read::Rules(_)) {
-                    marks.push(mark);
-                }
+            for (input, result) in inputs.into_iter().zip(results) {
                 named.extend(gathered.add(input, result));
             }
             inputs = named;
+            may_repeat |= !inputs.is_empty();
         }
-        gathered.drop_copies(&marks);
+        if may_repeat {
+            gathered.drop_copies();
+        }
         gathered
     }
 
@@ -90,9 +90,10 @@ impl Gathered {
     }
 
     /// The same file under two names, as with links, is looked at once.
-    fn drop_copies(&mut self, marks: &[Option<Mark>]) {
+    fn drop_copies(&mut self) {
+        let marks = parallel::map(&self.inputs, |input| input.path.as_deref().and_then(mark));
         let mut n_alike: HashMap<_, usize> = HashMap::new();
-        for mark in marks {
+        for mark in &marks {
             *n_alike.entry(*mark).or_default() += 1;
         }
         let mut seen = HashSet::new();
@@ -103,7 +104,7 @@ impl Gathered {
             let path = input.path.as_ref().and_then(|path| fs::canonicalize(path).ok());
             path.is_none_or(|path| seen.insert(path))
         };
-        let is_first: Vec<bool> = self.inputs.iter().zip(marks).map(&mut is_first).collect();
+        let is_first: Vec<bool> = self.inputs.iter().zip(&marks).map(&mut is_first).collect();
         let mut keep = is_first.iter().copied();
         self.files.retain(|_| keep.next().unwrap_or(true));
         let mut keep = is_first.iter().copied();

@@ -9,7 +9,7 @@ mod show;
 mod toml_reader;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -23,7 +23,7 @@ use file::ConfigFile;
 pub(super) use layers::{Facts, Layers};
 
 /// The name under which settings are looked for.
-const NAME: &str = "watchfire.toml";
+pub(super) const NAME: &str = "watchfire.toml";
 
 /// What holds for a file, or for many.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,8 @@ pub(super) struct Resolver<'a> {
     read: HashMap<PathBuf, Arc<ConfigFile>>,
     /// What is nearest to a folder, by its absolute path.
     folders: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
+    /// Folders without settings of their own.
+    bare: HashSet<PathBuf>,
     known: HashMap<layers::Key, usize>,
     /// All different settings.
     pub(super) all: Vec<Settings>,
@@ -69,6 +71,7 @@ impl<'a> Resolver<'a> {
             today,
             read: HashMap::new(),
             folders: HashMap::new(),
+            bare: HashSet::new(),
             known: HashMap::new(),
             all: Vec::new(),
         };
@@ -78,6 +81,11 @@ impl<'a> Resolver<'a> {
         // Mistakes of the command line are told even where there is nothing to look at.
         layers::settings(&Layers { file: None, args, facts: None, today, path: Path::new("") })?;
         Ok(resolver)
+    }
+
+    /// Takes note of folders in which no settings lie; they are not looked for there.
+    pub(super) fn pass_over(&mut self, bare: Vec<PathBuf>) {
+        self.bare.extend(bare);
     }
 
     /// What holds for the run.
@@ -116,6 +124,12 @@ impl<'a> Resolver<'a> {
         // As written, which files of one folder share.
         if let Some(known) = self.folders.get(folder) {
             return Ok(known.clone());
+        }
+        let above = folder.parent().filter(|above| *above != Path::new(""));
+        if let Some(above) = above.filter(|_| self.bare.contains(folder)) {
+            let file = self.nearest(above)?;
+            self.folders.insert(folder.to_owned(), file.clone());
+            return Ok(file);
         }
         // A relative path has ancestors above the current folder, too.
         let absolute =

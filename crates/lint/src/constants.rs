@@ -39,7 +39,7 @@ fn constant(expr: &Expr) -> Option<f64> {
 
 /// The milliseconds for which a rule waits or looks back, in any of the ways that a text may mean:
 /// `for`, windows and offsets, also of the rules that it reads from, numbers as seconds, minutes,
-/// hours and days, durations in names and labels, and sums of two of them.
+/// hours and days, durations in names and labels.
 pub(crate) fn durations(cx: &RuleContext<'_>) -> Vec<f64> {
     let mut all: Vec<f64> = Vec::new();
     let waits = cx.rule.for_.iter().chain(&cx.rule.keep_firing_for).map(|(ms, _)| *ms);
@@ -59,9 +59,6 @@ pub(crate) fn durations(cx: &RuleContext<'_>) -> Vec<f64> {
     });
     in_name(cx.rule.name(), &mut all);
     cx.rule.labels.iter().for_each(|(_, value)| in_name(&value.text, &mut all));
-    let pairs = (1..all.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
-    let sums: Vec<f64> = pairs.map(|(i, j)| all[i] + all[j]).collect();
-    all.extend(sums);
     all
 }
 
@@ -114,6 +111,13 @@ fn in_name(name: &str, all: &mut Vec<f64>) {
             None => all.extend([1e3, 6e4, 36e5, 864e5].map(|unit| number * unit)),
         }
     }
+}
+
+/// Whether a value is among others or the sum of two of them, but for a twentieth.
+pub(crate) fn is_near_sum(value: f64, others: &[f64]) -> bool {
+    let sums = |i: usize| others[..i].iter().map(move |other| others[i] + other);
+    is_near_any(value, others.iter().copied())
+        || is_near_any(value, (1..others.len()).flat_map(sums))
 }
 
 /// Whether a value is among others, but for a twentieth.

@@ -86,14 +86,10 @@ pub(crate) fn may_name_amounts(text: &Text<'_>) -> bool {
 
 /// How long a text says that the condition lasts, or how far it looks back.
 pub(crate) fn durations(text: &str) -> Vec<Claim> {
-    let words = words(text);
     let mut claims = Vec::new();
-    for i in 0..words.len() {
-        if !words[i].of(text).starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-            continue;
-        }
-        let Some((amount, end)) = duration(text, &words[i..]) else { continue };
-        let mut before = words[..i].iter().rev().map(|word| lower(word.of(text)));
+    for start in numbers(text) {
+        let Some((amount, length)) = duration(&text[start..]) else { continue };
+        let mut before = text[..start].split_whitespace().rev().map(lower);
         let mut is_past = false;
         let begin = before.find(|word| {
             is_past |= PAST.contains(&word.as_str());
@@ -103,7 +99,7 @@ pub(crate) fn durations(text: &str) -> Vec<Claim> {
         if begin != "for" && !(is_past && BEGIN.contains(&begin.as_str())) {
             continue;
         }
-        let span = Span { start: words[i].start, end };
+        let span = Span::new(start, start + length);
         claims.push(Claim { amount, span, lasts: begin == "for" });
     }
     claims
@@ -114,7 +110,7 @@ pub(crate) fn percentages(text: &str) -> Vec<Claim> {
     if !text.contains('%') && !text.contains("percent") {
         return Vec::new();
     }
-    let words = words(text);
+    let words: Vec<Span> = words(text).collect();
     let mut claims = Vec::new();
     for i in 1..words.len() {
         let before = lower(words[i - 1].of(text));
@@ -140,43 +136,41 @@ fn lower(word: &str) -> String {
 }
 
 /// What is between white space; blanks of templates are words of their own.
-fn words(text: &str) -> Vec<Span> {
-    let mut words = Vec::new();
-    let mut start = None;
-    for (i, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        let is_space = c.is_whitespace();
-        match start {
-            None if !is_space => start = Some(i),
-            Some(from) if is_space => {
-                words.push(Span::new(from, i));
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    words
+fn words(text: &str) -> impl Iterator<Item = Span> + use<'_> {
+    text.split_whitespace().map(|word| {
+        // `word` is a slice of `text`.
+        let start = word.as_ptr().addr() - text.as_ptr().addr();
+        Span::new(start, start + word.len())
+    })
 }
 
-/// The duration that words begin with, and where it ends.
-fn duration(text: &str, words: &[Span]) -> Option<(f64, u32)> {
-    let first = words.first()?;
+/// Where the words begin that begin with a number.
+fn numbers(text: &str) -> impl Iterator<Item = usize> + use<'_> {
+    let is_digit = |(_, byte): &(usize, u8)| byte.is_ascii_digit() || *byte == b'.';
+    let digits = text.bytes().enumerate().filter(is_digit).map(|(at, _)| at);
+    digits.filter(|at| text[..*at].chars().next_back().is_none_or(char::is_whitespace))
+}
+
+/// The duration that a text begins with, and how long that is in bytes.
+fn duration(text: &str) -> Option<(f64, usize)> {
+    let mut words = words(text);
+    let first = words.next()?;
     let word = first.of(text);
     let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
     let number: f64 = word[..digits].parse().ok()?;
     let rest = word[digits..].trim_end_matches(['.', ',', ')', ';', ':', '!']);
     if rest.is_empty() {
-        let next = words.get(1).filter(|_| digits == word.len())?;
+        let next = words.next().filter(|_| digits == word.len())?;
         let unit = next.of(text).trim_end_matches(['.', ',', ')', ';', ':', '!']);
         let unit_ms = unit_of(unit).filter(|_| unit.len() > 1)?;
-        return Some((number * unit_ms, next.start + u32::try_from(unit.len()).ok()?));
+        return Some((number * unit_ms, next.start as usize + unit.len()));
     }
-    let end = first.start + u32::try_from(digits + rest.len()).ok()?;
-    let written = Span { start: first.start, end }.of(text);
-    if let Ok(ms) = model::duration::parse(written) {
-        return Some((ms as f64, end));
+    let length = digits + rest.len();
+    if let Ok(ms) = model::duration::parse(&text[..length]) {
+        return Some((ms as f64, length));
     }
     let unit = rest.trim_start_matches('-');
-    Some((number * unit_of(unit)?, end))
+    Some((number * unit_of(unit)?, length))
 }
 
 fn unit_of(word: &str) -> Option<f64> {

@@ -256,7 +256,8 @@ fn machine(hir: Hir, pattern: &str, anchored: bool) -> Result<meta::Regex, Regex
     } else {
         hir
     };
-    let config = meta::Config::new().nfa_size_limit(Some(MACHINE_BYTES));
+    // Tables for every state at once take longer to make than most patterns are used for.
+    let config = meta::Config::new().nfa_size_limit(Some(MACHINE_BYTES)).dfa(false);
     meta::Builder::new()
         .configure(config)
         .build_from_hir(&hir)

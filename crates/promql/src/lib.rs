@@ -71,7 +71,8 @@ pub fn parse_expr(text: &str, options: &ParseOptions) -> Result<Expr, ParseError
 /// The comments of an expression, each from its `#` to the end of its line; those before the first
 /// character that cannot be read.
 pub fn comments(text: &str) -> Vec<Span> {
-    lexer::words(text).comments
+    // Most expressions have none, and need not be read for that.
+    if text.contains('#') { lexer::words(text).comments } else { Vec::new() }
 }
 
 /// Parses a series selector without time modifiers, as the `match[]` parameters of Prometheus's

@@ -43,7 +43,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
     for text in cx.texts().iter().filter(|text| !text.is_label && prose::may_name_amounts(text)) {
         for claim in prose::durations(&text.plain()) {
             let known = known.get_or_insert_with(|| constants::durations(cx));
-            if !constants::is_near_any(claim.amount, known.iter().copied()) {
+            if !constants::is_near_sum(claim.amount, known) {
                 report(cx, found, text, &claim);
             }
         }

@@ -67,6 +67,11 @@ pub(super) fn may_ask(comment: &str) -> bool {
     [OURS, PINTS].iter().any(|beginning| said(comment).starts_with(beginning))
 }
 
+/// Whether a comment of an expression may ask for something: most have other comments, or none.
+pub(super) fn may_hold_asking(expr: &str) -> bool {
+    expr.contains('#') && [OURS, PINTS].iter().any(|beginning| expr.contains(beginning))
+}
+
 fn said(comment: &str) -> &str {
     comment.trim_start_matches('#').trim_start()
 }

@@ -3,7 +3,7 @@
 use diagnostics::Span;
 use rules::RuleFile;
 
-use super::comment::may_ask;
+use super::comment::{may_ask, may_hold_asking};
 
 /// What a comment is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(super) fn inside_expressions(
     file: &RuleFile,
 ) -> impl Iterator<Item = (Span, bool, bool)> + use<'_> {
     let rules = file.groups.iter().flat_map(|group| &group.rules);
-    rules.filter(|rule| rule.expr_text.contains('#')).flat_map(|rule| {
+    rules.filter(|rule| may_hold_asking(&rule.expr_text)).flat_map(|rule| {
         let comments = promql::comments(&rule.expr_text).into_iter();
         let asking = comments.filter(|comment| may_ask(comment.of(&rule.expr_text)));
         asking.map(|comment| {

@@ -6,7 +6,11 @@
 
 mod guess;
 
-use std::collections::{HashSet, VecDeque};
+use std::{
+    borrow::Cow,
+    collections::{HashSet, VecDeque},
+    sync::LazyLock,
+};
 
 use regex_automata::{
     Anchored,
@@ -96,13 +100,17 @@ fn guesses(pattern: &str) -> Vec<String> {
 
 /// Automata that read the same text, and whether each has to accept it.
 struct Product {
-    parts: Vec<(Dfa, bool)>,
+    parts: Vec<(Cow<'static, Dfa>, bool)>,
 }
 
 impl Product {
     /// All matchers, and that the text is UTF-8.
     fn of(matchers: &[&Matcher]) -> Option<Self> {
-        let mut parts = vec![(automaton("(?s:.*)")?, true)];
+        static TEXT: LazyLock<Option<Dfa>> =
+            LazyLock::new(|| automaton(&mut thompson::Compiler::new(), "(?s:.*)"));
+        let mut parts = vec![(Cow::Borrowed(TEXT.as_ref()?), true)];
+        // It keeps a third of a megabyte from one pattern to the next.
+        let mut compiler = thompson::Compiler::new();
         for matcher in matchers {
             let literal;
             let pattern = match matcher.op {
@@ -113,7 +121,7 @@ impl Product {
                 }
             };
             let accepts = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
-            parts.push((automaton(pattern)?, accepts));
+            parts.push((Cow::Owned(automaton(&mut compiler, pattern)?), accepts));
         }
         Some(Self { parts })
     }
@@ -174,12 +182,12 @@ impl Product {
 }
 
 /// The automaton of an anchored pattern of Go's dialect.
-fn automaton(pattern: &str) -> Option<Dfa> {
+fn automaton(compiler: &mut thompson::Compiler, pattern: &str) -> Option<Dfa> {
     let hir = parse::parse(pattern, true).ok()?.hir;
     let config = thompson::Config::new()
         .which_captures(thompson::WhichCaptures::None)
         .nfa_size_limit(Some(AUTOMATON_BYTES));
-    let nfa = thompson::Compiler::new().configure(config).build_from_hir(&hir).ok()?;
+    let nfa = compiler.configure(config).build_from_hir(&hir).ok()?;
     let config = dense::Config::new()
         .start_kind(StartKind::Anchored)
         .dfa_size_limit(Some(AUTOMATON_BYTES))
