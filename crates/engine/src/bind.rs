@@ -142,7 +142,9 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
             let bound = Bound::Series { series, map, visit, scratch: SeriesScratch::default() };
             Binding { rows: one_row(labels.clone()).rows, bound }
         }
-        Op::Aggregate { op, arg, by, .. } => group::aggregate(*op, by, ctx.input(*arg)),
+        Op::Aggregate { op, arg, by, .. } => {
+            group::aggregate(*op, by, ctx.input(*arg), ctx.delayed_names())
+        }
         Op::HistogramQuantile { arg, .. } | Op::HistogramFraction { arg, .. } => {
             buckets::bind(ctx.input(*arg), ctx)
         }

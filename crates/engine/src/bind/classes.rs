@@ -63,6 +63,12 @@ impl Classes {
         let mut now = vec![NEW; before.len()];
         let mut classes = Self { of_row: Vec::with_capacity(n), all: Vec::new() };
         for row in 0..n {
+            // Mostly a row stays in a class that was met before.
+            let stays = delta.old(row).map_or(NEW, |old| now[of_row[old] as usize]);
+            if stays != NEW {
+                classes.of_row.push(stays);
+                continue;
+            }
             let next = number(classes.all.len());
             let old = delta.old(row).map(|old| of_row[old]).ok_or_else(|| key(row));
             let old = old.or_else(|key| {

@@ -23,7 +23,7 @@ fn told(bound: &Bound) -> String {
         }
         Bound::Map(map) => format!("{:?}", (&map.to, map.identity)),
         Bound::Groups(groups) => {
-            format!("{:?}", (&groups.of_row, &groups.members, &groups.ends, groups.names_differ))
+            format!("{:?}", (&groups.of_row, groups.len(), groups.names_differ))
         }
         Bound::Buckets(buckets) => {
             format!("{:?}", (&buckets.classics, &buckets.natives, &buckets.malformed))

@@ -1,6 +1,6 @@
 //! Grouping: which group each row belongs to, and which rows each group has.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use hashbrown::{HashTable, hash_table::Entry};
 use model::{Labels, METRIC_NAME};
@@ -27,18 +27,27 @@ use crate::{
 pub(crate) struct Groups {
     /// Per input row, its group.
     pub(crate) of_row: Vec<u32>,
-    /// All input rows, group by group.
-    pub(crate) members: Vec<u32>,
-    /// Per group, where its members end.
-    pub(crate) ends: Vec<u32>,
+    /// How many groups there are.
+    len: usize,
+    /// Made when it is needed first: most functions go by `of_row`.
+    lists: OnceLock<Lists>,
     /// Whether a group has both rows that lose their names at the end and others.
     pub(crate) names_differ: bool,
     pub(crate) scratch: AggregateScratch,
 }
 
+/// Rows listed by group, keeping their order.
+#[derive(Debug)]
+struct Lists {
+    /// All input rows, group by group.
+    members: Vec<u32>,
+    /// Per group, where its members end.
+    ends: Vec<u32>,
+}
+
 impl Groups {
     /// Groups rows by `by`; also the groups' label sets.
-    pub(crate) fn new(by: &GroupBy, rows: &[Row]) -> (Vec<Row>, Self) {
+    fn new(by: &GroupBy, rows: &[Row], delayed: bool) -> (Vec<Row>, Self) {
         let mut numbers: HashTable<u32> = HashTable::new();
         let mut groups: Vec<Row> = Vec::new();
         let mut of_row = Vec::with_capacity(rows.len());
@@ -57,21 +66,24 @@ impl Groups {
                 }
             }
         }
-        let all = Self::of(of_row, &mut groups, rows);
+        let dropped = Dropped::of(&of_row, groups.len(), rows, delayed);
+        let all = Self::of(of_row, &mut groups, dropped);
         (groups, all)
     }
 
     /// Groups of which each row's is known.
-    fn of(of_row: Vec<u32>, groups: &mut [Row], rows: &[Row]) -> Self {
-        let (drops, names_differ) = dropped_names(&of_row, groups.len(), rows);
-        groups.iter_mut().zip(drops).for_each(|(group, drops)| group.drop_name = drops);
-        let (members, ends) = lists(&of_row, groups.len());
-        Self { of_row, members, ends, names_differ, scratch: AggregateScratch::default() }
+    fn of(of_row: Vec<u32>, groups: &mut [Row], dropped: Dropped) -> Self {
+        groups.iter_mut().zip(dropped.names).for_each(|(group, drops)| group.drop_name = drops);
+        Self { of_row, len: groups.len(), names_differ: dropped.differ, ..Self::default() }
     }
 
     /// How many groups there are.
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.len
+    }
+
+    fn lists(&self) -> &Lists {
+        self.lists.get_or_init(|| Lists::of(&self.of_row, self.len))
     }
 
     /// The rows of a group in the order that the input has.
@@ -85,14 +97,20 @@ impl Groups {
 
     /// The rows of a group.
     pub(crate) fn members(&self, group: usize) -> &[u32] {
-        let from = if group == 0 { 0 } else { self.ends[group - 1] as usize };
-        &self.members[from..self.ends[group] as usize]
+        let Lists { members, ends } = self.lists();
+        let from = if group == 0 { 0 } else { ends[group - 1] as usize };
+        &members[from..ends[group] as usize]
     }
 }
 
 /// Binds an aggregation: its rows are the groups, or the input's rows where it picks among them.
-pub(crate) fn aggregate(op: AggregateOp, by: &GroupBy, input: &NodeState) -> Binding {
-    let (groups, bound) = Groups::new(by, &input.rows);
+pub(super) fn aggregate(
+    op: AggregateOp,
+    by: &GroupBy,
+    input: &NodeState,
+    delayed: bool,
+) -> Binding {
+    let (groups, bound) = Groups::new(by, &input.rows, delayed);
     let rows = if picks(op) { input.rows.clone() } else { groups };
     Binding { rows, bound: Bound::Groups(bound) }
 }
@@ -102,7 +120,7 @@ pub(super) fn follow(
     op: AggregateOp,
     by: &GroupBy,
     input: &NodeState,
-    delta: &Delta,
+    (delta, delayed): (&Delta, bool),
     (mut before, old): (Vec<Row>, Groups),
 ) -> Rebinding {
     let n = input.rows.len();
@@ -111,19 +129,20 @@ pub(super) fn follow(
         let members = ByMembers::new(&old.of_row, old.len(), (delta, n), &key);
         let classes = Classes::follow(&old.of_row, &members, (delta, n), key);
         let mut groups = vec![Row::of(Labels::empty()); classes.len()];
-        let mut bound = Groups::of(classes.of_row, &mut groups, &input.rows);
+        let dropped = Dropped::of(&classes.of_row, groups.len(), &input.rows, delayed);
+        let mut bound = Groups::of(classes.of_row, &mut groups, dropped);
         bound.scratch = old.scratch;
         let rows = moved_rows(&mut before, delta, |row| input.rows[row].clone());
         return Rebinding { rows, origins: delta.origins(n), bound: Bound::Groups(bound) };
     }
     let classes = Classes::follow(&old.of_row, &ByLabels(&before), (delta, n), key);
     let Classes { of_row, mut all } = classes;
-    let (drops, _) = dropped_names(&of_row, all.len(), &input.rows);
-    let origin = |(class, drops): (&Class, bool)| match class.old {
-        Some(old) if before[old as usize].drop_name == drops => old,
+    let dropped = Dropped::of(&of_row, all.len(), &input.rows, delayed);
+    let origin = |(class, drops): (&Class, &bool)| match class.old {
+        Some(old) if before[old as usize].drop_name == *drops => old,
         _ => NEW,
     };
-    let origins = Origins::new(all.iter().zip(drops).map(origin).collect());
+    let origins = Origins::new(all.iter().zip(&dropped.names).map(origin).collect());
     let key = |(class, origin): (&mut Class, &u32)| {
         let known = || class.old.map(|old| before[old as usize].labels.clone());
         if *origin == NEW { class.key.take().or_else(known) } else { None }
@@ -132,7 +151,7 @@ pub(super) fn follow(
     let delta = Delta::From(Origins::clone(&origins));
     let make = |group: usize| Row::of(keys[group].take().expect("a new group has a key"));
     let mut rows = moved_rows(&mut before, &delta, make);
-    let mut bound = Groups::of(of_row, &mut rows, &input.rows);
+    let mut bound = Groups::of(of_row, &mut rows, dropped);
     bound.scratch = old.scratch;
     Rebinding { rows, origins, bound: Bound::Groups(bound) }
 }
@@ -164,15 +183,25 @@ fn picks(op: AggregateOp) -> bool {
     matches!(op, A::Topk | A::Bottomk | A::Limitk | A::LimitRatio)
 }
 
-/// Which groups have rows that lose their names at the end, and whether any has others, too.
-fn dropped_names(of_row: &[u32], n_groups: usize, rows: &[Row]) -> (Vec<bool>, bool) {
-    let (mut drops, mut keeps) = (vec![false; n_groups], vec![false; n_groups]);
-    for (group, row) in of_row.iter().zip(rows) {
-        drops[*group as usize] |= row.drop_name;
-        keeps[*group as usize] |= !row.drop_name;
+/// Which groups have rows that lose their names at the end.
+struct Dropped {
+    /// By group.
+    names: Vec<bool>,
+    /// Whether any of these has others, too.
+    differ: bool,
+}
+
+impl Dropped {
+    /// Looks at all rows, if names stay until the end: otherwise they are gone by now.
+    fn of(of_row: &[u32], n_groups: usize, rows: &[Row], delayed: bool) -> Self {
+        let (mut names, mut keeps) = (vec![false; n_groups], vec![false; n_groups]);
+        for (group, row) in of_row.iter().zip(rows).filter(|_| delayed) {
+            names[*group as usize] |= row.drop_name;
+            keeps[*group as usize] |= !row.drop_name;
+        }
+        let differ = names.iter().zip(&keeps).any(|(drops, keeps)| *drops && *keeps);
+        Self { names, differ }
     }
-    let differ = drops.iter().zip(&keeps).any(|(drops, keeps)| *drops && *keeps);
-    (drops, differ)
 }
 
 impl GroupBy {
@@ -194,27 +223,28 @@ pub(crate) fn group_labels(by: &GroupBy, labels: &Labels) -> Labels {
     }
 }
 
-/// Rows listed by group, keeping their order.
-fn lists(of_row: &[u32], n_groups: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut ends = vec![0_u32; n_groups];
-    for group in of_row {
-        ends[*group as usize] += 1;
+impl Lists {
+    fn of(of_row: &[u32], n_groups: usize) -> Self {
+        let mut ends = vec![0_u32; n_groups];
+        for group in of_row {
+            ends[*group as usize] += 1;
+        }
+        let mut total = 0;
+        let mut next: Vec<u32> = ends
+            .iter_mut()
+            .map(|end| {
+                let from = total;
+                total += *end;
+                *end = total;
+                from
+            })
+            .collect();
+        let mut members = vec![0; of_row.len()];
+        for (row, group) in of_row.iter().enumerate() {
+            let at = &mut next[*group as usize];
+            members[*at as usize] = number(row);
+            *at += 1;
+        }
+        Self { members, ends }
     }
-    let mut total = 0;
-    let mut next: Vec<u32> = ends
-        .iter_mut()
-        .map(|end| {
-            let from = total;
-            total += *end;
-            *end = total;
-            from
-        })
-        .collect();
-    let mut members = vec![0; of_row.len()];
-    for (row, group) in of_row.iter().enumerate() {
-        let at = &mut next[*group as usize];
-        members[*at as usize] = number(row);
-        *at += 1;
-    }
-    (members, ends)
 }

@@ -114,30 +114,58 @@ pub(crate) fn inverse(of: &[u32], n_before: usize) -> Vec<u32> {
 }
 
 /// What stands in each place now: what was there before is moved, the rest is made.
-pub(crate) fn moved<T>(before: Vec<T>, delta: &Delta, mut make: impl FnMut(usize) -> T) -> Vec<T> {
+pub(crate) fn moved<T>(
+    mut before: Vec<T>,
+    delta: &Delta,
+    mut make: impl FnMut(usize) -> T,
+) -> Vec<T> {
     let Delta::From(of) = delta else { return before };
-    let mut all = Vec::with_capacity(of.len());
-    let survivors = || of.iter().filter(|old| **old != NEW);
-    if survivors().is_sorted() {
-        let mut next = 0;
-        let mut before = before.into_iter();
-        for (i, old) in of.iter().enumerate() {
-            if *old == NEW {
-                all.push(make(i));
-                continue;
-            }
-            let skipped = *old as usize - next;
-            next += skipped + 1;
-            all.push(before.nth(skipped).expect("an origin is a row that was there"));
-        }
-        return all;
+    if of.iter().filter(|old| **old != NEW).is_sorted() {
+        shift(&mut before, of, make);
+        return before;
     }
     let mut before: Vec<Option<T>> = before.into_iter().map(Some).collect();
     let mut take = |old: u32| before[old as usize].take().expect("no two rows were the same");
-    all.extend(
-        of.iter().enumerate().map(|(i, old)| if *old == NEW { make(i) } else { take(*old) }),
-    );
-    all
+    let row = |(i, old): (usize, &u32)| if *old == NEW { make(i) } else { take(*old) };
+    of.iter().enumerate().map(row).collect()
+}
+
+/// The same in place, where what stays keeps its order: what nobody came or went before is not
+/// touched, and no memory is taken.
+fn shift<T>(rows: &mut Vec<T>, of: &[u32], mut make: impl FnMut(usize) -> T) {
+    // Rows in whose places others stand now, with the places; and the first row not yet placed.
+    let (mut displaced, mut next) = (VecDeque::new(), 0);
+    for (i, old) in of.iter().enumerate() {
+        let place = |rows: &mut Vec<T>, row, next: usize, displaced: &mut VecDeque<(usize, T)>| {
+            match rows.get_mut(i) {
+                Some(here) => {
+                    let there = std::mem::replace(here, row);
+                    if i >= next {
+                        displaced.push_back((i, there));
+                    }
+                }
+                None => rows.push(row),
+            }
+        };
+        if *old == NEW {
+            place(rows, make(i), next, &mut displaced);
+            continue;
+        }
+        let old = *old as usize;
+        next = old + 1;
+        if old >= i {
+            // What was displaced is gone.
+            displaced.clear();
+            if old > i {
+                rows.swap(i, old);
+            }
+            continue;
+        }
+        let row = std::iter::from_fn(|| displaced.pop_front()).find(|(at, _)| *at == old);
+        let (_, row) = row.expect("an origin is a row that was there");
+        place(rows, row, next, &mut displaced);
+    }
+    rows.truncate(of.len());
 }
 
 /// Rows where some are renamed as those of an input.
@@ -179,6 +207,12 @@ mod tests {
         check(&[NEW, 0, NEW, 2, NEW], "0a2c4");
         check(&[2, NEW, 0], "c1a");
         check(&[], "");
+        check(&[NEW, NEW, NEW, NEW, 2], "0123c");
+        check(&[NEW, 1], "0b");
+        check(&[1, NEW, NEW, 2], "b12c");
+        check(&[NEW, NEW, 0, 1, NEW, 2, NEW], "01ab4c6");
+        check(&[2], "c");
+        check(&[0, NEW, NEW, 2], "a12c");
         assert_eq!(inverse(&[2, NEW, 0], 3), [2, NEW, 0]);
         assert!(is_same(&[0, 1], 2) && !is_same(&[0, 1], 3) && !is_same(&[1, 0], 2));
     }

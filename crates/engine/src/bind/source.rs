@@ -244,17 +244,21 @@ fn merged_visit(
 ) -> Vec<u32> {
     let now = super::origin::inverse(origins, n_before);
     let stay = before.iter().map(|row| now[*row as usize]).filter(|row| *row != NEW);
-    let mut stay = stay.peekable();
+    let stay: Vec<u32> = stay.collect();
     let mut new: Vec<u32> = (0..).zip(origins).filter(|(_, o)| **o == NEW).map(|p| p.0).collect();
     new.sort_unstable_by_key(|row| series[*row as usize]);
-    let mut visit = Vec::with_capacity(series.len());
+    if new.is_empty() {
+        return stay;
+    }
+    let (mut visit, mut rest) = (Vec::with_capacity(series.len()), &stay[..]);
     for row in new {
-        while let Some(other) = stay.next_if(|r| series[*r as usize] < series[row as usize]) {
-            visit.push(other);
-        }
+        let is_before = |other: u32| series[other as usize] < series[row as usize];
+        let (first, second) = rest.split_at(reach(rest, is_before));
+        rest = second;
+        visit.extend_from_slice(first);
         visit.push(row);
     }
-    visit.extend(stay);
+    visit.extend_from_slice(rest);
     visit
 }
 
