@@ -42,7 +42,10 @@ use crate::{
     engine::Ctx,
     exec::StatsReader,
     kernels,
-    plan::node::{Op, RangeFrom, RangeInput},
+    plan::{
+        Plan,
+        node::{Op, RangeFrom, RangeInput},
+    },
     row::Row,
 };
 use renaming::{Input, Renaming, range, stored};
@@ -157,6 +160,21 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
         }
         _ => unreachable!("{op:?} renames its rows"),
     }
+}
+
+/// Per node whether its binding depends on label sets alone, and not on values of its inputs: of
+/// nodes that read series, and of aggregations of these.
+pub(crate) fn binds_ahead(plan: &Plan) -> Vec<bool> {
+    let mut ahead: Vec<bool> = Vec::with_capacity(plan.nodes.len());
+    for node in &plan.nodes {
+        let of_inputs = || node.inputs.iter().all(|id| ahead[id.0 as usize]);
+        let is_ahead = match &node.op {
+            Op::Aggregate { .. } => of_inputs(),
+            op => place(op).is_some(),
+        };
+        ahead.push(is_ahead);
+    }
+    ahead
 }
 
 /// Binds a node each of whose input rows leads to one row.

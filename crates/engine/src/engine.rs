@@ -35,6 +35,10 @@ pub struct Engine {
     states: Vec<NodeState>,
     /// Per node whether nobody looks at the names of its rows.
     names_are_ignored: Vec<bool>,
+    /// Per node whether it is bound without values.
+    binds_ahead: Vec<bool>,
+    /// Whether series that came or went outside are not looked at.
+    is_held: bool,
     /// Per fragment its series, and the same for sample times.
     sources: Vec<Source>,
     binds: Binds,
@@ -87,6 +91,15 @@ pub(crate) struct Ctx<'a> {
     pub(crate) sharing: Option<&'a Sharing>,
 }
 
+/// A node, and what it takes to bind and to execute it.
+struct Parts<'a> {
+    node: &'a Node,
+    ctx: Ctx<'a>,
+    state: &'a mut NodeState,
+    binds: &'a mut Binds,
+    stopwatch: &'a Stopwatch,
+}
+
 impl Engine {
     /// A plan with nothing bound.
     pub fn new(plan: Plan) -> Self {
@@ -94,10 +107,18 @@ impl Engine {
         let sources = plan.fragments.iter().flat_map(|_| [(); 2].map(|()| Source::default()));
         let sources = sources.collect();
         let (binds, stopwatch) = (Binds::default(), Stopwatch::default());
-        let names_are_ignored = bind::names_are_ignored(&plan);
-        let clock = AtomicU64::new(1);
-        let sharing = None;
-        Self { plan, states, names_are_ignored, sources, binds, stopwatch, clock, sharing }
+        Self {
+            states,
+            names_are_ignored: bind::names_are_ignored(&plan),
+            binds_ahead: bind::binds_ahead(&plan),
+            is_held: false,
+            sources,
+            binds,
+            stopwatch,
+            clock: AtomicU64::new(1),
+            sharing: None,
+            plan,
+        }
     }
 
     /// Shares the work of nodes with many series out from here on.
@@ -125,6 +146,33 @@ impl Engine {
     pub fn reset(&mut self) {
         self.states.fill_with(NodeState::default);
         self.sources.fill_with(Source::default);
+    }
+
+    /// Binds what can be bound without values, ahead of an evaluation at these steps: nodes that read
+    /// series, and aggregations of them. Values of the expressions are gone until then.
+    pub fn bind(&mut self, roots: &[RootId], query: Steps, data: &Data<'_>) {
+        for root in roots {
+            for i in 0..self.plan.root(*root).order.len() {
+                let id = self.plan.root(*root).order[i];
+                if !self.binds_ahead[id.0 as usize] {
+                    continue;
+                }
+                let Parts { node, ctx, state, binds, stopwatch } = self.parts(id, query, data);
+                if state.is_outdated(node, &ctx) {
+                    let started = stopwatch.now();
+                    state.evaluated = None;
+                    state.bind(node, &ctx, binds);
+                    binds.time_ns += stopwatch.since(started);
+                }
+            }
+        }
+    }
+
+    /// From here on, or no longer, nodes stay bound to the series that they know of those outside.
+    /// The owner sees to it that none of these goes, and that others have no samples that the
+    /// expressions reach.
+    pub fn hold(&mut self, is_held: bool) {
+        self.is_held = is_held;
     }
 
     /// The value of an expression that was evaluated last at these steps, with no other in
@@ -156,31 +204,7 @@ impl Engine {
         query: Steps,
         data: &Data<'_>,
     ) -> Result<bool, String> {
-        let (inputs, rest) = self.states.split_at_mut(id.0 as usize);
-        let (state, node) = (&mut rest[0], self.plan.node(id));
-        if let Some(place) = bind::place(&node.op) {
-            let tables = Tables::of(place, &self.plan.fragments, data);
-            if self.sources[place].is_behind(tables) {
-                let started = self.stopwatch.now();
-                self.sources[place].look(tables, &self.clock);
-                self.binds.time_ns += self.stopwatch.since(started);
-            }
-        }
-        let steps = self.plan.steps(node.frame, query);
-        let (end, clock) = (self.plan.end(node.frame, query), &self.clock);
-        let instant = steps.count == 1 && steps.start == end;
-        let ctx = Ctx {
-            plan: &self.plan,
-            data,
-            query,
-            steps,
-            instant,
-            names_are_ignored: self.names_are_ignored[id.0 as usize],
-            inputs,
-            sources: &self.sources,
-            clock,
-            sharing: self.sharing.as_ref(),
-        };
+        let Parts { node, ctx, state, binds, stopwatch } = self.parts(id, query, data);
         let outdated = state.is_outdated(node, &ctx);
         let key = Some((query, data.revision));
         if state.evaluated == key && !outdated && state.is_newer_than_inputs(node, &ctx) {
@@ -188,11 +212,11 @@ impl Engine {
         }
         state.evaluated = None;
         if outdated {
-            let started = self.stopwatch.now();
-            state.bind(node, &ctx, &mut self.binds);
-            self.binds.time_ns += self.stopwatch.since(started);
+            let started = stopwatch.now();
+            state.bind(node, &ctx, binds);
+            binds.time_ns += stopwatch.since(started);
         }
-        if state.rows.len().saturating_mul(steps.count) > self.plan.options.max_samples {
+        if state.rows.len().saturating_mul(ctx.steps.count) > ctx.plan.options.max_samples {
             return Err(TOO_MANY.to_owned());
         }
         state.notices.clear();
@@ -201,6 +225,35 @@ impl Engine {
         state.evaluated = key;
         state.stamp = ctx.next();
         Ok(true)
+    }
+
+    /// A node with what it sees, after its source followed the tables.
+    fn parts<'a>(&'a mut self, id: NodeId, query: Steps, data: &'a Data<'a>) -> Parts<'a> {
+        let (inputs, rest) = self.states.split_at_mut(id.0 as usize);
+        let (state, node) = (&mut rest[0], self.plan.node(id));
+        if let Some(place) = bind::place(&node.op) {
+            let tables = Tables::of(place, &self.plan.fragments, data);
+            if self.sources[place].is_behind(tables, self.is_held) {
+                let started = self.stopwatch.now();
+                self.sources[place].look(tables, &self.clock);
+                self.binds.time_ns += self.stopwatch.since(started);
+            }
+        }
+        let steps = self.plan.steps(node.frame, query);
+        let end = self.plan.end(node.frame, query);
+        let ctx = Ctx {
+            plan: &self.plan,
+            data,
+            query,
+            steps,
+            instant: steps.count == 1 && steps.start == end,
+            names_are_ignored: self.names_are_ignored[id.0 as usize],
+            inputs,
+            sources: &self.sources,
+            clock: &self.clock,
+            sharing: self.sharing.as_ref(),
+        };
+        Parts { node, ctx, state, binds: &mut self.binds, stopwatch: &self.stopwatch }
     }
 
     pub(crate) fn state_of(&self, node: NodeId) -> &NodeState {

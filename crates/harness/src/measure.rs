@@ -124,6 +124,7 @@ impl Reading {
             harness_cpu_s,
             elsewhere_cpu_s: machine_s.map(|all| (all - ours).max(0.0)),
             evaluation_s: figure(Figure::Evaluation),
+            bind_s: figure(Figure::Bind),
             iterations: figure(Figure::Iterations),
             missed: figure(Figure::Missed),
             failures: figure(Figure::Failures),
@@ -151,6 +152,7 @@ async fn with_metrics(
 #[derive(Clone, Copy, Debug)]
 enum Figure {
     Evaluation,
+    Bind,
     Iterations,
     Missed,
     Failures,
@@ -178,7 +180,9 @@ impl Figure {
         match self {
             Self::Queries => Some("prometheus_http_requests_total"),
             Self::QueryBytes => Some("prometheus_http_response_size_bytes_sum"),
-            Self::Evaluation | Self::Iterations | Self::Missed | Self::Failures => None,
+            Self::Evaluation | Self::Bind | Self::Iterations | Self::Missed | Self::Failures => {
+                None
+            }
         }
     }
 
@@ -190,6 +194,7 @@ impl Figure {
                 "prometheus_rule_evaluation_duration_seconds_sum",
                 "vmalert_iteration_duration_seconds_sum",
             ],
+            Self::Bind => &["watchfire_bind_seconds_total"],
             Self::Iterations => &[
                 "watchfire_group_iterations_total",
                 "prometheus_rule_group_iterations_total",

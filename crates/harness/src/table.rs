@@ -137,9 +137,26 @@ fn notes(report: &Report) -> Vec<String> {
          its storage, in vmalert with waiting for answers"
             .to_owned(),
     ];
+    notes.extend(binding(report));
     notes.extend(unmeasured(report));
     notes.extend(disturbance(report));
     notes
+}
+
+/// How long binding took, where that was long.
+fn binding(report: &Report) -> Option<String> {
+    let told = report.results.iter().filter_map(|outcome| {
+        let spread = outcome.spread(|tick| tick.bind_s).filter(|spread| spread.max >= 0.001)?;
+        Some(format!("{} {:.1} ms", outcome.subject, spread.median * 1e3))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "binding to series that came or went, before the evaluation with the cut stream, \
+             otherwise in it: {}",
+            told.join(", ")
+        )
+    })
 }
 
 /// What was measured on.

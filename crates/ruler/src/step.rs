@@ -4,6 +4,7 @@
 //! evaluated here; fetching, waiting and delivering are effects that `run` performs. Groups are
 //! independent: each has at most one evaluation under way, and none waits for another.
 
+mod ahead;
 mod fetching;
 mod streamed;
 
@@ -112,6 +113,8 @@ pub struct Core {
     groups: Vec<Running>,
     /// How far back any expression reads.
     reach_ms: i64,
+    /// The last slot whose groups were bound ahead.
+    ahead_ns: i64,
     stopwatch: Box<dyn Fn() -> i64 + Send>,
     stopping: bool,
 }
@@ -176,6 +179,7 @@ impl Core {
         Self {
             flights: Flights::default(),
             groups: groups.collect(),
+            ahead_ns: i64::MIN,
             reach_ms: engine.plan().reach() + config.lookback_ms,
             shared: Shared {
                 tables: Tables::new(engine.plan()),
@@ -213,7 +217,7 @@ impl Core {
     /// When to send [`Event::Woke`] next; none while every group is under way, or when stopping.
     pub fn wake_at(&self) -> Option<i64> {
         let idle = self.groups.iter().filter(|g| g.under_way.is_none() && !self.stopping);
-        let slot = idle.map(|g| g.last_ns + g.plan.slots.interval_ns + self.delay_ns()).min();
+        let slot = idle.map(|g| self.before(g.next_ns()) + self.delay_ns()).min();
         let retry = self.shared.stream.as_ref().and_then(Stream::retry_at);
         slot.into_iter().chain(retry.map(|ms| ms * 1_000_000)).min()
     }
@@ -262,6 +266,7 @@ impl Core {
             return Vec::new();
         }
         let mut effects = self.retry_fill(now_ns);
+        self.bind_ahead(now_ns);
         let known_ns = now_ns - self.delay_ns();
         let due = self.groups.iter().enumerate().filter(|(_, g)| g.under_way.is_none());
         let due: Vec<(usize, Due)> =
@@ -414,6 +419,11 @@ impl Core {
 }
 
 impl Running {
+    /// The slot that is taken up next.
+    fn next_ns(&self) -> i64 {
+        self.last_ns + self.plan.slots.interval_ns
+    }
+
     fn slot(&self) -> Timestamp {
         Timestamp(self.last_ns.div_euclid(1_000_000))
     }

@@ -8,6 +8,7 @@
 mod arrival;
 mod fill;
 mod order;
+mod settled;
 mod warmth;
 
 pub mod wanted;
@@ -26,6 +27,7 @@ use crate::{
 };
 use arrival::Arrival;
 use fill::Fill;
+use settled::Settled;
 use wanted::Wanted;
 use warmth::Warmth;
 
@@ -63,6 +65,7 @@ pub(crate) struct Stream {
     arrival: Arrival,
     warmth: Warmth,
     fill: Fill,
+    settled: Settled,
     /// The series to be looked at next for old samples, and when that was done last.
     sweep: (u32, i64),
 }
@@ -123,6 +126,7 @@ impl Stream {
             warmth: Warmth::new(rules),
             fill: Fill::new(rules, config.has_source),
             arrival: Arrival::default(),
+            settled: Settled::default(),
             wanted,
             table: Table::new(),
             handles: Vec::new(),
@@ -199,6 +203,7 @@ impl Stream {
         now: i64,
         produced: &mut Table,
     ) -> Vec<Note> {
+        self.settled = Settled::default();
         let mut filled = self.fill.absorb(fetched, now, (&mut self.table, produced));
         self.warmth.cover(&filled.covered);
         for labels in filled.series {
@@ -252,6 +257,9 @@ impl Stream {
         if due == 0 {
             return;
         }
+        if self.settled.keeps_all(now - self.config.delay_ms) {
+            return;
+        }
         let slack = self.slack_ms();
         for i in 0..due {
             let id = (next + i) % total;
@@ -259,12 +267,25 @@ impl Stream {
             if self.table.forget_before(SeriesId(id), now - kept.keep_ms - slack) {
                 kept.epoch += 1;
                 kept.keep_ms = 0;
+                self.settled = Settled::default();
             }
         }
         if next + due >= total {
             self.table.shrink();
         }
         self.sweep = ((next + due) % total, now);
+    }
+
+    /// Nodes are bound to the series as they are now, for evaluations up to this time; without one
+    /// they have to follow what comes and goes.
+    pub(crate) fn settle(&mut self, until: Option<i64>) {
+        let series = self.table.version();
+        self.settled = until.map_or_else(Settled::default, |t| Settled::until(t, series));
+    }
+
+    /// Whether nodes that were bound then need not know what came since, at this time.
+    pub(crate) fn is_settled(&self, t: i64) -> bool {
+        self.settled.holds(t, self.table.version())
     }
 
     /// Says which rules are not evaluated yet.
@@ -309,6 +330,7 @@ impl Stream {
         } else {
             // History that is sent again comes faster than old samples are looked for.
             let keep_ms = self.kept[id.0 as usize].keep_ms + self.slack_ms();
+            self.settled.note(t);
             self.table.make_room(id, now - keep_ms, keep_ms);
             let appended = match &value {
                 SampleValue::Float(value) if start == 0 => self.table.append(id, t, *value),

@@ -13,7 +13,7 @@ use std::{
 };
 
 use alert::{Alert, RuleAlerts, StepError, Transition};
-use engine::{Base, Data, Engine, FragmentId, Steps};
+use engine::{Base, Data, Engine, FragmentId, RootId, Steps};
 use model::{Labels, SampleValue, Timestamp};
 use notify::{EvalInfo, RuleHealth};
 
@@ -185,12 +185,29 @@ struct Outcome {
     notices: Notices,
 }
 
-/// Where samples from outside lie.
-fn base<'a>(stream: Option<&'a Stream>, tables: &'a Tables) -> Base<'a> {
-    stream.map_or(Base::Fragments(tables.tables()), |stream| Base::Whole(stream.table()))
+/// What expressions are evaluated over: where samples from outside lie, and what rules produced.
+fn data<'a>(
+    (stream, tables, overlay): (Option<&'a Stream>, &'a Tables, &'a Overlay),
+    config: &Config,
+    revision: u64,
+) -> Data<'a> {
+    let fragments = Base::Fragments(tables.tables());
+    Data {
+        base: stream.map_or(fragments, |stream| Base::Whole(stream.table())),
+        overlay: Some(overlay.table()),
+        lookback: config.lookback_ms,
+        revision,
+    }
 }
 
 impl Shared {
+    /// Binds what can be bound ahead of an evaluation.
+    pub(crate) fn bind(&mut self, roots: &[RootId], steps: Steps) {
+        let Self { engine, tables, overlay, stream, config, revision } = self;
+        let held = (stream.as_ref(), &*tables, &*overlay);
+        engine.bind(roots, steps, &data(held, config, *revision));
+    }
+
     /// Whether nobody can be asked anything.
     pub(crate) fn has_no_source(&self) -> bool {
         self.stream.as_ref().is_some_and(|stream| !stream.config().has_source)
@@ -256,13 +273,11 @@ impl One<'_> {
                 return Err(e.to_string());
             }
         }
-        let data = Data {
-            base: base(self.shared.stream.as_ref(), &self.shared.tables),
-            overlay: Some(self.shared.overlay.table()),
-            lookback: self.shared.config.lookback_ms,
-            revision: self.shared.revision,
-        };
-        let output = self.shared.engine.eval(root, steps, &data).map_err(|e| e.to_string())?;
+        let is_settled = self.shared.stream.as_ref().is_some_and(|stream| stream.is_settled(t));
+        self.shared.engine.hold(is_settled);
+        let Shared { engine, tables, overlay, stream, config, revision } = &mut *self.shared;
+        let data = data((stream.as_ref(), &*tables, &*overlay), config, *revision);
+        let output = engine.eval(root, steps, &data).map_err(|e| e.to_string())?;
         let memo = &mut self.state.memo;
         match &self.rule.action {
             Action::Record(record) => {
@@ -270,11 +285,8 @@ impl One<'_> {
             }
             Action::Alert(alert) => {
                 let has_alerts = self.state.alerts.active().next().is_some();
-                let templates = rule::Expansion {
-                    config: &self.shared.config,
-                    t: self.tick.t,
-                    answers: &self.tick.answers,
-                };
+                let templates =
+                    rule::Expansion { config, t: self.tick.t, answers: &self.tick.answers };
                 Ok(rule::observe(alert, &self.rule.query, &output, has_alerts, &templates))
             }
         }

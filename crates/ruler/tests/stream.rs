@@ -406,6 +406,46 @@ async fn series_that_ended_are_forgotten_and_may_come_again() {
 }
 
 #[tokio::test]
+async fn what_comes_between_binding_and_evaluation_counts_if_it_is_of_the_slot() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - alert: Series
+    expr: count_values('n', count(x))
+";
+    let mut s = Scenario::new(rules, false);
+    s.steady("1s", "2m1s", 1.0).await;
+    s.out.clear();
+    let nodes = |s: &Scenario| s.core.store_status().binds.by_difference;
+    assert_eq!(s.core.wake_at(), Some(ms("2m4s") * 1_000_000), "a second before it is due");
+    let before = nodes(&s);
+    s.send("2m3s", &[r#"x{a="new"} 2m=1"#]).await;
+    s.wake("2m4s").await;
+    assert!(nodes(&s) > before, "series that came are bound");
+    let bound = nodes(&s);
+    s.send("2m4s500ms", &[r#"x{a="next"} 2m4s=1"#]).await;
+    s.wake("2m5s").await;
+    assert_eq!(nodes(&s), bound, "what came for the next slot waits for it");
+    s.send("2m15s", &[r#"x{a="1"} 2m14s=1"#]).await;
+    s.wake("2m19s").await;
+    let bound = nodes(&s);
+    s.send("2m19s500ms", &[r#"x{a="late"} 2m14s=1"#]).await;
+    s.wake("2m20s").await;
+    assert!(nodes(&s) > bound, "a late sample of a series that was not there");
+    s.check(&expect![[r#"
+        2m5s resolved {alertname="Series", n="1"}
+        2m5s firing {alertname="Series", n="2"}
+        2m5s > Series until 2m
+        2m5s > Series until 6m
+        2m20s resolved {alertname="Series", n="2"}
+        2m20s firing {alertname="Series", n="4"}
+        2m20s > Series until 2m15s
+        2m20s > Series until 6m15s
+    "#]]);
+}
+
+#[tokio::test]
 async fn templates_can_not_query_without_a_source() {
     let rules = "
 groups:

@@ -136,8 +136,10 @@ fn shift<T>(rows: &mut Vec<T>, of: &[u32], mut make: impl FnMut(usize) -> T) {
     // Rows in whose places others stand now, with the places; and the first row not yet placed.
     let (mut displaced, mut next) = (VecDeque::new(), 0);
     for (i, old) in of.iter().enumerate() {
-        let place = |rows: &mut Vec<T>, row, next: usize, displaced: &mut VecDeque<(usize, T)>| {
-            match rows.get_mut(i) {
+        let place =
+            |rows: &mut Vec<T>, row, next: usize, displaced: &mut VecDeque<(usize, T)>| match rows
+                .get_mut(i)
+            {
                 Some(here) => {
                     let there = std::mem::replace(here, row);
                     if i >= next {
@@ -145,8 +147,7 @@ fn shift<T>(rows: &mut Vec<T>, of: &[u32], mut make: impl FnMut(usize) -> T) {
                     }
                 }
                 None => rows.push(row),
-            }
-        };
+            };
         if *old == NEW {
             place(rows, make(i), next, &mut displaced);
             continue;

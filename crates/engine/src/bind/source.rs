@@ -129,9 +129,11 @@ impl Source {
         self.history.since(version, self.version)
     }
 
-    /// Whether the tables have other series than when it looked last.
-    pub(crate) fn is_behind(&self, tables: Tables<'_>) -> bool {
-        self.version == 0 || (self.base, self.overlay) != tables.versions()
+    /// Whether the tables have other series than when it looked last; of those outside it does not
+    /// matter where it is held.
+    pub(crate) fn is_behind(&self, tables: Tables<'_>, is_held: bool) -> bool {
+        let (base, overlay) = tables.versions();
+        self.version == 0 || self.overlay != overlay || !is_held && self.base != base
     }
 
     /// Follows the tables.
