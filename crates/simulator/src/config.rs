@@ -15,6 +15,9 @@ pub struct Config {
     pub pods: usize,
     /// How many endpoints each service has.
     pub endpoints: usize,
+    /// The share of pods that also export native histograms of how long requests took, from 0 to 1.
+    /// Their series come on top of all others.
+    pub native_histograms: f64,
     /// What goes wrong.
     pub incidents: Vec<Incident>,
 }
@@ -35,6 +38,7 @@ impl Config {
             interval_ms: 15_000,
             pods: pods.max(SERVICES.len()),
             endpoints: endpoints.max(1),
+            native_histograms: 0.0,
             incidents: Vec::new(),
         }
     }

@@ -8,14 +8,16 @@ mod counter;
 mod histogram;
 mod http;
 mod kubernetes;
+mod native;
 mod postgres;
 mod redis;
 mod service;
 
-use crate::{fleet::Slot, noise::Noise, page::Page, script::Course, target::Identity};
+use crate::{Config, fleet, noise::Noise, page::Page, script::Course, target::Identity};
 
 pub(crate) use counter::Counter;
 pub(crate) use histogram::{Histogram, Latency};
+pub(crate) use native::NativeHistogram;
 
 /// Series that a platform has whatever its number of pods.
 pub(crate) const SERIES_BESIDE_PODS: usize = 2 * (14 + 3 + 1) + 2 * (16 + 1) + 12 + 1 + 2 + 1;
@@ -59,8 +61,9 @@ pub(crate) enum Exporter {
 
 impl Exporter {
     /// Every exporter of a platform.
-    pub(crate) fn all(slots: &[Slot], endpoints: usize) -> Vec<Self> {
-        let services = slots.iter().map(|slot| service::Service::new(*slot, endpoints));
+    pub(crate) fn all(config: &Config) -> Vec<Self> {
+        let slots = &fleet::slots(config.pods)[..];
+        let services = slots.iter().map(|slot| service::Service::new(*slot, config));
         let mut all: Vec<Self> = services.map(|s| Self::Service(Box::new(s))).collect();
         for server in postgres::SERVERS {
             all.push(Self::Postgres(postgres::Postgres::new(server)));

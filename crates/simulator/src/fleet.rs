@@ -88,6 +88,12 @@ impl Slot {
         SERVICE_TABLE[self.service].2
     }
 
+    /// Whether it belongs to a share of all slots, which is spread evenly over them.
+    pub(crate) fn is_among(self, share: f64) -> bool {
+        let up_to = |n: usize| (n as f64 * share).floor();
+        up_to(self.index + 1) > up_to(self.index)
+    }
+
     /// The node that runs it: 0 or 1.
     pub(crate) fn node(self) -> usize {
         self.index % 2

@@ -1,24 +1,33 @@
 //! What one scrape of one target returned.
 
-use model::Labels;
+use model::{FloatHistogram, Labels, SampleValue};
 
 /// Label sets and values, in the order in which the target exports them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
     labels: Vec<Labels>,
-    values: Vec<f64>,
+    values: Vec<SampleValue>,
 }
 
 impl Page {
     /// Adds a sample.
     pub(crate) fn push(&mut self, labels: &Labels, value: f64) {
-        self.labels.push(labels.clone());
-        self.values.push(value);
+        self.push_value(labels, value.into());
     }
 
     /// Adds a counter's sample: counters count whole things.
     pub(crate) fn push_count(&mut self, labels: &Labels, value: f64) {
         self.push(labels, value.floor());
+    }
+
+    /// Adds a native histogram.
+    pub(crate) fn push_histogram(&mut self, labels: &Labels, value: FloatHistogram) {
+        self.push_value(labels, value.into());
+    }
+
+    fn push_value(&mut self, labels: &Labels, value: SampleValue) {
+        self.labels.push(labels.clone());
+        self.values.push(value);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -30,7 +39,7 @@ impl Page {
         &self.labels
     }
 
-    pub(crate) fn samples(&self) -> impl Iterator<Item = (&Labels, f64)> {
-        self.labels.iter().zip(self.values.iter().copied())
+    pub(crate) fn samples(&self) -> impl Iterator<Item = (&Labels, &SampleValue)> {
+        self.labels.iter().zip(&self.values)
     }
 }

@@ -5,7 +5,7 @@ use store::Table;
 use crate::{
     Config, Incident,
     exporter::Exporter,
-    fleet, noise,
+    noise,
     script::Course,
     target::{Scene, Target},
 };
@@ -26,7 +26,7 @@ impl Platform {
         let course = Course::new(config.start_ms, config.incidents.clone());
         let from_ms = config.start_ms - config.history_ms;
         let scene = Scene { seed, course: &course, interval_ms: config.interval_ms };
-        let all = Exporter::all(&fleet::slots(config.pods), config.endpoints);
+        let all = Exporter::all(&config);
         let targets = all.into_iter().enumerate().map(|(i, exporter)| {
             let key = noise::hash(0, &[i as u64]);
             Target::new(exporter, key, scene, from_ms)

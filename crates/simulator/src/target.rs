@@ -90,7 +90,7 @@ impl Target {
         self.exporter.scrape(moment, &mut self.page);
         for (labels, value) in self.page.samples() {
             let id = table.series_id(labels);
-            table.append(id, t, value);
+            table.append_value(id, t, 0, value.clone());
         }
         if self.shown != self.page.labels() {
             self.end_vanished(t, table);

@@ -29,7 +29,8 @@ impl Latency {
         usual * (1.0 - self.slow_share) + slow * self.slow_share
     }
 
-    fn mean(self) -> f64 {
+    /// In seconds.
+    pub(crate) fn mean(self) -> f64 {
         let usual = self.median * (PI / self.shape) / (PI / self.shape).sin();
         usual * (1.0 - self.slow_share) + SLOW_MEDIAN * self.slow_share
     }

@@ -1,7 +1,7 @@
 //! Requests to a pod: durations and answers by endpoint.
 
-use super::{Counter, Histogram, Latency, Moment};
-use crate::{Effect, fleet::Slot, noise, page::Page, target::Identity};
+use super::{Counter, Histogram, Latency, Moment, NativeHistogram};
+use crate::{Config, Effect, fleet::Slot, noise, page::Page, target::Identity};
 
 /// In seconds.
 const BOUNDS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0];
@@ -15,6 +15,21 @@ const USUAL_FAILURES: f64 = 0.000_15;
 
 const METHODS: [&str; 3] = ["GET", "POST", "GET"];
 const PATHS: [&str; 3] = ["", "", "/{id}"];
+
+/// What a pod has to tell of its requests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    endpoints: usize,
+    /// Whether it exports native histograms besides classic ones.
+    is_native: bool,
+}
+
+impl Shape {
+    pub(super) fn of(slot: Slot, config: &Config) -> Self {
+        let Config { endpoints, native_histograms: share, .. } = *config;
+        Self { endpoints, is_native: slot.is_among(share) }
+    }
+}
 
 /// What a pod counts about its requests.
 #[derive(Clone, Debug)]
@@ -30,14 +45,14 @@ struct Endpoint {
     /// How much slower it is than its siblings.
     slowness: f64,
     durations: Histogram,
+    native_durations: Option<NativeHistogram>,
     answers: Vec<(f64, Counter)>,
     failures: Vec<(f64, Counter)>,
 }
 
 impl Http {
-    pub(super) fn new(slot: Slot, identity: &Identity, endpoints: usize) -> Self {
-        let total: f64 = (0..endpoints).map(weight).sum();
-        let made = (0..endpoints).map(|i| Endpoint::new(slot, identity, i, weight(i) / total));
+    pub(super) fn new(slot: Slot, identity: &Identity, shape: Shape) -> Self {
+        let made = (0..shape.endpoints).map(|i| Endpoint::new(slot, identity, shape, i));
         Self { slot, endpoints: made.collect() }
     }
 
@@ -60,7 +75,11 @@ impl Http {
             let n = pod_rate * endpoint.weight * moment.noise.around_one(0.1, key);
             let jitter = moment.noise.around_one(0.05, key + 1_000_000);
             let median = self.slot.median_latency() * endpoint.slowness * slower * jitter;
-            endpoint.durations.observe(n, Latency { median, shape: 3.2, slow_share });
+            let latency = Latency { median, shape: 3.2, slow_share };
+            endpoint.durations.observe(n, latency);
+            if let Some(durations) = &mut endpoint.native_durations {
+                durations.observe(n, latency);
+            }
             endpoint.count(n, failing);
         }
     }
@@ -68,6 +87,9 @@ impl Http {
     pub(super) fn show(&self, page: &mut Page) {
         for endpoint in &self.endpoints {
             endpoint.durations.show(page);
+            if let Some(durations) = &endpoint.native_durations {
+                durations.show(page);
+            }
             for (_, counter) in endpoint.answers.iter().chain(&endpoint.failures) {
                 counter.show(page);
             }
@@ -76,7 +98,8 @@ impl Http {
 }
 
 impl Endpoint {
-    fn new(slot: Slot, identity: &Identity, index: usize, weight: f64) -> Self {
+    fn new(slot: Slot, identity: &Identity, shape: Shape, index: usize) -> Self {
+        let total: f64 = (0..shape.endpoints).map(weight).sum();
         let (path, method) = (path(slot.service(), index), METHODS[index % METHODS.len()]);
         let own = [("endpoint", path.as_str()), ("method", method)];
         let requests = |(status, share): (&str, f64)| {
@@ -84,10 +107,13 @@ impl Endpoint {
                 [own[0], own[1], ("status", if status == "200" { ok(method) } else { status })];
             (share, Counter::new(identity.series("http_requests_total", &labels)))
         };
+        let native =
+            || NativeHistogram::new(identity.series("http_request_duration_native_seconds", &own));
         Self {
-            weight,
+            weight: weight(index) / total,
             slowness: 1.0 + 0.2 * noise::signed(noise::key(&path), &[index as u64]),
             durations: Histogram::new(identity, "http_request_duration_seconds", &own, BOUNDS),
+            native_durations: shape.is_native.then(native),
             answers: ANSWERS.map(requests).into(),
             failures: FAILURES.map(requests).into(),
         }

@@ -3,15 +3,15 @@
 use super::{
     Moment,
     business::{Drivers, Orders},
-    http::Http,
+    http::{Http, Shape},
 };
-use crate::{fleet::Slot, page::Page, target::Identity};
+use crate::{Config, fleet::Slot, page::Page, target::Identity};
 
 /// A place for a pod of a service.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     slot: Slot,
-    endpoints: usize,
+    shape: Shape,
     process: Option<Process>,
 }
 
@@ -33,8 +33,8 @@ enum Business {
 }
 
 impl Service {
-    pub(crate) fn new(slot: Slot, endpoints: usize) -> Self {
-        Self { slot, endpoints, process: None }
+    pub(crate) fn new(slot: Slot, config: &Config) -> Self {
+        Self { slot, shape: Shape::of(slot, config), process: None }
     }
 
     pub(crate) fn scrape(&mut self, moment: Moment<'_>, page: &mut Page) {
@@ -67,7 +67,7 @@ impl Service {
         }
         let service = self.slot.service();
         let identity = Identity::new("tripo04os-services", &format!("{}:8080", pod.ip), service);
-        let http = Http::new(self.slot, &identity, self.endpoints);
+        let http = Http::new(self.slot, &identity, self.shape);
         let business = match service {
             "orders" => Business::Orders(Orders::new(self.slot, &identity)),
             "drivers" => Business::Drivers(Drivers::new(self.slot, &identity)),

@@ -130,3 +130,64 @@ fn buckets_are_cumulative_and_counters_whole() {
         assert!(buckets.iter().all(|(_, n)| n.fract() == 0.0));
     }
 }
+
+/// The native histograms of a series.
+fn histograms(table: &Table, id: SeriesId) -> &[std::sync::Arc<model::FloatHistogram>] {
+    table.samples(id, i64::MIN, i64::MAX).histograms.values
+}
+
+#[test]
+fn native_histograms_come_on_top_and_count_what_classic_ones_do() {
+    let with = |native_histograms| Config { native_histograms, ..Config::healthy(51, 2) };
+    let native = [("__name__", "http_request_duration_native_seconds")];
+    let plain = dump(&run(with(0.0), &[5 * MINUTE]).0);
+    for (share, pods) in [(0.0, 0), (0.5, 25), (1.0, 51)] {
+        let (table, _) = run(with(share), &[5 * MINUTE]);
+        let ids = select(&table, &native);
+        assert_eq!(ids.len(), pods * 2, "two endpoints a pod");
+        let others: Vec<String> =
+            dump(&table).into_iter().filter(|line| !line.contains(native[0].1)).collect();
+        assert!(others == plain, "all other samples stay the same");
+        for id in ids {
+            let own = table.labels(id);
+            let pairs: Vec<_> = own.iter().filter(|(n, _)| *n != "__name__").collect();
+            let count = [&pairs[..], &[("__name__", "http_request_duration_seconds_count")]];
+            let count = select(&table, &count.concat())[0];
+            let (_, counts) = table.window(count, i64::MIN, i64::MAX);
+            assert_eq!(counts.len(), histograms(&table, id).len());
+            for (value, count) in histograms(&table, id).iter().zip(counts) {
+                value.validate().expect("it makes sense");
+                let sum: f64 = value.counts().iter().sum();
+                assert_eq!(sum.to_bits(), value.count.to_bits(), "buckets add up: {own}");
+                // Each bucket is rounded by itself.
+                let lacks = count - value.count;
+                assert!((-1.0..=121.0).contains(&lacks), "{own}: {lacks} of {count}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_crash_resets_native_histograms_and_a_replaced_pod_ends_them() {
+    let crash = Effect::CrashLoop { pods: Pods::one("auth", 0), every_ms: 10 * MINUTE };
+    let mut incidents = incident(crash);
+    incidents.extend(incident(Effect::Gone { pods: Pods::all("eta") }));
+    let config = Config { incidents, native_histograms: 1.0, ..Config::healthy(51, 1) };
+    let (table, start) = run(config, &[15 * MINUTE]);
+    let all = select(&table, &[("__name__", "http_request_duration_native_seconds")]);
+    let resets = |id: &SeriesId| {
+        histograms(&table, *id).array_windows().filter(|[a, b]| b.detect_reset(a)).count()
+    };
+    let reset: Vec<_> = all.iter().filter(|id| resets(id) > 0).collect();
+    assert_eq!(reset.len(), 1, "one pod with one endpoint crashed");
+    assert_eq!((resets(reset[0]), table.labels(*reset[0]).value("service")), (1, "auth"));
+    let of_eta = |id: &SeriesId| table.labels(*id).value("service") == "eta";
+    let eta: Vec<SeriesId> = all.iter().copied().filter(of_eta).collect();
+    let there = |minute: i64| {
+        let at = |id: &&SeriesId| {
+            table.latest_value(**id, start + minute * MINUTE, 5 * MINUTE).is_some()
+        };
+        eta.iter().filter(at).count()
+    };
+    assert_eq!([4, 6, 9, 11].map(there), [3, 0, 0, 3]);
+}
