@@ -1,5 +1,7 @@
 //! The benchmark, small: whoever is installed is measured, and figures are sane.
 
+mod native;
+
 use std::{path::Path, process::Command};
 
 use serde_json::Value;
@@ -84,6 +86,7 @@ fn usage_is_checked() {
         (&["peers", "--subjects", "thanos"][..], "`thanos` is nobody that can be measured"),
         (&["peers", "--series", "0"], "expected a number from 1 to 10M"),
         (&["peers", "--interval", "soon"], "not a valid duration"),
+        (&["curves", "--native-histograms", "2"], "expected a number from 0 to 1"),
     ] {
         let (code, shown) = bench(folder.path(), arguments);
         assert_eq!(code, Some(2), "{shown}");

@@ -4,7 +4,7 @@
 //! Intervals are a second, so that an incident takes as long as a person would wait.
 
 mod delivery;
-mod events;
+pub(crate) mod events;
 mod outage;
 mod side_by_side;
 mod stream;

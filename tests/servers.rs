@@ -249,8 +249,18 @@ impl Prometheus {
 
     /// The result of an instant query.
     pub(crate) async fn query(&self, expr: &str) -> Result<Vec<Value>, String> {
+        self.ask(&[("query", expr)]).await
+    }
+
+    /// The same at a time in milliseconds.
+    pub(crate) async fn query_at(&self, expr: &str, t: i64) -> Result<Vec<Value>, String> {
+        let time = format!("{}.{:03}", t / 1000, t % 1000);
+        self.ask(&[("query", expr), ("time", &time)]).await
+    }
+
+    async fn ask(&self, form: &[(&str, &str)]) -> Result<Vec<Value>, String> {
         let url = format!("{}/api/v1/query", self.url);
-        let answer = json(http().post(url).form(&[("query", expr)])).await?;
+        let answer = json(http().post(url).form(form)).await?;
         Ok(answer["data"]["result"].as_array().cloned().unwrap_or_default())
     }
 }
@@ -381,7 +391,7 @@ async fn json(request: reqwest::RequestBuilder) -> Result<Value, String> {
 }
 
 /// An address that was free a moment ago.
-fn free_address() -> String {
+pub(crate) fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("a bound listener has an address").to_string()
 }

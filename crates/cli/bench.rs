@@ -75,8 +75,8 @@ async fn range(args: &RangeArgs, out: &mut Out) -> anyhow::Result<Exit> {
 
 fn options(args: &RunArgs, series: usize, rules: usize) -> anyhow::Result<peers::Options> {
     let watchfire = std::env::current_exe().context("cannot find this program")?;
-    let RunArgs { interval, warmup, ticks, churn, .. } = *args;
-    let settings = Settings { series, rules, interval_ms: interval, warmup, ticks, churn };
+    let RunArgs { interval: interval_ms, warmup, ticks, churn, native_histograms, .. } = *args;
+    let settings = Settings { series, rules, interval_ms, warmup, ticks, churn, native_histograms };
     if cfg!(debug_assertions) {
         output::note("warning", "this is a debug build: its figures say nothing about a release");
     }

@@ -8,16 +8,16 @@ use std::{
 use serde_json::Value;
 
 /// Where the log of a test is.
-pub(super) fn path(folder: &Path) -> PathBuf {
+pub(crate) fn path(folder: &Path) -> PathBuf {
     folder.join("events.jsonl")
 }
 
 /// The events so far.
-pub(super) struct Log(pub(super) Vec<Value>);
+pub(crate) struct Log(pub(crate) Vec<Value>);
 
 impl Log {
     /// Reads what is written; a line under way does not count yet.
-    pub(super) fn read(folder: &Path) -> Self {
+    pub(crate) fn read(folder: &Path) -> Self {
         let text = fs::read_to_string(path(folder)).unwrap_or_default();
         let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         Self(whole.map(|line| serde_json::from_str(line).expect("a line is JSON")).collect())
@@ -25,12 +25,12 @@ impl Log {
 
     /// The events of an alert or a rule with this status: `pending`, `firing`, `resolved`,
     /// `cancelled`, `error`, `recovered`.
-    pub(super) fn of<'a>(&'a self, name: &str, status: &str) -> Vec<&'a Value> {
+    pub(crate) fn of<'a>(&'a self, name: &str, status: &str) -> Vec<&'a Value> {
         self.0.iter().filter(|event| event["name"] == name && event["status"] == status).collect()
     }
 
     /// The only such event.
-    pub(super) fn only(&self, name: &str, status: &str) -> Result<Value, String> {
+    pub(crate) fn only(&self, name: &str, status: &str) -> Result<Value, String> {
         match self.of(name, status)[..] {
             [event] => Ok(event.clone()),
             _ => Err(format!("not one {status} {name} in {}", self.summary())),
@@ -38,7 +38,7 @@ impl Log {
     }
 
     /// The statuses of an alert's events, in order.
-    pub(super) fn statuses(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn statuses(&self, name: &str) -> Vec<&str> {
         let of_name = self.0.iter().filter(|event| event["name"] == name);
         of_name.map(|event| event["status"].as_str().unwrap_or_default()).collect()
     }
@@ -51,7 +51,7 @@ impl Log {
 }
 
 /// A time in a field of an event or of an API, in milliseconds.
-pub(super) fn ms(time: &Value) -> i64 {
+pub(crate) fn ms(time: &Value) -> i64 {
     let text = time.as_str().unwrap_or_else(|| panic!("not a time: {time}"));
     let parsed: jiff::Timestamp = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
     // Down, also before the epoch.

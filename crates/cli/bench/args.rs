@@ -117,6 +117,10 @@ pub(super) struct RunArgs {
     /// Replace a tenth of the pods meanwhile, one after the other.
     #[arg(long)]
     pub(super) churn: bool,
+    /// The share of pods that also export native histograms of durations, 0 to 1, with rules over
+    /// them: quantiles, counts, shares. Both come on top of what else is asked for.
+    #[arg(long, default_value = "0", value_name = "SHARE", value_parser = share)]
+    pub(super) native_histograms: f64,
     /// Who is measured; everybody unless given.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     subjects: Vec<Subject>,
@@ -189,9 +193,23 @@ fn count(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "expected a number from 1 to 10M, such as 21, 100k or 1M".to_owned())
 }
 
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
+    number.ok_or_else(|| "expected a number from 0 to 1, such as 0.5".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::{count, share};
+
+    #[test]
+    fn shares_are_from_0_to_1() {
+        assert_eq!(["0", "0.25", "1"].map(share), [Ok(0.0), Ok(0.25), Ok(1.0)]);
+        for bad in ["-0.1", "1.5", "NaN", "50%", ""] {
+            assert!(share(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn numbers_may_have_a_unit() {

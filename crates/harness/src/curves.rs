@@ -122,6 +122,7 @@ impl Curves {
     fn notes(&self) -> Vec<String> {
         let all = || self.by_series.iter().chain(&self.by_rules);
         let mut notes: Vec<String> = all().take(1).map(table::machine).collect();
+        notes.extend(all().find_map(table::native_note));
         for report in all() {
             let settings = &report.settings;
             let size = format!("{} series, {} rules", report.series(), settings.rules);

@@ -1,8 +1,8 @@
 //! The samples: a simulated platform, moved on step by step.
 
-use model::stale_nan;
+use model::STALE_NAN_BITS;
 use simulator::{Config, Effect, Incident, Platform, Pods, SERVICES};
-use store::{SeriesId, Table};
+use store::{Floats, Samples, SeriesId, Table};
 
 use crate::wire::{Encoded, Request};
 
@@ -33,15 +33,28 @@ struct Dealt {
     last: i64,
     /// Whether it was ended.
     ended: bool,
+    /// Whether it has native histograms.
+    is_native: bool,
 }
 
 impl Deck {
     /// A platform of about so many series, scraped every `interval_ms` from `from_ms` on, in
     /// milliseconds since the Unix epoch.
     pub fn new(n_series: usize, interval_ms: i64, from_ms: i64) -> Self {
+        Self::with_native_histograms(n_series, 0.0, interval_ms, from_ms)
+    }
+
+    /// The same, and so large a share of its pods, from 0 to 1, exports native histograms on top.
+    pub fn with_native_histograms(
+        n_series: usize,
+        native_histograms: f64,
+        interval_ms: i64,
+        from_ms: i64,
+    ) -> Self {
         let size = Config::with_series(n_series);
         let pods = size.pods;
-        let config = Config { start_ms: from_ms, history_ms: 0, interval_ms, ..size };
+        let time = Config { start_ms: from_ms, history_ms: 0, interval_ms, ..size };
+        let config = Config { native_histograms, ..time };
         Self {
             platform: Platform::new(config, SEED),
             table: Table::new(),
@@ -76,6 +89,11 @@ impl Deck {
         self.table.n_series()
     }
 
+    /// How many of them have native histograms, of those that were dealt out.
+    pub fn n_native(&self) -> usize {
+        self.series.iter().flatten().filter(|series| series.is_native).count()
+    }
+
     /// How far it has come, in milliseconds.
     pub fn now_ms(&self) -> i64 {
         self.platform.now_ms()
@@ -85,8 +103,16 @@ impl Deck {
     pub fn deal(&mut self, t: i64) -> Vec<Vec<u8>> {
         let mut bodies = Vec::new();
         let mut request = Request::default();
-        self.visit(t, |encoded, ts, values| {
-            request.push(encoded, ts.iter().copied().zip(values.iter().copied()));
+        self.visit(t, |encoded, samples| {
+            let Samples { floats, histograms } = samples;
+            if !floats.ts.is_empty() {
+                let times = floats.ts.iter().copied();
+                request.push(encoded, times.zip(floats.values.iter().copied()));
+            }
+            if !histograms.ts.is_empty() {
+                let times = histograms.ts.iter().copied();
+                request.push_histograms(encoded, times.zip(histograms.values));
+            }
             if request.len() >= REQUEST_BYTES {
                 bodies.push(request.take());
             }
@@ -98,7 +124,7 @@ impl Deck {
     }
 
     /// Shows all samples since the last time, and ends series that have no more.
-    fn visit(&mut self, t: i64, mut show: impl FnMut(&Encoded, &[i64], &[f64])) {
+    fn visit(&mut self, t: i64, mut show: impl FnMut(&Encoded, Samples<'_>)) {
         self.platform.advance_to(&mut self.table, t);
         for (id, labels) in self.table.series() {
             let slot = id.0 as usize;
@@ -109,15 +135,18 @@ impl Deck {
                 encoded: Encoded::new(labels),
                 last: i64::MIN,
                 ended: false,
+                is_native: false,
             });
-            let (ts, values) = self.table.window(id, dealt.last, t);
-            if let Some(last) = ts.last() {
+            let samples = self.table.samples(id, dealt.last, t);
+            let newest = samples.floats.ts.last().max(samples.histograms.ts.last());
+            if let Some(last) = newest {
                 (dealt.last, dealt.ended) = (*last, false);
-                show(&dealt.encoded, ts, values);
+                dealt.is_native |= !samples.histograms.ts.is_empty();
+                show(&dealt.encoded, samples);
             }
-            if !dealt.ended && self.table.latest(id, t, t - dealt.last + 1).is_none() {
+            if !dealt.ended && self.table.latest_value(id, t, t - dealt.last + 1).is_none() {
                 (dealt.last, dealt.ended) = (dealt.last + 1, true);
-                show(&dealt.encoded, &[dealt.last], &[stale_nan()]);
+                show(&dealt.encoded, end(&dealt.last));
             }
         }
         self.forget(t);
@@ -138,6 +167,13 @@ impl Deck {
             *slot = None;
         }
     }
+}
+
+/// The end of a series at a time: a float, whatever the series had before.
+fn end(t: &i64) -> Samples<'_> {
+    const STALE: &[f64] = &[f64::from_bits(STALE_NAN_BITS)];
+    let floats = Floats { ts: std::slice::from_ref(t), values: STALE, starts: &[] };
+    Samples { floats, ..Samples::default() }
 }
 
 /// Every tenth pod is gone for an interval and comes back as another one; times since the start.
@@ -166,8 +202,11 @@ mod tests {
 
     fn samples(deck: &mut Deck, t: i64) -> Vec<(i64, u64)> {
         let mut found = Vec::new();
-        deck.visit(t, |_, ts, values| {
-            found.extend(ts.iter().zip(values).map(|(t, value)| (*t, value.to_bits())));
+        deck.visit(t, |_, Samples { floats, histograms }| {
+            let floats = floats.ts.iter().zip(floats.values);
+            found.extend(floats.map(|(t, value)| (*t, value.to_bits())));
+            let histograms = histograms.ts.iter().zip(histograms.values);
+            found.extend(histograms.map(|(t, value)| (*t, value.sum.to_bits())));
         });
         found
     }
@@ -185,7 +224,8 @@ mod tests {
 
     #[test]
     fn every_sample_is_dealt_once_and_in_order_however_time_is_cut() {
-        let (mut whole, mut cut) = (Deck::new(700, 15_000, START), Deck::new(700, 15_000, START));
+        let new = || Deck::with_native_histograms(700, 0.5, 15_000, START);
+        let (mut whole, mut cut) = (new(), new());
         let mut pieces = Vec::new();
         for i in 1..=20 {
             pieces.extend(samples(&mut cut, START + i * 3_000));
@@ -198,12 +238,12 @@ mod tests {
         pieces.sort_unstable();
         all.sort_unstable();
         assert_eq!(pieces, all);
-        assert_eq!(Deck::new(700, 15_000, START).deal(START + 15_000).len(), 1);
+        assert_eq!(new().deal(START + 15_000).len(), 1);
     }
 
     #[test]
     fn a_tenth_of_the_pods_is_replaced_and_their_series_are_ended() {
-        let mut deck = Deck::new(5_000, 15_000, START);
+        let mut deck = Deck::with_native_histograms(5_000, 1.0, 15_000, START);
         samples(&mut deck, START + 60_000);
         let pods = |deck: &Deck| -> BTreeSet<String> {
             let all = deck.table.series().map(|(_, labels)| labels.value("instance").to_owned());
@@ -211,11 +251,14 @@ mod tests {
         };
         let before = pods(&deck);
         deck.churn(START + 60_000, START + 180_000);
-        let mut ended = 0;
+        let (mut ended, mut native) = (0, deck.n_native());
+        assert_eq!(native, before.len(), "one endpoint a pod");
         for i in 5..=16 {
             let dealt = samples(&mut deck, START + i * 15_000);
-            ended += dealt.iter().filter(|(_, v)| *v == model::STALE_NAN_BITS).count();
+            ended += dealt.iter().filter(|(_, v)| *v == STALE_NAN_BITS).count();
+            native = native.max(deck.n_native());
         }
+        assert!(native > before.len(), "a new pod has new ones");
         let gone = before.difference(&pods(&deck)).count();
         assert_eq!(gone, before.len().div_ceil(10));
         let per_pod = deck.n_series() / before.len();

@@ -28,5 +28,5 @@ pub use deck::Deck;
 pub use error::BenchError;
 pub use machine::Machine;
 pub use report::Report;
-pub use rule_set::rule_set;
+pub use rule_set::{N_NATIVE, rule_set, with_native_histograms};
 pub use subject::Subject;

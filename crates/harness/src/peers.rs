@@ -51,13 +51,15 @@ async fn outcome(subject: Subject, options: &Options, tell: Tell<'_>) -> Outcome
     let mut outcome = Outcome {
         subject: subject.to_string(),
         series: 0,
+        native_series: 0,
         ticks: Vec::new(),
         peak: Peak::default(),
         error: None,
     };
     match measured {
-        Ok(Measured { series, ticks, peak }) => {
-            (outcome.series, outcome.ticks, outcome.peak) = (series, ticks, peak);
+        Ok(Measured { series, native_series, ticks, peak }) => {
+            (outcome.series, outcome.native_series) = (series, native_series);
+            (outcome.ticks, outcome.peak) = (ticks, peak);
         }
         Err(error) => outcome.error = Some(chain(&error)),
     }
@@ -66,6 +68,7 @@ async fn outcome(subject: Subject, options: &Options, tell: Tell<'_>) -> Outcome
 
 struct Measured {
     series: usize,
+    native_series: usize,
     ticks: Vec<Tick>,
     peak: Peak,
 }
@@ -83,24 +86,26 @@ async fn one(subject: Subject, options: &Options, tell: Tell<'_>) -> Result<Meas
     let Settings { interval_ms, warmup, ticks, churn, .. } = options.settings;
     let folder = tempfile::tempdir().map_err(BenchError::io("a temporary folder"))?;
     let alertmanager = sink::start().await.map_err(BenchError::io("an Alertmanager"))?;
-    let rules = rule_set(options.settings.rules, interval_ms);
+    let rules = rules(&options.settings);
     let setting = Setting {
         folder: folder.path(),
         rules: &rules,
         interval_ms,
+        native_histograms: options.settings.has_native_histograms(),
         watchfire: &options.watchfire,
         alertmanager: &alertmanager.address().to_string(),
     };
     tell(subject, "starting", 0.0);
     let mut stage = Stage::open(subject, &setting).await?;
     let from_ms = now_ms() - rule_set::reach_ms(interval_ms) - interval_ms;
-    let mut deck = Deck::new(options.settings.series, interval_ms, from_ms);
+    let Settings { series, native_histograms, .. } = options.settings;
+    let mut deck = Deck::with_native_histograms(series, native_histograms, interval_ms, from_ms);
     let filling = |share| tell(subject, "filling", share);
     catch_up(&mut deck, &stage.feed, interval_ms, filling).await?;
     stage.begin(&setting).await?;
     catch_up(&mut deck, &stage.feed, interval_ms, filling).await?;
 
-    let series = deck.n_series();
+    let (series, native_series) = (deck.n_series(), deck.n_native());
     let length_of = |ticks: usize| i64::try_from(ticks).unwrap_or(0) * interval_ms;
     let first_ms = now_ms() + length_of(warmup);
     if churn {
@@ -120,7 +125,15 @@ async fn one(subject: Subject, options: &Options, tell: Tell<'_>) -> Result<Meas
     };
     drop(feeding);
     stage.close().await;
-    Ok(Measured { series, ticks, peak })
+    Ok(Measured { series, native_series, ticks, peak })
+}
+
+fn rules(settings: &Settings) -> String {
+    let rules = rule_set(settings.rules, settings.interval_ms);
+    if settings.has_native_histograms() {
+        return rule_set::with_native_histograms(rules, settings.interval_ms);
+    }
+    rules
 }
 
 /// An error with its causes.

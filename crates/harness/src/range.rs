@@ -143,6 +143,7 @@ async fn source(folder: &Path) -> Result<Stage, BenchError> {
         folder,
         rules: "groups: []\n",
         interval_ms: INTERVAL_MS,
+        native_histograms: false,
         watchfire: Path::new(""),
         alertmanager: &sink.address().to_string(),
     };

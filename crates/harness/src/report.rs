@@ -34,6 +34,9 @@ pub struct Settings {
     pub ticks: usize,
     /// Whether a tenth of the pods is replaced meanwhile.
     pub churn: bool,
+    /// The share of pods that export native histograms, from 0 to 1; with any, there are rules over
+    /// them on top of the others.
+    pub native_histograms: f64,
 }
 
 /// A subject and what came of it.
@@ -43,6 +46,8 @@ pub struct Outcome {
     pub subject: String,
     /// How many series there were when it began.
     pub series: usize,
+    /// How many of them had native histograms.
+    pub native_series: usize,
     /// Each tick, in order; none where something went wrong.
     pub ticks: Vec<Tick>,
     /// The most memory.
@@ -110,6 +115,13 @@ pub struct Spread {
     pub sum: f64,
 }
 
+impl Settings {
+    /// Whether there are native histograms and rules over them.
+    pub(crate) fn has_native_histograms(&self) -> bool {
+        self.native_histograms > 0.0
+    }
+}
+
 impl Tick {
     /// Seconds of CPU of all processes of the subject.
     pub fn cpu_s(&self) -> f64 {
@@ -144,6 +156,11 @@ impl Report {
         counted.filter(|n| *n > 0).unwrap_or(self.settings.series)
     }
 
+    /// How many of them had native histograms.
+    pub fn native_series(&self) -> usize {
+        self.results.iter().map(|outcome| outcome.native_series).max().unwrap_or(0)
+    }
+
     /// As JSON, for machines.
     pub fn json(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("keys are strings");
@@ -162,6 +179,7 @@ mod tests {
         let mut outcome = Outcome {
             subject: String::new(),
             series: 0,
+            native_series: 0,
             ticks: ticks.to_vec(),
             peak: Peak::default(),
             error: None,

@@ -46,6 +46,15 @@ pub fn rule_set(n_rules: usize, interval_ms: i64) -> String {
     text
 }
 
+/// The same with rules over native histograms behind, as many as [`N_NATIVE`].
+pub fn with_native_histograms(mut text: String, interval_ms: i64) -> String {
+    let window = duration::format(SHORT * interval_ms);
+    let rules: String =
+        NATIVE.iter().map(|rule| one(rule, &rule.expr.replace("SHORT", &window))).collect();
+    push_group(&mut text, "native-histograms", interval_ms, &rules);
+    text
+}
+
 fn push_group(file: &mut String, name: &str, interval_ms: i64, rules: &str) {
     if !rules.is_empty() {
         let interval = duration::format(interval_ms);
@@ -162,6 +171,31 @@ const PACK: [(&str, &[Rule]); 6] = [
             "CacheHits",
             "sum by (service) (rate(redis_cache_hits_total[SHORT])) / (sum by (service) (rate(redis_cache_hits_total[SHORT])) + sum by (service) (rate(redis_cache_misses_total[SHORT]))) < 0.8",
         )],
+    ),
+];
+
+/// How many rules there are over native histograms.
+pub const N_NATIVE: usize = NATIVE.len();
+
+/// Quantiles, counts and shares of native histograms, of which all need one sum of rates.
+const NATIVE: [Rule; 6] = [
+    rule(
+        "service:http_request_duration_native_seconds:p99",
+        "histogram_quantile(0.99, sum by (service) (rate(http_request_duration_native_seconds[SHORT])))",
+    ),
+    rule(
+        "service:http_request_duration_native_seconds:requests",
+        "histogram_count(sum by (service) (rate(http_request_duration_native_seconds[SHORT])))",
+    ),
+    rule(
+        "service:http_request_duration_native_seconds:mean",
+        "histogram_sum(sum by (service) (rate(http_request_duration_native_seconds[SHORT]))) / histogram_count(sum by (service) (rate(http_request_duration_native_seconds[SHORT])))",
+    ),
+    rule("SlowNativeAnswers", "service:http_request_duration_native_seconds:p99 > 0.5"),
+    rule("NoNativeTraffic", "service:http_request_duration_native_seconds:requests < 1"),
+    rule(
+        "SlowNativeShare",
+        "1 - histogram_fraction(0, 0.5, sum by (service) (rate(http_request_duration_native_seconds[SHORT]))) > 0.05",
     ),
 ];
 
@@ -300,6 +334,22 @@ mod tests {
         }
         assert_eq!(groups(&rule_set(21, 1_000)).len(), 6);
         assert_eq!(groups(&rule_set(1_000, 15_000)).len(), 6 + 17);
+    }
+
+    #[test]
+    fn rules_over_native_histograms_come_on_top() {
+        let text = with_native_histograms(rule_set(25, 15_000), 15_000);
+        let all = groups(&text);
+        assert_eq!(all.iter().map(|g| g.rules.len()).sum::<usize>(), 25 + N_NATIVE);
+        assert!(text.starts_with(&rule_set(25, 15_000)) && !text.contains("SHORT"), "{text}");
+        let count = |function: &str| text.matches(function).count();
+        for function in [
+            "histogram_count(sum",
+            "histogram_fraction(0,",
+            "histogram_quantile(0.99, sum by (service)",
+        ] {
+            assert!(count(function) > 0, "{function}");
+        }
     }
 
     #[test]

@@ -117,6 +117,8 @@ pub(crate) struct Setting<'a> {
     /// The rule file's text.
     pub(crate) rules: &'a str,
     pub(crate) interval_ms: i64,
+    /// Whether there are native histograms, of which a Prometheus must be told.
+    pub(crate) native_histograms: bool,
     /// The program `watchfire`.
     pub(crate) watchfire: &'a Path,
     /// Host and port of an Alertmanager.
@@ -194,7 +196,7 @@ fn configuration(setting: &Setting<'_>, with_rules: bool) -> String {
 async fn prometheus(setting: &Setting<'_>) -> Result<Child, BenchError> {
     write(setting, "prometheus.yml", &configuration(setting, false))?;
     let (folder, address) = (setting.folder, free_address()?);
-    let arguments = [
+    let mut arguments = vec![
         format!("--config.file={}", folder.join("prometheus.yml").display()),
         format!("--storage.tsdb.path={}", folder.join("data").display()),
         format!("--web.listen-address={address}"),
@@ -203,6 +205,9 @@ async fn prometheus(setting: &Setting<'_>) -> Result<Child, BenchError> {
         "--query.max-samples=2000000000".to_owned(),
         "--log.level=warn".to_owned(),
     ];
+    if setting.native_histograms {
+        arguments.push("--enable-feature=native-histograms".to_owned());
+    }
     let program = program("prometheus");
     Child::start("prometheus", &program, &arguments, &address, folder).await
 }

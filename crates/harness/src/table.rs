@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use model::duration;
 
-use crate::report::{Outcome, Report, Settings, Spread, Tick};
+use crate::{
+    report::{Outcome, Report, Settings, Spread, Tick},
+    rule_set::N_NATIVE,
+};
 
 /// How a table is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +93,19 @@ fn head(report: &Report) -> String {
     let interval = duration::format(*interval_ms);
     let churn = if *churn { "; a tenth of the pods is replaced meanwhile" } else { "" };
     let series = report.series();
+    let (more_rules, of_them) = native(report);
     format!(
-        "{rules} rules over {series} series every {interval}: {ticks} ticks after {warmup} to warm up{churn}\n"
+        "{rules} rules{more_rules} over {series} series{of_them} every {interval}: {ticks} ticks after {warmup} to warm up{churn}\n"
     )
+}
+
+/// What native histograms add to rules and series, if there are any.
+fn native(report: &Report) -> (String, String) {
+    if !report.settings.has_native_histograms() {
+        return (String::new(), String::new());
+    }
+    let n = report.native_series();
+    (format!(" and {N_NATIVE} over native histograms"), format!(" ({n} of native histograms)"))
 }
 
 fn row(outcome: &Outcome) -> Vec<String> {
@@ -169,6 +182,16 @@ pub(crate) fn machine(report: &Report) -> String {
         machine.memory as f64 / f64::from(1 << 30),
         report.version,
     )
+}
+
+/// What native histograms there are besides, if any.
+pub(crate) fn native_note(report: &Report) -> Option<String> {
+    let percent = report.settings.native_histograms * 100.0;
+    report.settings.has_native_histograms().then(|| {
+        format!(
+            "with native histograms of {percent:.0}% of the pods, and {N_NATIVE} rules over them"
+        )
+    })
 }
 
 /// Who was not measured, and why.

@@ -3,7 +3,11 @@
 //! The labels of a series are encoded once, and samples have a fixed length, so that feeding a
 //! hundred thousand series costs the harness little more than a copy.
 
-use model::Labels;
+mod histogram;
+
+use std::sync::Arc;
+
+use model::{FloatHistogram, Labels};
 
 /// Bytes of a sample: a tag, its length and its content.
 const SAMPLE: usize = 2 + LENGTH as usize;
@@ -41,6 +45,19 @@ impl Request {
         for (t, value) in samples {
             self.0.extend_from_slice(&sample(t, value));
         }
+    }
+
+    /// Adds native histograms of a series with whole counts, at times in milliseconds, ascending.
+    pub fn push_histograms<'h>(
+        &mut self,
+        series: &Encoded,
+        samples: impl Iterator<Item = (i64, &'h Arc<FloatHistogram>)>,
+    ) {
+        let mut content = series.0.to_vec();
+        for (t, value) in samples {
+            field(&mut content, 4, &histogram::message(t, value));
+        }
+        field(&mut self.0, 1, &content);
     }
 
     /// Whether nothing was added.
@@ -84,13 +101,18 @@ fn field(to: &mut Vec<u8>, number: u8, content: &[u8]) {
 }
 
 /// What stands before the content of such a field.
-fn head(to: &mut Vec<u8>, number: u8, mut length: usize) {
+fn head(to: &mut Vec<u8>, number: u8, length: usize) {
     to.push(number << 3 | 2);
-    while length >= 0x80 {
-        to.push(u8::try_from(length & 0x7f).expect("seven bits") | 0x80);
-        length >>= 7;
+    varint(to, length as u64);
+}
+
+/// A number in as few bytes as it takes.
+fn varint(to: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        to.push(u8::try_from(number & 0x7f).expect("seven bits") | 0x80);
+        number >>= 7;
     }
-    to.push(u8::try_from(length).expect("seven bits are left"));
+    to.push(u8::try_from(number).expect("seven bits are left"));
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub(crate) fn report() -> Report {
     let outcome = |subject: &str, ticks: Vec<Tick>, peak: Peak, error: Option<&str>| Outcome {
         subject: subject.to_owned(),
         series: 100_096,
+        native_series: 0,
         ticks,
         peak,
         error: error.map(str::to_owned),
@@ -43,6 +44,7 @@ pub(crate) fn report() -> Report {
             warmup: 4,
             ticks: 3,
             churn: true,
+            native_histograms: 0.0,
         },
         results: vec![
             outcome("prometheus", alone, peak, None),
@@ -71,6 +73,16 @@ fn as_text() {
         vmalert was left out: vmalert is not installed
         besides, a tick took at most 0.05 s of CPU to feed (median), and other processes 4.00 s of 30 s: the machine was busy, and figures are too high
     "#]].assert_eq(&render(&report(), Layout::Text));
+}
+
+#[test]
+fn native_histograms_are_told_of() {
+    let mut report = report();
+    report.settings.native_histograms = 0.5;
+    report.results[0].native_series = 2_232;
+    let shown = render(&report, Layout::Text);
+    let head = "21 rules and 6 over native histograms over 100096 series (2232 of native histograms) every 15s: ";
+    assert!(shown.starts_with(head), "{shown}");
 }
 
 #[test]
