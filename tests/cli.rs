@@ -423,6 +423,29 @@ fn a_plan_shows_what_is_asked_and_who_shares_it() {
 }
 
 #[test]
+fn a_plan_shows_that_labels_nobody_sees_do_not_part_rules() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let rules = folder.path().join("rules.yml");
+    let text = r#"groups: [{name: g, rules: [
+        {record: a, expr: 'sum by (job) (max by (job, code) (x))'},
+        {record: b, expr: 'sum by (job) (label_replace(max by (code, job) (x), "class", "${1}xx", "code", "(.).."))'}]}]"#;
+    std::fs::write(&rules, text).expect("a rule file");
+    let rules = rules.to_str().expect("a plain name");
+    for cut in ["shared", "selectors"] {
+        let shown = transcript(&["explain-plan", rules, "--cut", cut], "");
+        let shared = shown.split("nodes:\n").nth(1).expect("nodes come last");
+        let expected = match cut {
+            "shared" => "  n0  select f0  for a, b\n\nrules:\n  n0  g: a\n  n0  g: b\nexit: 0\n",
+            _ => {
+                "  n0  select f0  for a, b\n  n1  max by (code, job) of n0  for a, b\n  \
+                 n2  sum by (job) of n1  for a, b\n\nrules:\n  n2  g: a\n  n2  g: b\nexit: 0\n"
+            }
+        };
+        assert_eq!(shared, expected, "{shown}");
+    }
+}
+
+#[test]
 fn a_plan_shows_which_questions_another_one_answers() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let rules = folder.path().join("rules.yml");

@@ -14,6 +14,7 @@ mod merge;
 pub(crate) mod needs;
 pub(crate) mod node;
 mod outline;
+mod renames;
 pub(crate) mod time;
 mod wider;
 

@@ -150,6 +150,12 @@ fn rule_file(queries: &[String]) -> String {
     let aggregated: Vec<String> =
         exprs.iter().flat_map(|q| AGGREGATIONS.map(|a| format!("{a} ({q})"))).collect();
     exprs.extend(aggregated);
+    // A label that nobody sees.
+    exprs.extend(queries.iter().map(|query| {
+        let finer = format!("max by (instance, job) ({query})");
+        let renamed = format!(r#"label_replace({finer}, "i", "$1", "instance", "^(.*)$")"#);
+        format!("max by (job) ({renamed} * 2)")
+    }));
     let mut text = "groups:\n- name: a\n  rules:\n".to_owned();
     for (i, expr) in exprs.iter().enumerate() {
         if i == exprs.len() / 2 {

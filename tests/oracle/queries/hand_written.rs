@@ -119,7 +119,7 @@ const MISTAKES: [&str; 46] = [
 ];
 
 /// What may go wrong only once there is data.
-const COLLISIONS: [&str; 16] = [
+const COLLISIONS: [&str; 24] = [
     "rate({__name__=~\"memory_.*\"}[5m])",
     "-{__name__=~\"memory_.*\"}",
     "{__name__=~\"memory_.*\"} * 2",
@@ -128,6 +128,15 @@ const COLLISIONS: [&str; 16] = [
     "last_over_time({__name__=~\"memory_.*\"}[5m])",
     "label_replace(up, \"instance\", \"\", \"\", \"\")",
     "label_replace(up, \"instance\", \"x\", \"service\", \"c.*\")",
+    // Labels that nobody sees: left away here where that changes nothing.
+    "sum by (service) (label_replace(sum by (service, code) (rate(http_requests_total[5m])), \"class\", \"${1}xx\", \"code\", \"(.)..\"))",
+    "max(2 * label_join(avg by (service, instance) (up), \"both\", \"-\", \"service\", \"instance\"))",
+    "count by (service) (label_replace({__name__=~\"memory_.*\",m=\"\"}, \"m\", \"$1\", \"__name__\", \"(.*)\"))",
+    "count by (service) (label_replace({__name__=~\"memory_.*\",m=\"\"}, \"m\", \"$1\", \"__name__\", \"(.*)\") * 2)",
+    "count by (service) ({__name__=~\"memory_.*\",m=\"\"} * 2)",
+    "sum by (service) (label_replace(up, \"instance\", \"\", \"instance\", \".*\"))",
+    "sum(label_replace(sum by (service) (up), \"x\", \"\", \"service\", \"(\"))",
+    "label_replace(up, \"host\", \"$1\", \"instance\", \"^(.*)$\")",
     "up * on (service) memory_limit_bytes",
     "up + ignoring (instance) group_right up",
     "memory_used_bytes + on () memory_limit_bytes",

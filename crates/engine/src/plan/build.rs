@@ -27,6 +27,7 @@ use super::{
     canonical::is_number_before_vector,
     fragment::FragmentKind,
     node::{Frame, FrameId, GroupBy, NodeId, Op, RangeFrom, RangeInput},
+    renames,
     time::{Astray, TimeShift, duration},
 };
 use crate::{
@@ -314,6 +315,8 @@ impl PlanBuilder {
             return Err(EvalError::at(span, message));
         }
         let [dst, template, src, pattern] = [dst, template, src, pattern].map(lossy);
+        let pattern = renames::bare_pattern(&pattern).to_owned();
+        let template = renames::bare_template(&template);
         let arg = self.arg(call, 0, frame)?;
         Ok(self.intern(frame, Op::LabelReplace { arg, dst, template, src, pattern }))
     }
@@ -338,7 +341,8 @@ impl PlanBuilder {
     }
 
     fn aggregate(&mut self, aggregate: &Aggregate, frame: FrameId) -> Built {
-        let arg = self.expr(&aggregate.expr, frame)?;
+        let reduced = self.names_go_at_once().then(|| renames::left_away(aggregate)).flatten();
+        let arg = self.expr(reduced.as_ref().unwrap_or(&aggregate.expr), frame)?;
         let by = group_by(aggregate);
         let node = if let (AggregateOp::CountValues, Some(param)) = (aggregate.op, &aggregate.param)
         {
@@ -358,6 +362,12 @@ impl PlanBuilder {
         }
         self.cite(node, Cite::Arg(1), aggregate.expr.unparen().span);
         Ok(node)
+    }
+
+    /// Whether a series that loses its name loses it where that is written.
+    fn names_go_at_once(&self) -> bool {
+        let options = &self.plan.options;
+        !options.delayed_name_removal && !options.type_and_unit_labels
     }
 
     /// Prometheus does not prepare the parameters of aggregations for `@`, so that `@ start()` and

@@ -2,18 +2,21 @@
 //!
 //! The canonical form has the value, the labels and the order of what was written, to the bit, for
 //! every data: matchers are simplified and sorted, parentheses stand exactly where operands need
-//! them, durations and groupings have one spelling, and subqueries name their step. It is what the
-//! source is asked, and its text is the identity of a fragment.
+//! them, durations and groupings have one spelling, subqueries name their step, and labels that an
+//! aggregation drops are not written where that changes nothing (`renames`). It is what the source
+//! is asked, and its text is the identity of a fragment.
 //!
 //! Operands of `+` are not exchanged: what is noted of histograms names the types in order.
 
 use model::{MatchOp, Matcher, labels::is_legacy_metric_name};
 use promql::{
-    BinaryOp, Expr, ExprKind, FunctionId, ValueType,
-    ast::{Aggregate, Binary, Duration, DurationKind, Grouping, Matching, Selector},
+    BinaryOp, Expr, ExprKind, FunctionId, Text, ValueType,
+    ast::{Aggregate, Binary, Call, Duration, DurationKind, Grouping, Matching, Selector},
     operators::UnaryOp,
     visit::for_each_child_mut,
 };
+
+use super::renames;
 
 /// The matchers of a selector, simplified, sorted and without repetition.
 pub(crate) fn matchers(all: &[Matcher]) -> Vec<Matcher> {
@@ -69,6 +72,11 @@ pub(super) fn quoted(text: &str) -> String {
 /// The canonical form of an expression. `default_step` is that of subqueries, in milliseconds.
 pub(super) fn expr(written: &Expr, default_step: i64) -> Expr {
     let mut expr = unwrapped(written).clone();
+    if let ExprKind::Aggregate(aggregate) = &mut expr.kind
+        && let Some(reduced) = renames::left_away(aggregate)
+    {
+        aggregate.expr = reduced;
+    }
     // What is absent has labels by how its matchers are written.
     if !is_absent_selector(&expr) {
         for_each_child_mut(&mut expr, |child| *child = self::expr(child, default_step));
@@ -85,7 +93,8 @@ pub(super) fn expr(written: &Expr, default_step: i64) -> Expr {
         ExprKind::Aggregate(aggregate) => settle_grouping(aggregate),
         ExprKind::Binary(binary) => settle_binary(binary),
         ExprKind::Unary(_, inner) => wrap(inner),
-        ExprKind::String(_) | ExprKind::Call(_) | ExprKind::Paren(_) => {}
+        ExprKind::Call(call) => settle_call(call),
+        ExprKind::String(_) | ExprKind::Paren(_) => {}
     }
     expr
 }
@@ -116,6 +125,20 @@ fn settle_selector(selector: &mut Selector) {
 /// Whether a matcher asks for one metric name.
 pub(super) fn is_name(matcher: &Matcher) -> bool {
     *matcher.name == *model::METRIC_NAME && matcher.op == MatchOp::Equal && matcher.is_utf8()
+}
+
+/// Patterns without anchors and templates without braces that change nothing.
+fn settle_call(call: &mut Call) {
+    if call.function != FunctionId::LabelReplace {
+        return;
+    }
+    let settle = |arg: &mut Expr, settled: &dyn Fn(&str) -> String| {
+        if let ExprKind::String(Text::Utf8(text)) = &arg.kind {
+            arg.kind = ExprKind::String(Text::Utf8(settled(text)));
+        }
+    };
+    settle(&mut call.args[2], &renames::bare_template);
+    settle(&mut call.args[4], &|pattern| renames::bare_pattern(pattern).to_owned());
 }
 
 fn settle_grouping(aggregate: &mut Aggregate) {
@@ -162,7 +185,7 @@ fn wrap(operand: &mut Expr) {
     };
     if needs {
         let span = operand.span;
-        let nothing = Expr { kind: ExprKind::String(promql::Text::Utf8(String::new())), span };
+        let nothing = Expr { kind: ExprKind::String(Text::Utf8(String::new())), span };
         let inner = Box::new(std::mem::replace(operand, nothing));
         *operand = Expr { kind: ExprKind::Paren(inner), span };
     }
@@ -197,6 +220,21 @@ mod tests {
             &["a + on (x, y) b", "a + on (y, x, y) b"],
             &["x > 300", "x > 5m"],
             &["-(-x)", "-(-(x))"],
+            &[
+                "sum by (a) (sum by (a, b) (x))",
+                r#"sum by (a) (label_replace(sum by (a, b) (x), "c", "$1", "b", "(.).*"))"#,
+                r#"sum by (a) ((label_join((sum by (b, a) (x)), "c", "-", "a", "b")))"#,
+            ],
+            &[
+                "sum by (a) ((p - on (a, b) q) * 2)",
+                r#"sum by (a) (label_replace(p - on (a, b) q, "c", "x", "a", ".*") * 2)"#,
+            ],
+            &[
+                r#"label_replace(x, "a", "$1", "b", "(.*)")"#,
+                r#"label_replace(x, "a", "$1", "b", "^(.*)$")"#,
+                r#"label_replace(x, "a", "${1}", "b", "(.*)")"#,
+                r#"label_replace(x, "a", "$1", "b", ("(.*)$"))"#,
+            ],
         ] {
             let texts: Vec<String> = same.iter().map(|text| canonical(text)).collect();
             assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
@@ -215,6 +253,15 @@ mod tests {
             ["absent(x{a=~\"b\"})", "absent(x{a=\"b\"})"],
             ["-1 ^ 2", "(-1) ^ 2"],
             ["sum without () (x)", "sum(x)"],
+            [
+                r#"label_replace(x, "a", "$1y", "b", "(.*)")"#,
+                r#"label_replace(x, "a", "${1}y", "b", "(.*)")"#,
+            ],
+            [
+                r#"label_replace(x, "a", "$", "b", "(.*)")"#,
+                r#"label_replace(x, "a", "${}", "b", "(.*)")"#,
+            ],
+            ["sum(x)", r#"sum(label_replace(x, "c", "$1", "b", "(.*)"))"#],
         ] {
             assert_ne!(canonical(a), canonical(b));
         }
