@@ -32,7 +32,7 @@ pub(crate) use group::{Groups, group_labels, names_are_ignored};
 pub(crate) use info::{DROPPED, Info};
 pub(crate) use matching::{Join, Sets, is_filled, match_labels};
 pub(crate) use origin::{Delta, History, is_same, n_new};
-pub(crate) use rows::RowMap;
+pub(crate) use rows::{RowMap, number};
 pub(crate) use samples::RowSamples;
 pub(crate) use select::{SeriesRef, Suspicious};
 pub(crate) use source::{Source, Tables, place};

@@ -100,12 +100,12 @@ pub(super) fn follow(
         buckets.classics[*class as usize].buckets.push((upper, number(row)));
     }
     buckets.sort();
-    let mut map = RowMap { to: old.classics.iter().map(|c| c.to).collect(), ..RowMap::default() };
+    let mut map = RowMap::of(old.classics.iter().map(|c| c.to).collect(), state.rows.len());
     let of_class = classes.all.iter().map(|class| class.old.unwrap_or(NEW)).collect();
     let (delta, n) = (Delta::From(Origins::new(of_class)), classes.len());
     let renamed = |class: usize| result_row(&key(classes.all[class].first as usize), ctx);
     let (rows, origins) = map.follow(std::mem::take(&mut state.rows), (&delta, n), renamed);
-    buckets.classics.iter_mut().zip(map.to).for_each(|(classic, to)| classic.to = to);
+    buckets.classics.iter_mut().zip(map.all()).for_each(|(classic, to)| classic.to = number(to));
     Some(Rebinding { rows, origins, bound: Bound::Buckets(buckets) })
 }
 
@@ -154,7 +154,7 @@ impl Buckets {
         let (results, map) = RowMap::new(renamed, duplicates_pass);
         let classics = self.classics.iter_mut().map(|classic| &mut classic.to);
         let natives = self.natives.iter_mut().map(|native| &mut native.to);
-        classics.chain(natives).zip(map.to).for_each(|(to, row)| *to = row);
+        classics.chain(natives).zip(map.all()).for_each(|(to, row)| *to = number(row));
         self.results = results;
     }
 

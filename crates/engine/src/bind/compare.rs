@@ -16,12 +16,13 @@ pub(crate) fn assert_same(op: &Op, ctx: &Ctx<'_>, state: &NodeState) {
 
 /// All that a binding says.
 fn told(bound: &Bound) -> String {
+    let all = |map: &super::RowMap| map.all().collect::<Vec<_>>();
     match bound {
         Bound::Series { series, map, visit, scratch } => {
             let suspicious: Vec<_> = (0..series.len()).map(|i| scratch.suspicious.get(i)).collect();
-            format!("{:?}", (series, &map.to, map.identity, visit, suspicious))
+            format!("{:?}", (series, all(map), map.identity, visit, suspicious))
         }
-        Bound::Map(map) => format!("{:?}", (&map.to, map.identity)),
+        Bound::Map(map) => format!("{:?}", (all(map), map.identity)),
         Bound::Groups(groups) => {
             format!("{:?}", (&groups.of_row, groups.len(), groups.names_differ))
         }

@@ -138,8 +138,8 @@ impl<'a> Renaming<'a> {
             Input::Rows(rows) if self.delayed => RowMap::beside_twins(renamed(), rows),
             _ if self.merges_nothing(input, 0, 1..n) => {
                 debug_assert!(RowMap::new(renamed(), false).1.identity, "rows were merged");
-                let same = RowMap::same(n);
-                let map = RowMap { merges_nothing: true, hides_names: self.hides, ..same };
+                let mut map = RowMap::same(n);
+                (map.merges_nothing, map.hides_names) = (true, self.hides);
                 (if self.hides { all(&hidden) } else { renamed() }, map)
             }
             _ => RowMap::new(renamed(), false),

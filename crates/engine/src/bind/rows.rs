@@ -14,7 +14,10 @@ use crate::row::Row;
 /// For each input row the row that it leads to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RowMap {
-    pub(crate) to: Vec<u32>,
+    /// How many input rows there are.
+    n: usize,
+    /// Empty where each row leads to itself.
+    to: Vec<u32>,
     /// Whether input and output rows are the same ones in the same order.
     pub(crate) identity: bool,
     /// Whether it is known without a look at all rows that they stay apart.
@@ -69,8 +72,27 @@ impl RowMap {
                 }
             }
         }
-        let identity = rows.len() == to.len();
-        (rows, Self { to, identity, ..Self::default() })
+        let n_rows = rows.len();
+        (rows, Self::of(to, n_rows))
+    }
+
+    /// Each input row leads to a row of `n_rows`, all of which some lead to, in the order of the
+    /// first that do.
+    pub(crate) fn of(to: Vec<u32>, n_rows: usize) -> Self {
+        let (n, identity) = (to.len(), to.len() == n_rows);
+        let to = if identity { Vec::new() } else { to };
+        Self { n, to, identity, ..Self::default() }
+    }
+
+    /// The row that an input row leads to.
+    #[inline]
+    pub(crate) fn at(&self, row: usize) -> usize {
+        if self.identity { row } else { self.to[row] as usize }
+    }
+
+    /// The rows that all input rows lead to, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = usize> {
+        (0..self.n).map(|row| self.at(row))
     }
 
     /// Follows input rows that came or went, where rows of equal label sets have one number. Tells
@@ -82,7 +104,8 @@ impl RowMap {
         renamed: impl Fn(usize) -> Row,
     ) -> (Vec<Row>, Origins) {
         let key = |row: usize| renamed(row).labels;
-        let classes = Classes::follow(&self.to, &ByLabels(&before), (delta, n), key);
+        let of_row: Vec<u32> = self.all().map(number).collect();
+        let classes = Classes::follow(&of_row, &ByLabels(&before), (delta, n), key);
         let origin = |class: &Class| match class.old {
             Some(old) if class.same_first => old,
             // Whether it loses its name is up to the first.
@@ -93,26 +116,25 @@ impl RowMap {
         let delta = Delta::From(Origins::clone(&origins));
         let make = |class: usize| renamed(classes.all[class].first as usize);
         let rows = moved_rows(&mut before, &delta, make);
-        self.identity = rows.len() == n;
-        self.to = classes.of_row;
+        let Self { merges_nothing, hides_names, .. } = *self;
+        *self = Self { merges_nothing, hides_names, ..Self::of(classes.of_row, rows.len()) };
         (rows, origins)
     }
 
     /// Follows input rows that came or went, where each has a row of its own.
     pub(crate) fn resize(&mut self, n: usize) {
         debug_assert!(self.identity, "rows have rows of their own");
-        self.to.truncate(n);
-        self.to.extend(number(self.to.len())..number(n));
+        self.n = n;
     }
 
     /// Each input row leads to the row of the same number.
     pub(crate) fn same(n: usize) -> Self {
-        Self { to: (0..).take(n).collect(), identity: true, ..Self::default() }
+        Self { n, identity: true, ..Self::default() }
     }
 
     /// Every input row leads to the only row.
     pub(crate) fn constant(n: usize) -> Self {
-        Self { to: vec![0; n], identity: n == 1, ..Self::default() }
+        Self::of(vec![0; n], 1)
     }
 }
 

@@ -44,7 +44,7 @@ fn found(series: &[SeriesRef], visit: &[u32], wider: WiderRows<'_>) -> Option<Ve
         let n = reach(rest, |at| wider.series[at as usize] < wanted);
         rest = &rest[n..];
         let at = *rest.first().filter(|at| wider.series[**at as usize] == wanted)?;
-        rows[*own as usize] = wider.map.to[at as usize];
+        rows[*own as usize] = super::rows::number(wider.map.at(at as usize));
     }
     Some(rows)
 }

@@ -60,7 +60,7 @@ fn vector_scalar_of_anything(
 ) -> Result<(), String> {
     let input = &ctx.input(sides.vector).block;
     let NodeState { bound, block, notices, .. } = state;
-    let to = &bound.map().to;
+    let map = bound.map();
     for step in 0..ctx.steps.count {
         let scalar = Operand::Float(ctx.scalar(sides.scalar, step));
         let mut note = None;
@@ -71,7 +71,7 @@ fn vector_scalar_of_anything(
             if let (Operand::Float(v), true, false) = (vector, op.is_comparison(), bool) {
                 value = v.into();
             }
-            let to = to[row] as usize;
+            let to = map.at(row);
             if block.is_present(to, step) {
                 return Err(DUPLICATE.to_owned());
             }

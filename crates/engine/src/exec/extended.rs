@@ -54,7 +54,7 @@ pub(super) fn window(
     let reading = input.stats.then_some(Reading::Windows);
     let windows = Windows { time: input.time, range: input.range, reach, reading };
     for i in visit.iter().map(|i| *i as usize) {
-        let (series, row) = (series[i], map.to[i] as usize);
+        let (series, row) = (series[i], map.at(i));
         let taken = !map.identity && block.row_is_taken(row);
         let (mut any, mut floats) = (false, false);
         let mut noting = Noting { cite: Cite::Arg(0), fragment, series, ctx, notices };

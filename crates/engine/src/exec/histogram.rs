@@ -56,7 +56,7 @@ pub(super) fn quantile(
     find_natives(arg, ctx, state);
     each_histogram(arg, 1, ctx, state, |at, mut histogram, out| {
         let value = histogram.quantile(ctx.scalar(q, at.step), &at, out);
-        out.put(at.to, at.step, value)
+        out.put(at.to as usize, at.step, value)
     })
 }
 
@@ -72,7 +72,7 @@ pub(super) fn fraction(
     each_histogram(arg, 2, ctx, state, |at, mut histogram, out| {
         let (lower, upper) = (ctx.scalar(lower, at.step), ctx.scalar(upper, at.step));
         let value = histogram.fraction(lower, upper, &at, out.notices);
-        out.put(at.to, at.step, value)
+        out.put(at.to as usize, at.step, value)
     })
 }
 
@@ -107,7 +107,7 @@ pub(super) fn quantiles(
             let i = if ctx.lets_duplicates_pass() { Some(i) } else { known() };
             let i = i.expect("all quantiles of all steps have rows");
             let value = histogram.quantile(q, &at, out);
-            out.put(rows.map.to[i * n_results + at.to as usize], at.step, value)?;
+            out.put(rows.map.at(i * n_results + at.to as usize), at.step, value)?;
         }
         Ok(())
     });
@@ -183,11 +183,11 @@ struct Out<'a> {
 }
 
 impl Out<'_> {
-    fn put(&mut self, row: u32, step: usize, value: f64) -> Result<(), String> {
-        if present(self.block.cell(row as usize, step)) {
+    fn put(&mut self, row: usize, step: usize, value: f64) -> Result<(), String> {
+        if present(self.block.cell(row, step)) {
             return Err(DUPLICATE.to_owned());
         }
-        self.block.set(row as usize, step, value);
+        self.block.set(row, step, value);
         Ok(())
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn pass_on(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) {
     let [first, second] = inputs.map(|id| Input::new(id, ctx));
     match &state.bound {
         Bound::Map(map) | Bound::Series { map, .. } => {
-            first.rows().for_each(|row| list.push(map.to[row]));
+            first.rows().for_each(|row| list.push_row(map.at(row)));
         }
         Bound::Groups(groups) => by_groups(groups, &first, &mut list),
         Bound::Sets(sets) => {

@@ -105,9 +105,9 @@ pub(super) fn fill(
         unreachable!("selectors are bound to series")
     };
     for i in visit.iter().map(|i| *i as usize) {
-        let (series, row) = (series[i], map.to[i]);
+        let (series, row) = (series[i], map.at(i));
         if let Some(bare) = bare.as_mut().filter(|_| map.identity)
-            && bare.fill(series, state.block.row_mut(row as usize), ctx)
+            && bare.fill(series, state.block.row_mut(row), ctx)
         {
             continue;
         }
@@ -119,7 +119,6 @@ pub(super) fn fill(
             SeriesRef::Overlay(id) => (overlay(ctx), id, ctx.data.lookback),
             SeriesRef::Inside => unreachable!("subqueries are no selectors"),
         };
-        let row = row as usize;
         for step in 0..ctx.steps.count {
             let t = time.reference(ctx.steps.at(step), ctx.query);
             let blind = if fetched { 0 } else { time.blind(ctx.steps.at(step), ctx.steps) };

@@ -6,6 +6,7 @@ use model::Labels;
 
 use super::{order::rows_in_order, pick::best_first, values};
 use crate::{
+    bind,
     engine::{Ctx, NodeState},
     notice::{Cite, NoticeKind, RawNotice},
     plan::node::NodeId,
@@ -83,8 +84,8 @@ fn order(
     }
     let mut rows = state.order.take().unwrap_or_default();
     rows.clear();
-    let (to, input) = (&state.bound.map().to, ctx.input(arg));
-    let there = rows_in_order(input).map(|row| to[row]);
+    let (map, input) = (state.bound.map(), ctx.input(arg));
+    let there = rows_in_order(input).map(|row| bind::number(map.at(row)));
     rows.extend(there.filter(|row| state.block.is_present(*row as usize, 0)));
     if rows.len() > FEW {
         rows.sort_by(|a, b| compare(state, *a as usize, *b as usize));

@@ -74,13 +74,13 @@ fn unite_as(
         return Ok(());
     }
     let (map, block) = (state.bound.map(), &mut state.block);
-    for (row, to) in map.to.iter().enumerate() {
+    for (row, to) in map.all().enumerate() {
         for (step, found) in input.histogram_row(row).iter().enumerate() {
             let Some(found) = found else { continue };
-            if block.histogram(*to as usize, step).is_some() {
+            if block.histogram(to, step).is_some() {
                 return Err(DUPLICATE.to_owned());
             }
-            block.set_histogram(*to as usize, step, histogram(found));
+            block.set_histogram(to, step, histogram(found));
         }
     }
     settle(state);
@@ -157,8 +157,8 @@ fn map_of(
     function: impl Fn(usize, f64) -> f64,
 ) -> Result<(), String> {
     let map = state.bound.map();
-    for (row, to) in map.to.iter().enumerate() {
-        let out = state.block.row_mut(*to as usize);
+    for (row, to) in map.all().enumerate() {
+        let out = state.block.row_mut(to);
         for (step, (out, cell)) in out.iter_mut().zip(input.row(row)).enumerate() {
             if present(*cell) {
                 let value = function(step, *cell);
@@ -184,8 +184,7 @@ pub(super) fn map_histograms(
         return Ok(());
     }
     let map = state.bound.map();
-    for (row, to) in map.to.iter().enumerate() {
-        let to = *to as usize;
+    for (row, to) in map.all().enumerate() {
         for step in 0..ctx.steps.count {
             let result = input.histogram(row, step).and_then(|h| function(step, h));
             if let Some(value) = result {

@@ -51,7 +51,7 @@ pub(super) fn window<'c>(
         return Err(DUPLICATE.to_owned());
     }
     let mut compute = |i: usize, samples: Seen<'c, '_>| {
-        let row = map.to[i] as usize;
+        let row = map.at(i);
         let taken = !map.identity && block.row_is_taken(row);
         if let (Seen::Plain(window), Some(plainly)) = (&samples, &mut plainly) {
             if plainly.fill(*window, block.row_mut(row)) {

@@ -57,7 +57,7 @@ pub(super) fn raw(
     };
     let mut scratch = RowSamples::default();
     let mut result = Vec::new();
-    for (i, (row, at)) in map.to.iter().zip(bound.iter()).enumerate() {
+    for (i, (row, at)) in map.all().zip(bound.iter()).enumerate() {
         let samples = match (*at, input.from) {
             (SeriesRef::Base(id), RangeFrom::Fragment(fragment)) => {
                 table(fragment).samples(id, lo - around.left, hi + around.right)
@@ -69,7 +69,7 @@ pub(super) fn raw(
             }
             _ => store::Samples::default(),
         };
-        let labels = output.result_labels(*row as usize).into_owned();
+        let labels = output.result_labels(row).into_owned();
         let series = match input.extended {
             None => series(labels, samples),
             Some(extended) => {

@@ -36,7 +36,7 @@ pub(crate) fn smoothed(
     let reading = without_buckets.then_some(Reading::Through);
     let windows = Windows { time, range: 0, reach, reading };
     for i in visit.iter().map(|i| *i as usize) {
-        let (series, row) = (series[i], map.to[i] as usize);
+        let (series, row) = (series[i], map.at(i));
         let mut noting = Noting { cite: Cite::Whole, fragment, series, ctx, notices };
         windows.each(fragment, series, ctx, |step, around| {
             if let Some(value) = value(around, &mut noting) {

@@ -84,7 +84,7 @@ fn scatter(values: &[f64], inputs: Inputs<'_>, block: &mut Block) -> bool {
     let Inputs { map, visit, .. } = inputs;
     let (cells, mut has_duplicates) = (block.cells_mut(), false);
     for (value, i) in values.iter().zip(visit).filter(|(value, _)| present(**value)) {
-        let cell = &mut cells[map.to[*i as usize] as usize];
+        let cell = &mut cells[map.at(*i as usize)];
         has_duplicates |= !map.identity && present(*cell);
         *cell = *value;
     }
