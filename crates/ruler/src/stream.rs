@@ -53,6 +53,9 @@ const MAX_AHEAD_MS: i64 = 600_000;
 /// All series are looked at for old samples in this time.
 const SWEEP_MS: i64 = 60_000;
 
+/// So long nothing waits for an evaluation that nodes are bound for.
+const OVERDUE_MS: i64 = 5_000;
+
 /// Samples as they came, and what is known about them.
 pub(crate) struct Stream {
     config: StreamConfig,
@@ -252,12 +255,12 @@ impl Stream {
             return;
         }
         let passed = now.saturating_sub(last).clamp(0, SWEEP_MS);
+        if passed < OVERDUE_MS && self.settled.keeps_all(now - self.config.delay_ms) {
+            return;
+        }
         let due = i64::from(total) * passed / SWEEP_MS;
         let due = u32::try_from(due).unwrap_or(total).min(total);
         if due == 0 {
-            return;
-        }
-        if self.settled.keeps_all(now - self.config.delay_ms) {
             return;
         }
         let slack = self.slack_ms();

@@ -446,6 +446,29 @@ groups:
 }
 
 #[tokio::test]
+async fn expressions_that_read_later_times_see_what_comes_between() {
+    let rules = "
+groups:
+- name: g
+  rules:
+  - alert: Series
+    expr: count_values('n', count(x offset -5s))
+";
+    let mut s = Scenario::new(rules, false);
+    s.steady("1s", "2m1s", 1.0).await;
+    s.out.clear();
+    s.wake("2m4s").await;
+    s.send("2m4s500ms", &[r#"x{a="next"} 2m4s=1"#]).await;
+    s.wake("2m5s").await;
+    s.check(&expect![[r#"
+        2m5s resolved {alertname="Series", n="1"}
+        2m5s firing {alertname="Series", n="2"}
+        2m5s > Series until 2m
+        2m5s > Series until 6m
+    "#]]);
+}
+
+#[tokio::test]
 async fn templates_can_not_query_without_a_source() {
     let rules = "
 groups:

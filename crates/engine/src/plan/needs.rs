@@ -59,6 +59,17 @@ impl Plan {
         needs
     }
 
+    /// The latest time of which an expression reads samples at these steps.
+    pub fn latest(&self, root: RootId, query: Steps) -> Option<i64> {
+        let nodes = self.root(root).order.iter();
+        let needs = nodes.filter_map(|id| self.need(self.node(*id), query));
+        let ends = needs.map(|need| match need.times {
+            NeedTimes::Grid(steps) => steps.end(),
+            NeedTimes::Range { hi, .. } => hi,
+        });
+        ends.max()
+    }
+
     fn need(&self, node: &Node, query: Steps) -> Option<Need> {
         let steps = self.steps(node.frame, query);
         if steps.count == 0 {

@@ -5,7 +5,7 @@
 //! Series that come in between have no samples that the slot reaches, unless they bring some that
 //! are late: then nodes are bound again.
 
-use engine::{NeedTimes, RootId, Steps};
+use engine::{RootId, Steps};
 
 use super::Core;
 
@@ -38,21 +38,13 @@ impl Core {
             let t = slot_ns.div_euclid(1_000_000) - offset_ms;
             let steps = Steps::instant(t);
             self.shared.bind(&roots, steps);
-            let needs = self.shared.engine.plan().needs(&roots, steps);
-            if needs.iter().any(|need| reads_after(&need.times, t)) {
+            let plan = self.shared.engine.plan();
+            if roots.iter().any(|root| plan.latest(*root, steps) > Some(t)) {
                 settled = None;
             }
         }
         if let Some(stream) = &mut self.shared.stream {
             stream.settle(settled);
         }
-    }
-}
-
-/// Whether samples after a time matter.
-fn reads_after(times: &NeedTimes, t: i64) -> bool {
-    match times {
-        NeedTimes::Grid(steps) => steps.end() > t,
-        NeedTimes::Range { hi, .. } => *hi > t,
     }
 }
