@@ -16,7 +16,7 @@ use store::Table;
 
 use crate::{
     Binds, EvalError,
-    bind::{self, Bound, Delta, History, Rebinding, Source, Tables},
+    bind::{self, Bound, Delta, History, Rebinding, Room, Source, Tables},
     binds::Stopwatch,
     exec,
     notice::{Absorbed, Notice, RawNotice},
@@ -46,6 +46,7 @@ pub struct Engine {
     /// Counts up; gives versions and stamps.
     clock: AtomicU64,
     sharing: Option<Sharing>,
+    room: Room,
 }
 
 /// What a node is bound to, and its last value.
@@ -89,6 +90,7 @@ pub(crate) struct Ctx<'a> {
     clock: &'a AtomicU64,
     /// How work is shared out, if it is.
     pub(crate) sharing: Option<&'a Sharing>,
+    pub(crate) room: &'a Room,
 }
 
 /// A node, and what it takes to bind and to execute it.
@@ -117,6 +119,7 @@ impl Engine {
             stopwatch,
             clock: AtomicU64::new(1),
             sharing: None,
+            room: Room::default(),
             plan,
         }
     }
@@ -235,7 +238,7 @@ impl Engine {
             let tables = Tables::of(place, &self.plan.fragments, data);
             if self.sources[place].is_behind(tables, self.is_held) {
                 let started = self.stopwatch.now();
-                self.sources[place].look(tables, &self.clock);
+                self.sources[place].look(tables, &self.clock, &self.room);
                 self.binds.time_ns += self.stopwatch.since(started);
             }
         }
@@ -252,6 +255,7 @@ impl Engine {
             sources: &self.sources,
             clock: &self.clock,
             sharing: self.sharing.as_ref(),
+            room: &self.room,
         };
         Parts { node, ctx, state, binds: &mut self.binds, stopwatch: &self.stopwatch }
     }
@@ -298,7 +302,7 @@ impl NodeState {
             binds.rows += bind::n_new(&origins);
             if !bind::is_same(&origins, n_before) {
                 let from = std::mem::replace(&mut self.version, ctx.next());
-                self.history.note(from, origins);
+                self.history.note(from, origins, ctx.room);
             }
             #[cfg(debug_assertions)]
             bind::assert_same(&node.op, ctx, self);

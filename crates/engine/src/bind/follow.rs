@@ -39,8 +39,7 @@ pub(crate) fn follow(node: &Node, ctx: &Ctx<'_>, state: &mut NodeState) -> Optio
             let delta = of_input(0, state)?;
             let Bound::Groups(old) = std::mem::take(&mut state.bound) else { return None };
             let before = (std::mem::take(&mut state.rows), old);
-            let delta = (&delta, ctx.delayed_names());
-            Some(group::follow(*op, by, ctx.input(*arg), delta, before))
+            Some(group::follow(*op, by, ctx.input(*arg), &delta, before, ctx))
         }
         Op::HistogramQuantile { arg, .. } => {
             buckets::follow(ctx.input(*arg), ctx, &of_input(1, state)?, state)

@@ -14,6 +14,7 @@ use store::{Changes, SeriesId, Table, Version};
 
 use super::{
     origin::{Delta, History, NEW},
+    room::Room,
     rows::number,
     select::{SeriesRef, found},
 };
@@ -35,6 +36,8 @@ pub(crate) struct Source {
     n_overlay: usize,
     base: Version,
     overlay: Version,
+    /// What `series` and `visit` were before: room for what they are next, when nobody reads it.
+    spare: (Arc<Vec<SeriesRef>>, Arc<Vec<u32>>),
 }
 
 /// Where the source that an operation reads stands among all.
@@ -137,13 +140,18 @@ impl Source {
     }
 
     /// Follows the tables.
-    pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &AtomicU64) {
+    pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &AtomicU64, room: &Room) {
         let looked = self.version != 0;
         let changes = tables.changes(self.base, self.overlay).filter(|_| looked);
         (self.base, self.overlay) = tables.versions();
         match changes {
             None => self.start_over(tables, clock),
-            Some([base, overlay]) => self.follow(tables, &base, &overlay, clock),
+            Some([base, overlay]) => {
+                if let Some(of) = self.follow(tables, &base, &overlay, room) {
+                    let from = std::mem::replace(&mut self.version, next(clock));
+                    self.history.note(from, Arc::new(of), room);
+                }
+            }
         }
     }
 
@@ -161,7 +169,14 @@ impl Source {
         (self.series, self.visit) = (Arc::new(found), Arc::new(visit));
     }
 
-    fn follow(&mut self, tables: Tables<'_>, base: &Changes, overlay: &Changes, clock: &AtomicU64) {
+    /// Where each row was, if any came or went.
+    fn follow(
+        &mut self,
+        tables: Tables<'_>,
+        base: &Changes,
+        overlay: &Changes,
+        room: &Room,
+    ) -> Option<Vec<u32>> {
         let gone = [Numbers::new(&base.gone), Numbers::new(&overlay.gone)];
         let is_gone = |series: &SeriesRef| match series {
             SeriesRef::Base(id) => gone[0].has(*id),
@@ -171,10 +186,10 @@ impl Source {
         let any_gone =
             !(base.gone.is_empty() && overlay.gone.is_empty()) && self.series.iter().any(is_gone);
         if !any_gone && base.new.is_empty() && overlay.new.is_empty() {
-            return;
+            return None;
         }
         // A series of the overlay hides one from outside: which ones, only a look at all tells.
-        let of = if self.n_overlay > 0 || !overlay.new.is_empty() {
+        Some(if self.n_overlay > 0 || !overlay.new.is_empty() {
             let known = self.numbers();
             self.take(found(tables));
             let old = |series: &SeriesRef| {
@@ -183,10 +198,8 @@ impl Source {
             };
             self.series.iter().map(old).collect()
         } else {
-            self.merge(tables, is_gone, &base.new)
-        };
-        let from = std::mem::replace(&mut self.version, next(clock));
-        self.history.note(from, Arc::new(of));
+            self.merge(tables, is_gone, &base.new, room)
+        })
     }
 
     /// All series with their rows, in the order of the series.
@@ -200,14 +213,17 @@ impl Source {
         tables: Tables<'_>,
         is_gone: impl Fn(&SeriesRef) -> bool,
         new: &[SeriesId],
+        room: &Room,
     ) -> Vec<u32> {
         let of = |id: &SeriesId| (tables.labels(SeriesRef::Base(*id)), SeriesRef::Base(*id));
         let mut new: Vec<(Cow<'_, Labels>, SeriesRef)> = new.iter().map(of).collect();
         new.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let old = &self.series[..];
-        let kept: Vec<u32> = (0..).zip(old).filter(|(_, s)| !is_gone(s)).map(|(i, _)| i).collect();
+        let mut kept = room.take(old.len());
+        kept.extend((0..).zip(old).filter(|(_, s)| !is_gone(s)).map(|(i, _)| i));
         let n = kept.len() + new.len();
-        let (mut series, mut origins) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let mut series = emptied(std::mem::take(&mut self.spare.0), n);
+        let mut origins = room.take(n);
         let mut rest = &kept[..];
         for (labels, added) in new {
             let before = |row: u32| tables.labels(old[row as usize]) < labels;
@@ -220,8 +236,11 @@ impl Source {
         }
         series.extend(rest.iter().map(|row| old[*row as usize]));
         origins.extend_from_slice(rest);
-        self.visit = Arc::new(merged_visit(&self.visit, &series, &origins, old.len()));
-        self.series = Arc::new(series);
+        room.give(kept);
+        let visit = emptied(std::mem::take(&mut self.spare.1), n);
+        let visit = merged_visit(&self.visit, &series, (&origins, old.len()), visit, room);
+        self.spare.0 = std::mem::replace(&mut self.series, Arc::new(series));
+        self.spare.1 = std::mem::replace(&mut self.visit, Arc::new(visit));
         origins
     }
 }
@@ -241,18 +260,17 @@ pub(super) fn reach(rows: &[u32], is_before: impl Fn(u32) -> bool) -> usize {
 fn merged_visit(
     before: &[u32],
     series: &[SeriesRef],
-    origins: &[u32],
-    n_before: usize,
+    (origins, n_before): (&[u32], usize),
+    mut visit: Vec<u32>,
+    room: &Room,
 ) -> Vec<u32> {
-    let now = super::origin::inverse(origins, n_before);
-    let stay = before.iter().map(|row| now[*row as usize]).filter(|row| *row != NEW);
-    let stay: Vec<u32> = stay.collect();
+    let (mut now, mut stay) = (room.take(n_before), room.take(n_before));
+    super::origin::invert(origins, n_before, &mut now);
+    stay.extend(before.iter().map(|row| now[*row as usize]).filter(|row| *row != NEW));
+    room.give(now);
     let mut new: Vec<u32> = (0..).zip(origins).filter(|(_, o)| **o == NEW).map(|p| p.0).collect();
     new.sort_unstable_by_key(|row| series[*row as usize]);
-    if new.is_empty() {
-        return stay;
-    }
-    let (mut visit, mut rest) = (Vec::with_capacity(series.len()), &stay[..]);
+    let mut rest = &stay[..];
     for row in new {
         let is_before = |other: u32| series[other as usize] < series[row as usize];
         let (first, second) = rest.split_at(reach(rest, is_before));
@@ -261,7 +279,19 @@ fn merged_visit(
         visit.push(row);
     }
     visit.extend_from_slice(rest);
+    room.give(stay);
     visit
+}
+
+/// A list that is there, if nobody reads it any more, without its contents; otherwise another one.
+fn emptied<T>(list: Arc<Vec<T>>, n: usize) -> Vec<T> {
+    match Arc::try_unwrap(list) {
+        Ok(mut list) if list.capacity() >= n => {
+            list.clear();
+            list
+        }
+        _ => Vec::with_capacity(n + n / 16),
+    }
 }
 
 /// Numbers of series, to be asked for one by one.
