@@ -23,7 +23,8 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (3, "testfile", &["diagnostics", "model", "promql", "promqltest", "yaml"]),
     (4, "source", &["model"]),
     (4, "notify", &["model", "alert"]),
-    (4, "receive", &["model"]),
+    (4, "wire", &["model"]),
+    (4, "receive", &["model", "wire"]),
     (
         5,
         "ruler",

@@ -11,7 +11,6 @@
 mod content;
 mod dictionary;
 mod error;
-mod histogram;
 mod message;
 mod queue;
 mod receiver;
@@ -20,7 +19,6 @@ mod samples;
 mod stats;
 mod v1;
 mod v2;
-mod wire;
 
 pub use content::{Encoding, Message};
 pub use error::ReceiveError;

@@ -6,14 +6,10 @@
 use std::ops::Range;
 
 use model::{Labels, METRIC_NAME, SampleValue};
+use wire::{Decoded, Fields, Float};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::{
-    Malformed, Message, Sample,
-    dictionary::Key,
-    histogram, v1, v2,
-    wire::{Fields, Value},
-};
+use crate::{Malformed, Message, Sample, dictionary::Key, v1, v2};
 
 /// A request that was walked over. Ranges are in its plain bytes unless said otherwise.
 #[derive(Debug, Default)]
@@ -54,7 +50,7 @@ pub(crate) enum LabelsAt {
 
 /// A sample that is not decoded further than its kind tells.
 pub(crate) enum Raw<'a> {
-    Float { t: i64, start: i64, value: f64 },
+    Float(Float),
     Histogram(&'a [u8]),
 }
 
@@ -122,7 +118,7 @@ pub(crate) fn samples<'a>(
     let mut fields = Fields::new(series);
     while let Some((number, value)) = fields.next()? {
         match (message, number) {
-            (_, 2) => each(float(value)?)?,
+            (_, 2) => each(Raw::Float(wire::float(value.bytes()?)?))?,
             (Message::V1, 4) | (Message::V2, 3) => each(Raw::Histogram(value.bytes()?))?,
             (Message::V1, 3) | (Message::V2, 4) => rest.n_exemplars += 1,
             (Message::V2, 6) => rest.start = value.int64()?,
@@ -132,38 +128,22 @@ pub(crate) fn samples<'a>(
     Ok(rest)
 }
 
-/// `Sample`, which both messages number alike.
-#[inline]
-fn float(value: Value<'_>) -> Result<Raw<'_>, Malformed> {
-    let (mut t, mut start, mut number) = (0, 0, 0.0);
-    let mut fields = Fields::new(value.bytes()?);
-    while let Some((field, value)) = fields.next()? {
-        match field {
-            1 => number = value.double()?,
-            2 => t = value.int64()?,
-            3 => start = value.int64()?,
-            _ => {}
-        }
-    }
-    Ok(Raw::Float { t, start, value: number })
-}
-
 impl Raw<'_> {
     /// The time in milliseconds.
     pub(crate) fn time(&self) -> Result<i64, Malformed> {
         match self {
-            Self::Float { t, .. } => Ok(*t),
-            Self::Histogram(bytes) => histogram::time(bytes),
+            Self::Float(Float { t, .. }) => Ok(*t),
+            Self::Histogram(bytes) => wire::histogram_time(bytes),
         }
     }
 
     pub(crate) fn decode(self, handle: u32) -> Result<Sample, Malformed> {
         match self {
-            Self::Float { t, start, value } => {
+            Self::Float(Float { t, start, value }) => {
                 Ok(Sample { handle, t, start, value: SampleValue::Float(value) })
             }
             Self::Histogram(bytes) => {
-                let histogram::Decoded { t, start, value } = histogram::decode(bytes)?;
+                let Decoded { t, start, value } = wire::histogram(bytes)?;
                 Ok(Sample { handle, t, start, value })
             }
         }

@@ -1,10 +1,11 @@
 //! `prometheus.WriteRequest`: every series brings its labels as text.
 
+use wire::Fields;
+
 use crate::{
     Malformed,
     dictionary::Key,
     message::{LabelsAt, Scan, SeriesAt, hash},
-    wire::Fields,
 };
 
 /// Walks over a request. A series' labels stand in one piece, as a rule; then the hash is of these
@@ -58,16 +59,7 @@ pub(crate) fn labels<'a>(
 ) -> Result<(), Malformed> {
     let mut fields = Fields::new(section);
     while let Some((_, value)) = fields.next()? {
-        let mut pair: (&[u8], &[u8]) = (&[], &[]);
-        let mut label = Fields::new(value.bytes()?);
-        while let Some((number, value)) = label.next()? {
-            match number {
-                1 => pair.0 = value.bytes()?,
-                2 => pair.1 = value.bytes()?,
-                _ => {}
-            }
-        }
-        to.push(pair);
+        to.push(wire::label(value.bytes()?)?);
     }
     Ok(())
 }

@@ -4,11 +4,12 @@
 //! Each symbol is hashed once a request; what tells a label set is the hash of its symbols' hashes,
 //! so that it is the same in every request.
 
+use wire::{Fields, varints};
+
 use crate::{
     Malformed,
     dictionary::Key,
     message::{LabelsAt, Scan, SeriesAt, hash},
-    wire::{Fields, varints},
 };
 
 /// Walks over a request: first for its symbols, which need not stand before the series.

@@ -7,14 +7,17 @@ use model::{
     histogram::{CounterResetHint, Parts},
 };
 
-use crate::wire::{Fields, Malformed, Value, doubles, varints, zigzag};
+use crate::{Fields, Malformed, Value, doubles, varints, zigzag};
 
 /// A histogram with its times in milliseconds.
-pub(crate) struct Decoded {
-    pub(crate) t: i64,
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// When it was taken.
+    pub t: i64,
     /// When its counting started; 0 where that is unknown.
-    pub(crate) start: i64,
-    pub(crate) value: SampleValue,
+    pub start: i64,
+    /// The histogram.
+    pub value: SampleValue,
 }
 
 /// One side of zero, as it is written.
@@ -26,7 +29,7 @@ struct Side {
 }
 
 /// Reads `Histogram`.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Malformed> {
+pub fn decode(bytes: &[u8]) -> Result<Decoded, Malformed> {
     let mut parts = Parts::default();
     let (mut positive, mut negative) = (Side::default(), Side::default());
     let (mut t, mut start, mut bounds) = (0, 0, Vec::new());
@@ -62,7 +65,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Malformed> {
 }
 
 /// The time of a histogram, without the rest.
-pub(crate) fn time(bytes: &[u8]) -> Result<i64, Malformed> {
+pub fn time(bytes: &[u8]) -> Result<i64, Malformed> {
     let (mut t, mut fields) = (0, Fields::new(bytes));
     while let Some((number, value)) = fields.next()? {
         if number == 15 {

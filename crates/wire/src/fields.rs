@@ -1,7 +1,6 @@
-//! Protocol buffers, read over the bytes: fields one after the other, nothing is allocated.
+//! Fields one after the other, without allocating; and why bytes are no message.
 //!
-//! Any input gives fields or an error, never a panic. Groups, which no message here has had, are
-//! refused.
+//! Groups, which no message here has had, are refused.
 
 /// Why bytes are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,33 +30,39 @@ pub enum Malformed {
 
 /// A field's content.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Value<'a> {
+pub enum Value<'a> {
+    /// Any kind of integer, or a boolean.
     Varint(u64),
+    /// Eight bytes, as a double has them.
     Fixed64(u64),
+    /// Text, bytes, another message, or packed numbers.
     Bytes(&'a [u8]),
+    /// Four bytes, which no message here makes use of.
     Fixed32,
 }
 
 /// The fields of a message, in the order in which they were written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Fields<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// The fields of a message.
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// Where the next field begins.
-    pub(crate) fn at(&self) -> usize {
+    pub fn at(&self) -> usize {
         self.at
     }
 
     /// The next field: its number and content.
     #[inline]
-    pub(crate) fn next(&mut self) -> Result<Option<(u32, Value<'a>)>, Malformed> {
+    #[expect(clippy::should_implement_trait, reason = "an iterator can not fail")]
+    pub fn next(&mut self) -> Result<Option<(u32, Value<'a>)>, Malformed> {
         if self.at == self.bytes.len() {
             return Ok(None);
         }
@@ -109,6 +114,7 @@ impl<'a> Fields<'a> {
         Err(Malformed::Varint)
     }
 
+    #[inline]
     fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
         let end = self.at.checked_add(len).ok_or(Malformed::Truncated)?;
         let taken = self.bytes.get(self.at..end).ok_or(Malformed::Truncated)?;
@@ -116,6 +122,7 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let taken = self.take(N)?;
         Ok(taken.try_into().expect("as many were taken"))
@@ -124,14 +131,17 @@ impl<'a> Fields<'a> {
 
 impl<'a> Value<'a> {
     /// The content of a field with a length.
-    pub(crate) fn bytes(self) -> Result<&'a [u8], Malformed> {
+    #[inline]
+    pub fn bytes(self) -> Result<&'a [u8], Malformed> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
             other => Err(other.wrong()),
         }
     }
 
-    pub(crate) fn varint(self) -> Result<u64, Malformed> {
+    /// The content of an integer field.
+    #[inline]
+    pub fn varint(self) -> Result<u64, Malformed> {
         match self {
             Self::Varint(number) => Ok(number),
             other => Err(other.wrong()),
@@ -139,12 +149,13 @@ impl<'a> Value<'a> {
     }
 
     /// An `int64`.
-    pub(crate) fn int64(self) -> Result<i64, Malformed> {
+    #[inline]
+    pub fn int64(self) -> Result<i64, Malformed> {
         self.varint().map(u64::cast_signed)
     }
 
     /// A `sint32`; what is larger is cut off, as protocol buffers have it.
-    pub(crate) fn sint32(self) -> Result<i32, Malformed> {
+    pub fn sint32(self) -> Result<i32, Malformed> {
         #[expect(clippy::cast_possible_truncation, reason = "cut off, as protocol buffers have it")]
         self.varint().map(|number| {
             let low = number as u32;
@@ -153,12 +164,14 @@ impl<'a> Value<'a> {
     }
 
     /// A `uint32`; what is larger is cut off, as protocol buffers have it.
-    pub(crate) fn uint32(self) -> Result<u32, Malformed> {
+    pub fn uint32(self) -> Result<u32, Malformed> {
         #[expect(clippy::cast_possible_truncation, reason = "cut off, as protocol buffers have it")]
         self.varint().map(|number| number as u32)
     }
 
-    pub(crate) fn double(self) -> Result<f64, Malformed> {
+    /// The content of a `double` field.
+    #[inline]
+    pub fn double(self) -> Result<f64, Malformed> {
         match self {
             Self::Fixed64(bits) => Ok(f64::from_bits(bits)),
             other => Err(other.wrong()),
@@ -176,7 +189,7 @@ impl<'a> Value<'a> {
 }
 
 /// The numbers of a repeated field, which may be packed or not.
-pub(crate) fn varints(
+pub fn varints(
     value: Value<'_>,
     mut each: impl FnMut(u64) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
@@ -194,7 +207,7 @@ pub(crate) fn varints(
 }
 
 /// The doubles of a repeated field, which may be packed or not.
-pub(crate) fn doubles(value: Value<'_>, to: &mut Vec<f64>) -> Result<(), Malformed> {
+pub fn doubles(value: Value<'_>, to: &mut Vec<f64>) -> Result<(), Malformed> {
     match value {
         Value::Fixed64(bits) => to.push(f64::from_bits(bits)),
         Value::Bytes(bytes) => {
@@ -209,7 +222,9 @@ pub(crate) fn doubles(value: Value<'_>, to: &mut Vec<f64>) -> Result<(), Malform
     Ok(())
 }
 
-pub(crate) fn zigzag(number: u64) -> i64 {
+/// The content of a `sint64`.
+#[inline]
+pub fn zigzag(number: u64) -> i64 {
     (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
 }
 
