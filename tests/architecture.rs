@@ -21,7 +21,7 @@ const LAYERS: &[(u8, &str, &[&str])] = &[
     (3, "lint", &["diagnostics", "model", "promql", "yaml", "rules", "routing", "testfile"]),
     (3, "promqltest", &["diagnostics", "model", "promql", "store", "engine"]),
     (3, "testfile", &["diagnostics", "model", "promql", "promqltest", "yaml"]),
-    (4, "source", &["model"]),
+    (4, "source", &["model", "wire"]),
     (4, "notify", &["model", "alert"]),
     (4, "wire", &["model"]),
     (4, "receive", &["model", "wire"]),

@@ -1,28 +1,17 @@
-//! An answer, read while it arrives: chunks of a long body go through a bounded channel to a thread
-//! that parses them into columns. It holds no more of the body than those chunks.
+//! An answer, and how one in JSON becomes one: parsed into columns while it arrives.
 
 mod decode;
 
-use std::{
-    fmt,
-    io::{self, BufReader, Read},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::{fmt, io::Read, sync::atomic::AtomicU64};
 
-use bytes::Bytes;
 use model::SeriesColumns;
-use tokio::sync::mpsc;
 
 use self::decode::Document;
 use crate::{
     Asked, SourceError,
-    error::{causes, excerpt},
+    body::{self, Arrived, Decode, End},
+    error::excerpt,
 };
-
-/// Bodies up to about this length are parsed when they are complete.
-const SMALL_BYTES: usize = 64 << 10;
-/// Chunks that may wait for the parser.
-const WAITING_CHUNKS: usize = 8;
 
 /// What a source said.
 #[derive(Clone, Debug)]
@@ -35,7 +24,7 @@ pub struct Answer {
     pub warnings: Vec<String>,
     /// The server's notices that are no warnings.
     pub infos: Vec<String>,
-    /// How long the answer was, in bytes after decompression.
+    /// How long the answer was, in bytes after decompression of what the transport compressed.
     pub bytes: u64,
 }
 
@@ -107,18 +96,13 @@ pub(crate) async fn read(
     received: &AtomicU64,
 ) -> Result<Answer, SourceError> {
     if let Some(other) = not_json(&response) {
-        let body = read_start(&mut response, 4096).await;
+        let body = body::read_start(&mut response, 4096).await;
         let message = format!("expected JSON, got {other}: {}", excerpt(&body));
         return Err(SourceError::Malformed { asked: asked.clone(), message });
     }
-    let mut body = Body { response, bytes: 0, max_bytes, received };
-    let (parsed, end) = match body.start().await {
-        (start, Some(end)) => (decode::decode(&start[..]), end),
-        (start, None) => parse_beside(start, &mut body).await,
-    };
-    let bytes = body.bytes;
+    let Arrived { made, end, bytes } = body::read(response, Json, max_bytes, received).await;
     let malformed = |message| SourceError::Malformed { asked: asked.clone(), message };
-    match (parsed, end) {
+    match (made, end) {
         (Ok(document), _) => finish(document, bytes, asked),
         (Err(_), End::TooLarge) => {
             Err(SourceError::TooLarge { asked: asked.clone(), limit: max_bytes })
@@ -130,111 +114,23 @@ pub(crate) async fn read(
     }
 }
 
+/// Reads JSON. A document tells where it ends, so that one that is complete counts however the body
+/// ends.
+struct Json;
+
+impl Decode for Json {
+    type Decoded = Document;
+    type Error = String;
+
+    fn decode(self, body: impl Read) -> Result<Document, String> {
+        decode::decode(body)
+    }
+}
+
 /// The media type where it cannot be JSON. Servers that name none get the benefit of the doubt.
 fn not_json(response: &reqwest::Response) -> Option<String> {
     let media_type = response.headers().get(reqwest::header::CONTENT_TYPE)?.to_str().ok()?;
     media_type.starts_with("text/html").then(|| media_type.to_owned())
-}
-
-/// The first bytes of a body, or what there is of it.
-pub(crate) async fn read_start(response: &mut reqwest::Response, limit: usize) -> Vec<u8> {
-    let mut body = Vec::new();
-    while body.len() < limit
-        && let Ok(Some(chunk)) = response.chunk().await
-    {
-        body.extend_from_slice(&chunk);
-    }
-    body.truncate(limit);
-    body
-}
-
-/// A body on its way.
-struct Body<'a> {
-    response: reqwest::Response,
-    /// How much there was so far.
-    bytes: u64,
-    max_bytes: u64,
-    /// The bytes of all bodies.
-    received: &'a AtomicU64,
-}
-
-/// How a body ended.
-enum End {
-    Complete,
-    TooLarge,
-    Broken(String),
-}
-
-impl Body<'_> {
-    async fn next(&mut self) -> Result<Bytes, End> {
-        match self.response.chunk().await {
-            Ok(Some(chunk)) => {
-                self.bytes += chunk.len() as u64;
-                self.received.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-                if self.bytes > self.max_bytes { Err(End::TooLarge) } else { Ok(chunk) }
-            }
-            Ok(None) => Err(End::Complete),
-            Err(e) => Err(End::Broken(causes(&e.without_url()))),
-        }
-    }
-
-    /// The start of the body, and how it ended if that was all.
-    async fn start(&mut self) -> (Vec<u8>, Option<End>) {
-        let mut start = Vec::new();
-        while start.len() < SMALL_BYTES {
-            match self.next().await {
-                Ok(chunk) => start.extend_from_slice(&chunk),
-                Err(end) => return (start, Some(end)),
-            }
-        }
-        (start, None)
-    }
-
-    /// Hands the rest of the body over as it comes.
-    async fn pump(&mut self, chunks: mpsc::Sender<Bytes>) -> End {
-        loop {
-            let chunk = match self.next().await {
-                Ok(chunk) => chunk,
-                Err(end) => return end,
-            };
-            if chunks.send(chunk).await.is_err() {
-                // The parser has seen enough, and says why.
-                return End::Complete;
-            }
-        }
-    }
-}
-
-/// Parses a long body on a thread of its own while it arrives.
-async fn parse_beside(start: Vec<u8>, body: &mut Body<'_>) -> (Result<Document, String>, End) {
-    let (chunks, received) = mpsc::channel(WAITING_CHUNKS);
-    let parser = tokio::task::spawn_blocking(move || {
-        let chunks = Chunks { received, chunk: start.into() };
-        decode::decode(BufReader::with_capacity(1 << 16, chunks))
-    });
-    let end = body.pump(chunks).await;
-    let parsed = parser.await.unwrap_or_else(|e| Err(format!("the parser stopped: {e}")));
-    (parsed, end)
-}
-
-/// The body as the parser's thread reads it; it ends where the sender goes away.
-struct Chunks {
-    received: mpsc::Receiver<Bytes>,
-    chunk: Bytes,
-}
-
-impl Read for Chunks {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            match self.received.blocking_recv() {
-                Some(chunk) => self.chunk = chunk,
-                None => return Ok(0),
-            }
-        }
-        let n = self.chunk.len().min(buffer.len());
-        buffer[..n].copy_from_slice(&self.chunk.split_to(n));
-        Ok(n)
-    }
 }
 
 fn finish(document: Document, bytes: u64, asked: &Asked) -> Result<Answer, SourceError> {

@@ -9,17 +9,19 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use reqwest::{Method, Response, header::LOCATION};
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::{
-    Answer, Asked, ResultType, SourceConfig, SourceError, answer,
+    Answer, Asked, ResultType, SourceConfig, SourceError, answer, body,
     config::shown,
     error::{causes, excerpt},
     request::Target,
     retry,
     transport::Transport,
+    window::Windows,
 };
 
 /// How much of a refusal's body is looked at.
@@ -27,24 +29,25 @@ const REFUSAL_BYTES: usize = 64 << 10;
 
 /// Asks one source; clones share connections.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>);
 
-struct Inner {
-    config: SourceConfig,
+pub(crate) struct Inner {
+    pub(crate) config: SourceConfig,
     target: Target,
     /// The URL for messages.
     shown: String,
     transport: Transport,
     /// Whether the server refused POST.
     get_only: AtomicBool,
-    counts: Counts,
+    pub(crate) counts: Counts,
+    pub(crate) windows: Windows,
 }
 
 #[derive(Default)]
-struct Counts {
+pub(crate) struct Counts {
     requests: AtomicU64,
     failures: AtomicU64,
-    bytes: AtomicU64,
+    pub(crate) bytes: AtomicU64,
 }
 
 /// What was asked of a source and what came of it, by a client and its clones.
@@ -81,13 +84,37 @@ pub struct BuildInfo {
 }
 
 /// A request that can be sent several times.
-struct Ask<'a> {
-    asked: Asked,
+pub(crate) struct Ask<'a> {
+    pub(crate) asked: Asked,
     path: &'static str,
-    params: Vec<(&'static str, String)>,
-    post: bool,
+    payload: Payload,
     deadline: Instant,
     inner: &'a Inner,
+}
+
+/// What a request carries.
+#[derive(Clone)]
+pub(crate) enum Payload {
+    /// Nothing: it is sent by GET.
+    Nothing,
+    /// The parameters of a query.
+    Query(Vec<(&'static str, String)>),
+    /// A request of remote read, compressed.
+    ReadRequest(Bytes),
+}
+
+/// How long something may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    deadline: Instant,
+    after: Duration,
+}
+
+impl Limit {
+    /// From now on.
+    pub(crate) fn new(after: Duration) -> Self {
+        Self { deadline: Instant::now() + after, after }
+    }
 }
 
 /// A failed attempt; `again` is whether and after which pause to repeat it.
@@ -111,7 +138,8 @@ impl Client {
         let transport = Transport::new();
         let get_only = AtomicBool::new(false);
         let counts = Counts::default();
-        Ok(Self(Arc::new(Inner { config, target, shown, transport, get_only, counts })))
+        let windows = Windows::default();
+        Ok(Self(Arc::new(Inner { config, target, shown, transport, get_only, counts, windows })))
     }
 
     /// The source's URL for messages, without credentials.
@@ -171,9 +199,10 @@ impl Client {
         struct Body {
             data: BuildInfo,
         }
-        self.bounded("buildinfo", "/api/v1/status/buildinfo", Vec::new(), async |ask| {
+        let path = "/api/v1/status/buildinfo";
+        self.bounded("buildinfo", path, Payload::Nothing, self.limit(), async |ask| {
             let mut response = ask.send().await?;
-            let body = answer::read_start(&mut response, REFUSAL_BYTES).await;
+            let body = body::read_start(&mut response, REFUSAL_BYTES).await;
             let malformed = |e: serde_json::Error| SourceError::Malformed {
                 asked: ask.asked.clone(),
                 message: format!("{e}: {}", excerpt(&body)),
@@ -189,26 +218,29 @@ impl Client {
         path: &'static str,
         times: Vec<(&'static str, String)>,
     ) -> Result<Answer, SourceError> {
-        let params = [vec![("query", expr.to_owned())], times].concat();
-        self.bounded(expr, path, params, async |ask| {
+        let params = Payload::Query([vec![("query", expr.to_owned())], times].concat());
+        self.bounded(expr, path, params, self.limit(), async |ask| {
             let response = ask.send().await?;
             answer::read(response, self.0.config.max_bytes, &ask.asked, &self.0.counts.bytes).await
         })
         .await
     }
 
-    async fn bounded<T>(
+    fn limit(&self) -> Limit {
+        Limit::new(self.0.config.timeout)
+    }
+
+    pub(crate) async fn bounded<T>(
         &self,
         what: &str,
         path: &'static str,
-        params: Vec<(&'static str, String)>,
+        payload: Payload,
+        Limit { deadline, after }: Limit,
         work: impl AsyncFnOnce(&Ask<'_>) -> Result<T, SourceError>,
     ) -> Result<T, SourceError> {
         let inner = &*self.0;
-        let after = inner.config.timeout;
-        let deadline = Instant::now() + after;
         let asked = Asked::new(what, &inner.shown);
-        let ask = Ask { asked, path, post: !params.is_empty(), params, deadline, inner };
+        let ask = Ask { asked, path, payload, deadline, inner };
         let done = match tokio::time::timeout_at(deadline, work(&ask)).await {
             Ok(done) => done,
             Err(_) => Err(SourceError::Timeout { asked: ask.asked, after }),
@@ -239,8 +271,11 @@ impl fmt::Debug for Client {
 
 impl Ask<'_> {
     /// Sends until there is a good response, within the bounds of the configuration.
-    async fn send(&self) -> Result<Response, SourceError> {
+    pub(crate) async fn send(&self) -> Result<Response, SourceError> {
         let retries = &self.inner.config.retries;
+        // What is not read remotely is asked as a query, which is repeated.
+        let is_read = matches!(self.payload, Payload::ReadRequest(_));
+        let attempts = if is_read { 1 } else { retries.max_attempts };
         let mut attempt = 1;
         loop {
             let Failure { error, again } = match self.attempt().await {
@@ -252,7 +287,7 @@ impl Ask<'_> {
                 Again::After(pause) => pause,
                 Again::Never => return Err(error),
             };
-            if attempt >= retries.max_attempts || Instant::now() + pause >= self.deadline {
+            if attempt >= attempts || Instant::now() + pause >= self.deadline {
                 return Err(error);
             }
             tracing::debug!(%error, attempt, ?pause, "query failed, trying again");
@@ -262,9 +297,14 @@ impl Ask<'_> {
     }
 
     async fn attempt(&self) -> Result<Response, Failure> {
-        let post = self.post && !self.inner.get_only.load(Ordering::Relaxed);
+        let is_query = matches!(self.payload, Payload::Query(_));
+        let post = match self.payload {
+            Payload::Nothing => false,
+            Payload::Query(_) => !self.inner.get_only.load(Ordering::Relaxed),
+            Payload::ReadRequest(_) => true,
+        };
         let response = self.send_once(if post { Method::POST } else { Method::GET }).await?;
-        if post && matches!(response.status().as_u16(), 405 | 501) {
+        if post && is_query && matches!(response.status().as_u16(), 405 | 501) {
             self.inner.get_only.store(true, Ordering::Relaxed);
             return self.judged(self.send_once(Method::GET).await?).await;
         }
@@ -278,15 +318,21 @@ impl Ask<'_> {
             again: Again::Never,
         };
         let client = transport.client(config, target.base()).await.map_err(credentials)?;
-        let mut params = self.params.clone();
-        if self.post {
-            // The server gives up when we do.
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            params.push(("timeout", format!("{}ms", left.as_millis().max(1))));
-        }
-        let request = target.request(&client, method, self.path, &params, config);
+        let request = match &self.payload {
+            Payload::Nothing => target.request(&client, method, self.path, &[], config).await,
+            Payload::Query(params) => {
+                // The server gives up when we do.
+                let left = self.deadline.saturating_duration_since(Instant::now());
+                let timeout = ("timeout", format!("{}ms", left.as_millis().max(1)));
+                let params = [&params[..], &[timeout]].concat();
+                target.request(&client, method, self.path, &params, config).await
+            }
+            Payload::ReadRequest(body) => {
+                target.read_request(&client, self.path, body.clone(), config).await
+            }
+        };
         self.inner.counts.requests.fetch_add(1, Ordering::Relaxed);
-        let sent = request.await.map_err(credentials)?.send().await;
+        let sent = request.map_err(credentials)?.send().await;
         sent.map_err(|e| {
             let (cause, asked) = (e.without_url(), self.asked.clone());
             // A certificate that is not trusted now will not be in a second.
@@ -311,7 +357,7 @@ impl Ask<'_> {
             return Err(Failure { error, again: Again::Never });
         }
         let after = retry::retry_after(&response);
-        let body = answer::read_start(&mut response, REFUSAL_BYTES).await;
+        let body = body::read_start(&mut response, REFUSAL_BYTES).await;
         let (error, is_final) = match answer::api_error(&body) {
             Some((error_type, message)) => {
                 let is_final = retry::is_final(&error_type);

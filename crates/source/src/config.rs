@@ -1,8 +1,9 @@
 //! What a user says about a source: address, credentials, TLS, limits.
 //!
 //! Names are those of Prometheus's HTTP client configuration; `*_env`, `headers`, `params`,
-//! `retries`, `max_bytes` and `max_concurrency` are ours. Secrets never show in `Debug`. Files are read when they are
-//! needed, so that a rotated secret counts at once; see `request` and `transport`.
+//! `retries`, `max_bytes`, `max_concurrency` and `remote_read` are ours. Secrets never show in `Debug`.
+//! Files are read when they are needed, so that a rotated secret counts at once; see `request` and
+//! `transport`.
 
 use std::{
     collections::BTreeMap,
@@ -50,6 +51,22 @@ pub struct SourceConfig {
     pub retries: RetryConfig,
     /// The longest answer, in bytes after decompression.
     pub max_bytes: u64,
+    /// Whether raw samples are asked for by remote read.
+    pub remote_read: RemoteRead,
+}
+
+/// Whether raw samples are asked for by remote read, which takes less of the network and of this
+/// process than an instant query.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RemoteRead {
+    /// Where the source has it and shows its external labels, which remote read adds to series.
+    #[default]
+    Auto,
+    /// Nowhere.
+    Never,
+    /// Wherever the source has it; one that does not show its external labels is taken to have none.
+    Always,
 }
 
 /// User name and password; each given directly, by a file or by an environment variable.
@@ -236,6 +253,7 @@ impl Default for SourceConfig {
             connect_timeout: Duration::from_secs(5),
             retries: RetryConfig::default(),
             max_bytes: 512 << 20,
+            remote_read: RemoteRead::Auto,
         }
     }
 }

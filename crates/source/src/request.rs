@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use bytes::Bytes;
 use reqwest::{
     Client, Method, RequestBuilder,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue},
+    header::{
+        ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+        HeaderValue,
+    },
 };
 use url::{Url, form_urlencoded};
 
@@ -102,6 +106,30 @@ impl Target {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         }
         Ok(request)
+    }
+
+    /// A request of remote read with a body that is compressed already.
+    pub(crate) async fn read_request(
+        &self,
+        client: &Client,
+        path: &str,
+        body: Bytes,
+        config: &SourceConfig,
+    ) -> Result<RequestBuilder, String> {
+        let (mut url, mut headers) = self.parts(path, config).await?;
+        if !config.params.is_empty() {
+            url.query_pairs_mut().extend_pairs(&config.params);
+        }
+        let own = [
+            (ACCEPT, "application/x-streamed-protobuf, application/x-protobuf"),
+            (CONTENT_TYPE, "application/x-protobuf"),
+            (CONTENT_ENCODING, "snappy"),
+            (HeaderName::from_static("x-prometheus-remote-read-version"), "0.1.0"),
+        ];
+        for (name, value) in own {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        Ok(client.post(url).headers(headers).body(body))
     }
 
     fn host(&self) -> String {

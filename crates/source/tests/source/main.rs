@@ -10,4 +10,6 @@ mod play;
 #[cfg(test)]
 mod prometheus;
 #[cfg(test)]
+mod remote_read;
+#[cfg(test)]
 mod tls;

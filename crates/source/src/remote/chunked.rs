@@ -1,0 +1,72 @@
+//! `prometheus.ChunkedReadResponse`, one frame's message: chunks of one series or of some.
+
+use wire::Fields;
+
+use super::{
+    Unusable,
+    columns::Columns,
+    xor::{self, BadChunk},
+};
+
+/// The encoding of floats; the others are those of native histograms, and later ones.
+const XOR: u64 = 1;
+
+impl From<BadChunk> for Unusable {
+    fn from(e: BadChunk) -> Self {
+        Self::Malformed(format!("a chunk is damaged: {e}"))
+    }
+}
+
+/// Reads a message.
+pub(super) fn read(message: &[u8], columns: &mut Columns) -> Result<(), Unusable> {
+    let mut query = 0;
+    let mut fields = Fields::new(message);
+    while let Some((number, value)) = fields.next()? {
+        if number == 2 {
+            query = usize::try_from(value.varint()?).unwrap_or(usize::MAX);
+        }
+    }
+    let mut fields = Fields::new(message);
+    while let Some((number, value)) = fields.next()? {
+        if number == 1 {
+            series(query, value.bytes()?, columns)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads `ChunkedSeries`.
+fn series(query: usize, message: &[u8], columns: &mut Columns) -> Result<(), Unusable> {
+    let mut pairs = Vec::with_capacity(16);
+    let mut fields = Fields::new(message);
+    while let Some((number, value)) = fields.next()? {
+        if number == 1 {
+            pairs.push(wire::label(value.bytes()?)?);
+        }
+    }
+    columns.series(query, pairs)?;
+    let mut fields = Fields::new(message);
+    while let Some((number, value)) = fields.next()? {
+        if number == 2 {
+            chunk(value.bytes()?, columns)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads `Chunk`. Its own times are not looked at: its samples tell them.
+fn chunk(message: &[u8], columns: &mut Columns) -> Result<(), Unusable> {
+    let (mut encoding, mut data) = (0, &[][..]);
+    let mut fields = Fields::new(message);
+    while let Some((number, value)) = fields.next()? {
+        match number {
+            3 => encoding = value.varint()?,
+            4 => data = value.bytes()?,
+            _ => {}
+        }
+    }
+    match encoding {
+        XOR => xor::decode(data, |t, value| columns.float(t, value)),
+        other => Err(Unusable::Doubtful(format!("there are chunks of encoding {other}"))),
+    }
+}
