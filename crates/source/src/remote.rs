@@ -1,7 +1,7 @@
 //! Remote read: raw samples as protocol buffers, a tenth as long as JSON.
 //!
 //! It writes requests (`request`) and makes columns of answers, which are frames of chunks
-//! (`chunked`, `frames`, `xor`) or one message of samples (`samples`). An answer is what an instant
+//! (`chunked`, `frames`, `xor`, `histogram`) or one message of samples (`samples`). An answer is what an instant
 //! query of `selector[range]` would give: without stale markers and samples outside of the window,
 //! without external labels (`external`). When a source is asked so is decided in `window`.
 
@@ -10,6 +10,7 @@ mod chunked;
 mod columns;
 mod external;
 mod frames;
+mod histogram;
 mod request;
 mod samples;
 #[cfg(test)]

@@ -109,30 +109,40 @@ impl Side {
         })
     }
 
-    /// Buckets by their indices. Spans tell no more of them than there are counts, so that a short
-    /// message can not ask for much memory.
+    /// Buckets by their indices.
     fn buckets(self, is_float: bool) -> Result<Vec<(i32, f64)>, Malformed> {
         let counts = if is_float { self.counts } else { cumulated(&self.deltas)? };
-        let n_spanned: u64 = self.spans.iter().map(|(_, length)| u64::from(*length)).sum();
-        if n_spanned != counts.len() as u64 {
-            return Err(Malformed::Buckets("there are not as many buckets as the spans say"));
+        let indices = indices(&self.spans, counts.len())?;
+        if indices.len() != counts.len() {
+            return Err(Malformed::Buckets(NOT_AS_MANY));
         }
-        let mut counts = counts.into_iter();
-        let mut buckets = Vec::with_capacity(counts.len());
-        let mut index = 0_i64;
-        for (nth, (offset, length)) in self.spans.into_iter().enumerate() {
-            if nth > 0 && offset < 0 {
-                return Err(Malformed::Buckets("spans overlap"));
-            }
-            index += i64::from(offset);
-            for count in counts.by_ref().take(length as usize) {
-                let at = i32::try_from(index);
-                buckets.push((at.map_err(|_| Malformed::Buckets("too far from zero"))?, count));
-                index += 1;
-            }
-        }
-        Ok(buckets)
+        Ok(indices.into_iter().zip(counts).collect())
     }
+}
+
+const NOT_AS_MANY: &str = "there are not as many buckets as the spans say";
+
+/// The indices of the buckets that spans tell of: offsets and lengths. There may be `max` at most,
+/// so that a short message can not ask for much memory.
+pub fn indices(spans: &[(i32, u32)], max: usize) -> Result<Vec<i32>, Malformed> {
+    let n: u64 = spans.iter().map(|(_, length)| u64::from(*length)).sum();
+    if n > max as u64 {
+        return Err(Malformed::Buckets(NOT_AS_MANY));
+    }
+    let mut indices = Vec::with_capacity(max.min(1 << 10));
+    let mut index = 0_i64;
+    for (nth, (offset, length)) in spans.iter().enumerate() {
+        if nth > 0 && *offset < 0 {
+            return Err(Malformed::Buckets("spans overlap"));
+        }
+        index += i64::from(*offset);
+        for _ in 0..*length {
+            let at = i32::try_from(index);
+            indices.push(at.map_err(|_| Malformed::Buckets("too far from zero"))?);
+            index += 1;
+        }
+    }
+    Ok(indices)
 }
 
 /// Integer counts, which are written as differences.

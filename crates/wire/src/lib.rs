@@ -9,5 +9,5 @@ mod histogram;
 mod series;
 
 pub use fields::{Fields, Malformed, Value, doubles, varints, zigzag};
-pub use histogram::{Decoded, decode as histogram, time as histogram_time};
+pub use histogram::{Decoded, decode as histogram, indices, time as histogram_time};
 pub use series::{Float, float, label};

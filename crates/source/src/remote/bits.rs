@@ -45,6 +45,39 @@ impl<'a> Bits<'a> {
         None
     }
 
+    /// A number in one of nine lengths, without a sign (prometheus `tsdb/chunkenc/varbit.go`).
+    pub(super) fn varbit(&mut self) -> Option<u64> {
+        match self.length()? {
+            0 => Some(0),
+            n => self.take(n),
+        }
+    }
+
+    /// The same with a sign.
+    pub(super) fn signed_varbit(&mut self) -> Option<i64> {
+        match self.length()? {
+            0 => Some(0),
+            n => self.signed(n),
+        }
+    }
+
+    /// A number of `n` bits with a sign.
+    #[inline]
+    pub(super) fn signed(&mut self, n: u32) -> Option<i64> {
+        let bits = self.take(n)?.cast_signed();
+        // Half of 2ⁿ is positive, other than in two's complement.
+        Some(if n < 64 && bits > 1 << (n - 1) { bits - (1 << n) } else { bits })
+    }
+
+    fn length(&mut self) -> Option<u32> {
+        for n in [0, 3, 6, 9, 12, 18, 25, 56] {
+            if !self.bit()? {
+                return Some(n);
+            }
+        }
+        Some(64)
+    }
+
     fn take_across(&mut self, n: u32) -> Option<u64> {
         let (high, missing) = (self.buffer & low(self.held), n - self.held);
         self.refill();

@@ -5,11 +5,14 @@ use wire::Fields;
 use super::{
     Unusable,
     columns::Columns,
-    xor::{self, BadChunk},
+    histogram::{self, Whole},
+    xor::{self, BadChunk, Changing},
 };
 
-/// The encoding of floats; the others are those of native histograms, and later ones.
+/// The encodings of chunks that are read; later versions of Prometheus have others.
 const XOR: u64 = 1;
+const HISTOGRAM: u64 = 2;
+const FLOAT_HISTOGRAM: u64 = 3;
 
 impl From<BadChunk> for Unusable {
     fn from(e: BadChunk) -> Self {
@@ -67,6 +70,10 @@ fn chunk(message: &[u8], columns: &mut Columns) -> Result<(), Unusable> {
     }
     match encoding {
         XOR => xor::decode(data, |t, value| columns.float(t, value)),
+        HISTOGRAM => histogram::decode::<Whole>(data, |t, h| columns.histogram(t, h.into())),
+        FLOAT_HISTOGRAM => {
+            histogram::decode::<Changing>(data, |t, h| columns.histogram(t, h.into()))
+        }
         other => Err(Unusable::Doubtful(format!("there are chunks of encoding {other}"))),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use model::{FloatHistogram, Labels, SampleValue, SeriesColumns, is_stale};
+use model::{FloatHistogram, Labels, SeriesColumns, is_stale};
 
 use super::{Form, Part, Reading, Unusable};
 
@@ -75,20 +75,19 @@ impl Columns {
         Ok(())
     }
 
-    pub(super) fn histogram(&mut self, t: i64, value: &SampleValue) -> Result<(), Unusable> {
+    pub(super) fn histogram(&mut self, t: i64, value: Arc<FloatHistogram>) -> Result<(), Unusable> {
         let series = self.series.as_mut().expect("a series was begun");
         if series.last.1.is_some_and(|last| t <= last) {
             return Err(order(self.reading.form, &series.labels, t));
         }
         series.last.1 = Some(t);
         let (lo, hi) = self.reading.window;
-        let Some(histogram) = value.histogram().filter(|h| t > lo && t <= hi && !h.is_stale())
-        else {
+        if t <= lo || t > hi || value.is_stale() {
             return Ok(());
-        };
-        let bytes = HISTOGRAM_BYTES + 8 * histogram.counts().len() as u64;
+        }
+        let bytes = HISTOGRAM_BYTES + 8 * value.counts().len() as u64;
         self.room = self.room.checked_sub(bytes).ok_or(Unusable::TooLarge)?;
-        series.histograms.push((t, Arc::clone(histogram)));
+        series.histograms.push((t, value));
         Ok(())
     }
 

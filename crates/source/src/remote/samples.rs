@@ -1,6 +1,7 @@
 //! `prometheus.ReadResponse`, one message with all samples, compressed by snappy as a whole.
 
-use wire::{Fields, Float};
+use model::SampleValue;
+use wire::{Decoded, Fields, Float};
 
 use super::{Unusable, columns::Columns};
 
@@ -56,8 +57,10 @@ fn series(query: usize, message: &[u8], columns: &mut Columns) -> Result<(), Unu
                 columns.float(t, value)?;
             }
             4 => {
-                let histogram = wire::histogram(value.bytes()?)?;
-                columns.histogram(histogram.t, &histogram.value)?;
+                let Decoded { t, value, .. } = wire::histogram(value.bytes()?)?;
+                if let SampleValue::Histogram(histogram) = value {
+                    columns.histogram(t, histogram)?;
+                }
             }
             _ => {}
         }

@@ -182,7 +182,7 @@ fn what_chunks_do_not_tell_is_asked_for_otherwise() {
     let x = [("__name__", "x")];
     let overlap = chunks(0, &x, vec![floats(&[(110, 1.0), (130, 1.0)]), floats(&[(120, 1.0)])]);
     check(reading(Form::Chunks), &overlap, r#"Doubtful("chunks of {} overlap")"#);
-    for encoding in [0, 2, 3, 4, 99] {
+    for encoding in [0, 4, 5, 99] {
         let other = chunks(0, &x, vec![Chunk { encoding, data: vec![1, 2, 3] }]);
         let expect = format!("Doubtful(\"there are chunks of encoding {encoding}\")");
         check(reading(Form::Chunks), &other, &expect);

@@ -24,25 +24,23 @@ pub(super) fn decode<E: From<BadChunk>>(
     let mut samples = Samples::new(rest);
     for nth in 0..u16::from_be_bytes(*n) {
         samples.advance(nth).map_err(E::from)?;
-        each(samples.t, f64::from_bits(samples.value))?;
+        each(samples.t, samples.value.value())?;
     }
     Ok(())
 }
 
-/// The sample that is next to the reader, and what the following ones refer to.
+/// The sample that was read last, and what the following one refers to.
 struct Samples<'a> {
     bits: Bits<'a>,
     t: i64,
     /// Between the last two times.
     delta: i64,
-    value: u64,
-    /// Where the bits are that changed last: zeros before and after them.
-    place: Option<(u32, u32)>,
+    value: Changing,
 }
 
 impl<'a> Samples<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self { bits: Bits::new(bytes), t: 0, delta: 0, value: 0, place: None }
+        Self { bits: Bits::new(bytes), t: 0, delta: 0, value: Changing::default() }
     }
 
     #[inline]
@@ -51,8 +49,7 @@ impl<'a> Samples<'a> {
             0 => {
                 let zigzag = self.bits.varint().ok_or(BadChunk::Short)?;
                 self.t = wire::zigzag(zigzag);
-                self.value = self.bits.take(64).ok_or(BadChunk::Short)?;
-                return Ok(());
+                return self.value.begin(&mut self.bits);
             }
             1 => self.delta = self.bits.varint().ok_or(BadChunk::Short)?.cast_signed(),
             _ => {
@@ -61,31 +58,48 @@ impl<'a> Samples<'a> {
             }
         }
         self.t = self.t.wrapping_add(self.delta);
-        self.advance_value()
+        self.value.advance(&mut self.bits)
     }
 
     /// By how much the distance of times changed.
     #[inline]
     fn change(&mut self) -> Option<i64> {
-        let n = match () {
-            () if !self.bits.bit()? => return Some(0),
-            () if !self.bits.bit()? => 14,
-            () if !self.bits.bit()? => 17,
-            () if !self.bits.bit()? => 20,
-            () => return self.bits.take(64).map(u64::cast_signed),
-        };
-        let bits = self.bits.take(n)?.cast_signed();
-        // Half of 2ⁿ is positive, other than in two's complement.
-        Some(if bits > 1 << (n - 1) { bits - (1 << n) } else { bits })
+        for n in [0, 14, 17, 20] {
+            if !self.bits.bit()? {
+                return if n == 0 { Some(0) } else { self.bits.signed(n) };
+            }
+        }
+        self.bits.signed(64)
+    }
+}
+
+/// A float of which the bits are written that change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Changing {
+    value: u64,
+    /// Where the bits are that changed last: zeros before and after them.
+    place: Option<(u32, u32)>,
+}
+
+impl Changing {
+    pub(super) fn value(self) -> f64 {
+        f64::from_bits(self.value)
+    }
+
+    /// The first value, which is written as it is.
+    #[inline]
+    pub(super) fn begin(&mut self, bits: &mut Bits<'_>) -> Result<(), BadChunk> {
+        self.value = bits.take(64).ok_or(BadChunk::Short)?;
+        Ok(())
     }
 
     #[inline]
-    fn advance_value(&mut self) -> Result<(), BadChunk> {
-        if !self.bits.bit().ok_or(BadChunk::Short)? {
+    pub(super) fn advance(&mut self, bits: &mut Bits<'_>) -> Result<(), BadChunk> {
+        if !bits.bit().ok_or(BadChunk::Short)? {
             return Ok(());
         }
-        if self.bits.bit().ok_or(BadChunk::Short)? {
-            let head = self.bits.take(11).ok_or(BadChunk::Short)?;
+        if bits.bit().ok_or(BadChunk::Short)? {
+            let head = bits.take(11).ok_or(BadChunk::Short)?;
             let (before, length) = (low_u32(head >> 6), low_u32(head & 63));
             // All 64 do not fit in six bits.
             let length = if length == 0 { 64 } else { length };
@@ -93,8 +107,8 @@ impl<'a> Samples<'a> {
             self.place = Some((before, after));
         }
         let (before, after) = self.place.ok_or(BadChunk::Place)?;
-        let bits = self.bits.take(64 - before - after).ok_or(BadChunk::Short)?;
-        self.value ^= bits << after;
+        let changed = bits.take(64 - before - after).ok_or(BadChunk::Short)?;
+        self.value ^= changed << after;
         Ok(())
     }
 }

@@ -186,11 +186,11 @@ async fn an_answer_that_is_too_long_is_not_read() {
 #[tokio::test]
 async fn chunks_of_other_things_are_asked_for_as_promql() {
     let play = source(|_, _| {
-        // A chunk of histograms.
+        // A chunk of an encoding that came later.
         let mut other = frame(&[("__name__", "x")]);
         let at = other.len() - 16;
         assert_eq!(other[at - 1..=at], [3 << 3, 1]);
-        other[at] = 2;
+        other[at] = 4;
         let checksum = crc32c::crc32c(&other[5..]).to_be_bytes();
         other[1..5].copy_from_slice(&checksum);
         stream(other)

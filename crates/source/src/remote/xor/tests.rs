@@ -6,13 +6,13 @@ use super::*;
 
 /// The encoder: bits one after the other.
 #[derive(Default)]
-struct Encoder {
-    bytes: Vec<u8>,
+pub(in crate::remote) struct Encoder {
+    pub(in crate::remote) bytes: Vec<u8>,
     n_bits: usize,
 }
 
 impl Encoder {
-    fn bits(&mut self, bits: u64, n: u32) {
+    pub(in crate::remote) fn bits(&mut self, bits: u64, n: u32) {
         for nth in (0..n).rev() {
             if self.n_bits.is_multiple_of(8) {
                 self.bytes.push(0);
@@ -31,6 +31,30 @@ impl Encoder {
         self.bits(number, 8);
     }
 
+    pub(in crate::remote) fn varbit(&mut self, number: u64) {
+        let n = [0, 3, 6, 9, 12, 18, 25, 56].into_iter().find(|n| number >> n == 0);
+        self.in_length(number, n);
+    }
+
+    pub(in crate::remote) fn signed_varbit(&mut self, number: i64) {
+        let fits = |n: &u32| match n {
+            0 => number == 0,
+            n => -((1 << (n - 1)) - 1) <= number && number <= 1 << (n - 1),
+        };
+        let n = [0, 3, 6, 9, 12, 18, 25, 56].into_iter().find(fits);
+        self.in_length(number.cast_unsigned(), n);
+    }
+
+    fn in_length(&mut self, bits: u64, n: Option<u32>) {
+        let lengths = [0, 3, 6, 9, 12, 18, 25, 56];
+        let ones = n.map_or(8, |n| lengths.iter().position(|l| *l == n).unwrap());
+        (0..ones).for_each(|_| self.bits(1, 1));
+        if n.is_some() {
+            self.bits(0, 1);
+        }
+        self.bits(bits, n.unwrap_or(64));
+    }
+
     fn change(&mut self, change: i64) {
         let fits = |n: u32| -((1 << (n - 1)) - 1) <= change && change <= 1 << (n - 1);
         let bits = change.cast_unsigned();
@@ -45,7 +69,7 @@ impl Encoder {
         self.bits(bits, n);
     }
 
-    fn value(&mut self, changed: u64, place: &mut Option<(u32, u32)>) {
+    pub(in crate::remote) fn value(&mut self, changed: u64, place: &mut Option<(u32, u32)>) {
         if changed == 0 {
             return self.bits(0, 1);
         }
