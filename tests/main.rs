@@ -27,3 +27,4 @@ mod web;
 
 mod native_histograms;
 mod oracle;
+mod remote_read;

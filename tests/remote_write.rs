@@ -20,13 +20,26 @@ pub(crate) type Series = (Labels, Vec<(i64, SampleValue)>);
 /// Samples further behind the newest than an hour are refused, so that series must go together.
 const SLICE: i64 = 20 * 60 * 1000;
 
+/// How native histograms are counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Counts {
+    Floats,
+    /// What they have must be whole numbers.
+    Integers,
+}
+
 /// Sends all samples in slices of time and fails where one is refused.
 pub(crate) async fn send(url: &str, series: &[Series]) {
+    send_counted(url, series, Counts::Floats).await;
+}
+
+/// The same with histograms of one kind or the other.
+pub(crate) async fn send_counted(url: &str, series: &[Series], counts: Counts) {
     let client = http();
     let times = || series.iter().flat_map(|(_, samples)| samples).map(|(t, _)| *t);
     let (first, last) = (times().min().expect("samples"), times().max().expect("samples"));
     for lo in (first..=last).step_by(usize::try_from(SLICE).expect("a slice is positive")) {
-        let body = snappy(&write_request(series, &(lo..lo + SLICE)));
+        let body = snappy(&write_request(series, &(lo..lo + SLICE), counts));
         let answer = client
             .post(format!("{url}/api/v1/write"))
             .header("Content-Encoding", "snappy")
@@ -40,7 +53,7 @@ pub(crate) async fn send(url: &str, series: &[Series]) {
 }
 
 /// `prometheus.WriteRequest`.
-fn write_request(series: &[Series], times: &Range<i64>) -> Vec<u8> {
+fn write_request(series: &[Series], times: &Range<i64>, counts: Counts) -> Vec<u8> {
     let mut request = Vec::new();
     for (labels, samples) in series {
         let mut message = Vec::new();
@@ -54,7 +67,9 @@ fn write_request(series: &[Series], times: &Range<i64>) -> Vec<u8> {
         for (t, value) in due() {
             match value {
                 SampleValue::Float(value) => bytes(&mut message, 2, &float(*t, *value)),
-                SampleValue::Histogram(value) => bytes(&mut message, 4, &histogram(*t, value)),
+                SampleValue::Histogram(value) => {
+                    bytes(&mut message, 4, &histogram(*t, value, counts));
+                }
             }
         }
         if due().next().is_some() {
@@ -72,17 +87,23 @@ fn float(t: i64, value: f64) -> Vec<u8> {
     sample
 }
 
-/// `prometheus.Histogram`, with float counts.
-fn histogram(t: i64, h: &FloatHistogram) -> Vec<u8> {
+/// `prometheus.Histogram`.
+fn histogram(t: i64, h: &FloatHistogram, counts: Counts) -> Vec<u8> {
     let mut message = Vec::new();
-    double(&mut message, 2, h.count);
+    match counts {
+        Counts::Floats => double(&mut message, 2, h.count),
+        Counts::Integers => number(&mut message, 1, whole(h.count).cast_unsigned()),
+    }
     double(&mut message, 3, h.sum);
-    number(&mut message, 4, zigzag(h.schema()));
+    number(&mut message, 4, zigzag(h.schema().into()));
     double(&mut message, 5, h.zero_threshold());
-    double(&mut message, 7, h.zero_count);
+    match counts {
+        Counts::Floats => double(&mut message, 7, h.zero_count),
+        Counts::Integers => number(&mut message, 6, whole(h.zero_count).cast_unsigned()),
+    }
     let (positive, negative) = h.counts().split_at(h.layout().n_positive());
-    side(&mut message, (8, 10), &h.layout().negative_spans(), negative);
-    side(&mut message, (11, 13), &h.layout().positive_spans(), positive);
+    side(&mut message, 8, &h.layout().negative_spans(), negative, counts);
+    side(&mut message, 11, &h.layout().positive_spans(), positive, counts);
     let hint = match h.hint {
         CounterResetHint::Unknown => 0,
         CounterResetHint::Reset => 1,
@@ -94,20 +115,38 @@ fn histogram(t: i64, h: &FloatHistogram) -> Vec<u8> {
     message
 }
 
-/// Spans and counts of the buckets on one side of zero.
-fn side(message: &mut Vec<u8>, (spans, counts): (u8, u8), of: &[Span], values: &[f64]) {
+/// Spans and counts of the buckets on one side of zero, from this field on.
+fn side(message: &mut Vec<u8>, field: u8, of: &[Span], values: &[f64], counts: Counts) {
     for span in of {
         let mut content = Vec::new();
-        number(&mut content, 1, zigzag(span.offset));
+        number(&mut content, 1, zigzag(span.offset.into()));
         number(&mut content, 2, span.length.into());
-        bytes(message, spans, &content);
+        bytes(message, field, &content);
     }
-    let packed: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    bytes(message, counts, &packed);
+    match counts {
+        Counts::Floats => {
+            let packed: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            bytes(message, field + 2, &packed);
+        }
+        Counts::Integers => {
+            let (mut packed, mut before) = (Vec::new(), 0);
+            for value in values.iter().map(|value| whole(*value)) {
+                varint(&mut packed, zigzag(value - before));
+                before = value;
+            }
+            bytes(message, field + 1, &packed);
+        }
+    }
 }
 
-fn zigzag(n: i32) -> u64 {
-    ((n << 1) ^ (n >> 31)).cast_unsigned().into()
+#[expect(clippy::cast_possible_truncation, reason = "whole numbers, and small")]
+fn whole(count: f64) -> i64 {
+    assert!(count.fract() == 0.0, "{count} is no whole number");
+    count as i64
+}
+
+fn zigzag(n: i64) -> u64 {
+    ((n << 1) ^ (n >> 63)).cast_unsigned()
 }
 
 fn double(to: &mut Vec<u8>, field: u8, value: f64) {

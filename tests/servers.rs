@@ -265,6 +265,30 @@ impl Prometheus {
     }
 }
 
+/// A VictoriaMetrics with its data in a folder of the test.
+#[derive(Debug)]
+pub(crate) struct VictoriaMetrics {
+    _process: Process,
+    /// Its address, without a slash at the end.
+    pub(crate) url: String,
+}
+
+impl VictoriaMetrics {
+    /// Starts it and waits until it is ready.
+    pub(crate) async fn start(folder: &Path) -> Self {
+        let address = free_address();
+        let arguments = vec![
+            format!("-storageDataPath={}", folder.join("victoria").display()),
+            format!("-httpListenAddr={address}"),
+            "-loggerLevel=WARN".to_owned(),
+        ];
+        let mut process = Process::start("victoria", "victoria-metrics", arguments, folder);
+        let url = format!("http://{address}");
+        await_ready(&mut process, &format!("{url}/health")).await;
+        Self { _process: process, url }
+    }
+}
+
 /// An Alertmanager with its data in a folder of the test.
 #[derive(Debug)]
 pub(crate) struct Alertmanager {

@@ -112,7 +112,7 @@ pub(crate) enum Command {
 /// and storage are ignored. SIGTERM and SIGINT end the run after what is queued was delivered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Our own sections of the configuration, with what holds without them:\n  \
-                        source: {url: http://127.0.0.1:9090, cut: shared, regrouping: sums, timeout: 30s, max_concurrency: 2, basic_auth, authorization, tls_config, headers}\n  \
+                        source: {url: http://127.0.0.1:9090, cut: shared, regrouping: sums, timeout: 30s, max_concurrency: 2, remote_read: auto, basic_auth, authorization, tls_config, headers}\n  \
                         events: {stdout: true, file: PATH, max_size: 100MB, max_files: 10}\n  \
                         stream: {listen_address: 127.0.0.1:9099, delay: 10s, silence, gap: 5m, max_request_bytes: 32MB, max_series} for the cut stream\n  \
                         web: {listen_address: HOST:PORT} where /metrics is served; nowhere\n  \

@@ -19,7 +19,7 @@ use std::{
 
 use model::Labels;
 use ruler::{Delivery, RuleSet, Ruler};
-use source::{Client, SourceConfig};
+use source::{Client, RemoteRead, SourceConfig};
 use tokio::sync::mpsc;
 
 use crate::{Exit, args::DemoArgs, output::Out, run};
@@ -50,7 +50,9 @@ async fn play(args: &DemoArgs, groups: Vec<rules::Group>, out: &mut Out) -> anyh
     let mut score = Score::new(&groups);
     let config = ruler_config(stage.url());
     let rules = RuleSet::new(groups, &config);
-    let client = Client::new(SourceConfig { url: stage.url().into(), ..SourceConfig::default() })?;
+    // The stage has none.
+    let remote_read = RemoteRead::Never;
+    let client = Client::new(SourceConfig { remote_read, ..SourceConfig::new(stage.url()) })?;
     let (tell, told) = mpsc::unbounded_channel();
     let deliver = move |delivery: Delivery| {
         // Nobody listens once the screen is closed.

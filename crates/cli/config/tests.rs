@@ -13,6 +13,7 @@ use axum::{
 };
 use engine::Regrouping;
 use expect_test::{Expect, expect};
+use source::RemoteRead;
 
 use super::*;
 
@@ -124,11 +125,14 @@ fn cut_and_slots() {
     assert_eq!((exact.ruler.regrouping, exact.cut), (Regrouping::Exact, Cut::DEFAULT));
     let one = config("source: {max_concurrency: 1}\n");
     assert_eq!(one.source.max_concurrency.get(), 1);
+    let never = config("source: {remote_read: never}\n");
+    assert_eq!(never.source.remote_read, RemoteRead::Never);
     let threads = config("evaluation_threads: 3\n").threads.get();
     assert_eq!(threads, 3);
     let none = config("source: {timeout: 20s}\n");
     assert!((1..=8).contains(&none.threads.get()));
     assert_eq!(none.source.max_concurrency.get(), 2);
+    assert_eq!(none.source.remote_read, RemoteRead::Auto);
     assert_eq!(none.ruler.regrouping, Regrouping::Sums);
     assert_eq!((none.cut, none.slots), (Cut::DEFAULT, None));
     check(
@@ -141,6 +145,12 @@ fn cut_and_slots() {
         "source: {regrouping: none}\n",
         &expect![[r#"
         etc/prometheus.yml:1:22: error: unknown variant `none`
+    "#]],
+    );
+    check(
+        "source: {remote_read: sometimes}\n",
+        &expect![[r#"
+        etc/prometheus.yml:1:23: error: unknown variant `sometimes`
     "#]],
     );
     check(

@@ -6,6 +6,8 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use engine::{BatchId, FragmentId, Regroup, Steps};
 use futures_util::{StreamExt, stream};
+use model::Matcher;
+use promql::{ExprKind, ast::TimeModifiers};
 use source::{Answer, Client, ResultType, SourceError};
 
 use crate::tick::{Answers, Found, Question};
@@ -30,6 +32,17 @@ pub trait Source: Send + Sync + 'static {
         end_ms: i64,
         step_ms: i64,
     ) -> impl Future<Output = Result<Answer, Self::Error>> + Send;
+
+    /// The raw samples in `(lo, hi]`, in milliseconds, of what `matchers` select: what `query`, a
+    /// selector with a range, gives at `hi`.
+    fn query_window(
+        &self,
+        query: &str,
+        _matchers: &[Matcher],
+        (_lo, hi): (i64, i64),
+    ) -> impl Future<Output = Result<Answer, Self::Error>> + Send {
+        self.query(query, hi)
+    }
 
     /// Whether the source answered, and refused just this question: it may accept others.
     fn is_refusal(_: &Self::Error) -> bool {
@@ -129,6 +142,15 @@ impl Source for Client {
         Client::query_range(self, expr, start_ms, end_ms, step_ms).await
     }
 
+    async fn query_window(
+        &self,
+        query: &str,
+        matchers: &[Matcher],
+        window: (i64, i64),
+    ) -> Result<Answer, SourceError> {
+        Client::query_window(self, query, matchers, window).await
+    }
+
     fn is_refusal(error: &SourceError) -> bool {
         match error {
             SourceError::Api { error_type, .. } => error_type != "unavailable",
@@ -197,9 +219,14 @@ async fn ask<S: Source>(
 ) -> Result<Answer, FetchError> {
     let query = request.text();
     let answer = match request.ask {
-        Ask::Instant(t) | Ask::Window { hi: t, .. } => {
-            bounded::<S>(source.query(&query, t), timeout).await
-        }
+        Ask::Instant(t) => bounded::<S>(source.query(&query, t), timeout).await,
+        Ask::Window { lo, hi } => match matchers(&request.query) {
+            Some(matchers) => {
+                let asked = source.query_window(&query, &matchers, (lo, hi));
+                bounded::<S>(asked, timeout).await
+            }
+            None => bounded::<S>(source.query(&query, hi), timeout).await,
+        },
         Ask::Grid(steps) => {
             let asked = source.query_range(&query, steps.start, steps.end(), steps.step.max(1));
             bounded::<S>(asked, timeout).await
@@ -211,6 +238,19 @@ async fn ask<S: Source>(
         got => Err(FetchError::new(format!("expected a {expected}, got a {got}"), false)),
     });
     checked.map_err(|e| FetchError { query, ..e })
+}
+
+/// The matchers of a bare selector: nothing else is one of its windows.
+fn matchers(query: &str) -> Option<Vec<Matcher>> {
+    let expr = promql::parse_expr(query, &promql::ParseOptions::default()).ok()?;
+    match expr.kind {
+        ExprKind::Selector(selector)
+            if selector.time == TimeModifiers::default() && selector.extended.is_none() =>
+        {
+            Some(selector.matchers)
+        }
+        _ => None,
+    }
 }
 
 /// The answer, or an error that does not name the query yet.

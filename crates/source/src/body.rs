@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
 use crate::error::causes;
@@ -104,15 +104,22 @@ impl Body<'_> {
         (start, None)
     }
 
-    /// Hands the rest of the body over as it comes.
+    /// Hands the rest of the body over as it comes, small pieces put together: a server that flushes
+    /// often would wake the decoder for each of them.
     async fn pump(&mut self, pieces: mpsc::Sender<Bytes>) -> End {
+        let mut together = BytesMut::new();
         loop {
-            let piece = match self.next().await {
-                Ok(piece) => piece,
-                Err(end) => return end,
-            };
-            if pieces.send(piece).await.is_err() {
-                // The decoder has seen enough, and says why.
+            match self.next().await {
+                Ok(piece) => together.extend_from_slice(&piece),
+                Err(end) => {
+                    // It may have seen enough already, and says why.
+                    let _ = pieces.send(together.freeze()).await;
+                    return end;
+                }
+            }
+            if together.len() >= SMALL_BYTES
+                && pieces.send(together.split().freeze()).await.is_err()
+            {
                 return End::Complete;
             }
         }

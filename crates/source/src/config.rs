@@ -55,8 +55,8 @@ pub struct SourceConfig {
     pub remote_read: RemoteRead,
 }
 
-/// Whether raw samples are asked for by remote read, which takes less of the network and of this
-/// process than an instant query.
+/// Whether raw samples are asked for by remote read, which takes less of the source's CPU and memory
+/// than an instant query, and more of the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RemoteRead {

@@ -1,4 +1,4 @@
-//! Remote read: raw samples as protocol buffers, a tenth as long as JSON.
+//! Remote read: raw samples as protocol buffers, in chunks as the server keeps them.
 //!
 //! It writes requests (`request`) and makes columns of answers, which are frames of chunks
 //! (`chunked`, `frames`, `xor`, `histogram`) or one message of samples (`samples`). An answer is what an instant
