@@ -7,7 +7,7 @@ use model::{Labels, SampleValue};
 use promql::BinaryOp;
 
 use crate::{
-    engine::Output,
+    output::Output,
     plan::node::{NodeId, Op},
     row::present,
 };

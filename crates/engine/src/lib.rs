@@ -8,7 +8,8 @@
 //! fills tables. Start at [`query`] for one expression, at [`Engine`] for rules.
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
-pub mod plan;
+pub mod output;
+mod plan;
 pub mod query;
 
 mod bind;
@@ -27,11 +28,12 @@ mod sharing;
 mod threshold;
 
 pub use binds::Binds;
-pub use engine::{Base, Data, Engine, Output, OutputKind};
+pub use engine::{Base, Data, Engine};
 pub use error::EvalError;
 pub use inspect::{Branch, Part, PartValue};
 pub use measure::Measured;
 pub use notice::{Level, NOTICES, Notice, NoticeText};
+pub use output::{Output, OutputKind};
 pub use plan::{
     Batch, BatchId, Cut, Fragment, FragmentId, FragmentKind, Member, Merged, Need, NeedTimes,
     NodeOutline, Plan, PlanBuilder, PlanOptions, Question, Reading, Regrouping, RootId, Steps,

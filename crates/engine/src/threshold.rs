@@ -4,7 +4,7 @@ use promql::BinaryOp;
 
 use crate::{
     bind::Bound,
-    engine::Output,
+    output::Output,
     plan::node::{NodeId, Op},
     row::present,
 };
