@@ -87,8 +87,8 @@ pub struct Tick {
     pub elsewhere_cpu_s: Option<f64>,
     /// Seconds spent on evaluating rules: in Watchfire without fetching, in vmalert with it.
     pub evaluation_s: Option<f64>,
-    /// Seconds in which Watchfire bound nodes to series that came or went: before the evaluation
-    /// with the cut `stream`, otherwise in it.
+    /// Seconds in which Watchfire bound nodes to series that came or went: mostly before the
+    /// evaluation with the cut `stream`, otherwise in it.
     pub bind_s: Option<f64>,
     /// Evaluations of groups.
     pub iterations: Option<f64>,

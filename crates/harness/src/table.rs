@@ -165,7 +165,7 @@ fn binding(report: &Report) -> Option<String> {
     let told: Vec<String> = told.collect();
     (!told.is_empty()).then(|| {
         format!(
-            "binding to series that came or went, before the evaluation with the cut stream, \
+            "binding to series that came or went, mostly before the evaluation with the cut stream, \
              otherwise in it: {}",
             told.join(", ")
         )

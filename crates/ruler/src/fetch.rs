@@ -223,7 +223,8 @@ async fn ask<S: Source>(
         Ask::Window { lo, hi } => match matchers(&request.query) {
             Some(matchers) => {
                 let asked = source.query_window(&query, &matchers, (lo, hi));
-                bounded::<S>(asked, timeout).await
+                // Where another way was tried before, the query has all of its time.
+                bounded::<S>(asked, timeout + timeout / 2).await
             }
             None => bounded::<S>(source.query(&query, hi), timeout).await,
         },

@@ -38,6 +38,11 @@ fn labels(text: &str) -> Labels {
 
 impl Scenario {
     fn new(rules: &str, has_source: bool) -> Self {
+        Self::with_slots(rules, has_source, &[])
+    }
+
+    /// The same, with groups shifted by so many nanoseconds.
+    fn with_slots(rules: &str, has_source: bool, offsets: &[i64]) -> Self {
         let stream = StreamConfig { delay_ms: 5_000, has_source, ..StreamConfig::default() };
         let external_labels = labels("{cluster=\"c\"}").without(&["__name__"]);
         let lookback_ms = 60_000;
@@ -46,8 +51,9 @@ impl Scenario {
         let parsed = rules::parse("rules.yml", rules, &ParseOptions::default());
         assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
         let mut set = RuleSet::new(parsed.groups, &config);
-        for group in &mut set.groups {
-            std::sync::Arc::get_mut(group).unwrap().slots.offset_ns = 0;
+        let offsets = offsets.iter().copied().chain(std::iter::repeat(0));
+        for (group, offset_ns) in set.groups.iter_mut().zip(offsets) {
+            std::sync::Arc::get_mut(group).unwrap().slots.offset_ns = offset_ns;
         }
         Self {
             wanted: Wanted::new(&set, config.external_labels.clone()),
@@ -442,6 +448,58 @@ groups:
         2m20s firing {alertname="Series", n="4"}
         2m20s > Series until 2m15s
         2m20s > Series until 6m15s
+    "#]]);
+}
+
+/// Two groups at slots half a second apart, over the series of one metric and of another.
+fn apart() -> Scenario {
+    let rules = "
+groups:
+- name: first
+  rules:
+  - alert: First
+    expr: count_values('n', count(x))
+- name: second
+  rules:
+  - alert: Second
+    expr: count_values('n', count(y))
+";
+    Scenario::with_slots(rules, false, &[0, 500_000_000])
+}
+
+#[tokio::test]
+async fn a_group_that_is_due_already_sees_what_came_before_its_slot() {
+    let mut s = apart();
+    s.steady("1s", "2m1s", 1.0).await;
+    s.out.clear();
+    s.send("2m1s", &[r#"x{a="new"} 2m=1"#, r#"y{a="1"} 2m=1"#]).await;
+    // Too late to do something ahead for the first group, and not for the second.
+    s.wake("2m5s200ms").await;
+    s.check(&expect![[r#"
+        2m5s200ms resolved {alertname="First", n="1"}
+        2m5s200ms firing {alertname="First", n="2"}
+        2m5s200ms > First until 2m
+        2m5s200ms > First until 6m
+    "#]]);
+}
+
+#[tokio::test]
+async fn late_samples_count_though_another_group_is_bound_after_them() {
+    let mut s = apart();
+    s.steady("1s", "2m1s", 1.0).await;
+    s.out.clear();
+    s.wake("2m4s").await;
+    s.send("2m4s200ms", &[r#"x{a="late"} 1m59s=1"#, r#"y{a="1"} 2m=1"#]).await;
+    s.wake("2m4s500ms").await;
+    s.wake("2m5s").await;
+    s.wake("2m5s500ms").await;
+    s.check(&expect![[r#"
+        2m5s resolved {alertname="First", n="1"}
+        2m5s firing {alertname="First", n="2"}
+        2m5s > First until 2m
+        2m5s > First until 6m
+        2m5s500ms firing {alertname="Second", n="1"}
+        2m5s500ms > Second until 6m500ms
     "#]]);
 }
 

@@ -31,12 +31,18 @@ const MAX_CONFIG_BYTES: usize = 16 << 20;
 /// So many failures one after the other turn remote read off for a while.
 const FAILURES: u32 = 3;
 const PAUSE: Duration = Duration::from_mins(10);
+/// What was refused is tried again after this time: the source may be another one by then.
+const LONG: Duration = Duration::from_hours(1);
 /// So many selectors are remembered.
 const MAX_SELECTORS: usize = 10_000;
 
 /// What is known about remote read of a source.
 #[derive(Debug, Default)]
-pub(crate) struct Windows(Mutex<State>);
+pub(crate) struct Windows {
+    state: Mutex<State>,
+    /// When the configuration was looked at last, as it was assumed to be; held while it is.
+    looking: tokio::sync::Mutex<Option<Instant>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -53,7 +59,8 @@ struct State {
 /// Until when remote read is not used.
 #[derive(Clone, Copy, Debug)]
 enum Off {
-    ForGood,
+    /// It was refused, or would not tell what queries do.
+    ForLong(Instant),
     Until(Instant),
 }
 
@@ -75,6 +82,12 @@ enum Selector {
 
 /// How many series there are and the sum of their hashes.
 type Fingerprint = (usize, u64);
+
+impl Off {
+    fn for_long() -> Self {
+        Self::ForLong(Instant::now() + LONG)
+    }
+}
 
 impl Client {
     /// The raw samples in `(lo, hi]`, in milliseconds, of what `matchers` select. `query` says the
@@ -128,7 +141,7 @@ impl Client {
             // The query meets the same, and says it.
             Err(SourceError::Connect { .. } | SourceError::Credentials { .. }) => None,
             Err(e) if is_refused(&e) => {
-                windows.turn_off(self.url(), &e.to_string(), Off::ForGood);
+                windows.turn_off(self.url(), &e.to_string(), Off::for_long());
                 None
             }
             Err(e) => {
@@ -189,7 +202,7 @@ impl Client {
             Ok(external) => Look { external, was_told: true },
             Err(e) if is_refused(&e) && always => Look::default(),
             Err(e) if is_refused(&e) => {
-                windows.turn_off(self.url(), "its external labels are not known", Off::ForGood);
+                windows.turn_off(self.url(), "its external labels are not known", Off::for_long());
                 return None;
             }
             Err(SourceError::Connect { .. } | SourceError::Credentials { .. }) => return None,
@@ -199,7 +212,7 @@ impl Client {
             }
         };
         if look.external.reads_elsewhere && !always {
-            windows.turn_off(self.url(), "it reads from other servers itself", Off::ForGood);
+            windows.turn_off(self.url(), "it reads from other servers itself", Off::for_long());
             return None;
         }
         Some(windows.looked(look))
@@ -231,19 +244,34 @@ impl Client {
         let windows = &self.0.windows;
         let sum = data.labels.iter().fold(0, |sum: u64, l| sum.wrapping_add(l.hash64()));
         let series = (data.len(), sum);
-        if assumed.was_told && !windows.is_known(&key, series) {
-            let external = self.external(limit).await;
-            if external.is_err() {
-                windows.failed(self.url(), "its configuration can not be looked at again");
-            }
-            if external.ok().as_ref() != Some(&assumed.external) {
-                windows.forget();
-                return false;
-            }
+        if assumed.was_told
+            && !windows.is_known(&key, series)
+            && !self.is_as_assumed(assumed, limit).await
+        {
+            windows.forget();
+            return false;
         }
         windows.remember(key, Selector::Read(series));
         windows.worked(self.url());
         true
+    }
+
+    /// Whether the configuration is still what was assumed. Answers that came before somebody began
+    /// to look need no look of their own.
+    async fn is_as_assumed(&self, assumed: &Look, limit: Limit) -> bool {
+        let (windows, arrived) = (&self.0.windows, Instant::now());
+        let mut looking = windows.looking.lock().await;
+        if looking.is_some_and(|began| began >= arrived) {
+            return windows.look().is_some_and(|look| look.external == assumed.external);
+        }
+        let began = Instant::now();
+        let external = self.external(limit).await;
+        if external.is_err() {
+            windows.failed(self.url(), "its configuration can not be looked at again");
+        }
+        let is_same = external.ok().as_ref() == Some(&assumed.external);
+        *looking = is_same.then_some(began);
+        is_same
     }
 
     /// Whether remote read may answer for a selector now.
@@ -254,7 +282,7 @@ impl Client {
             _ if !windows.is_open(key) => false,
             RemoteRead::Auto if !config.params.is_empty() => {
                 let why = "params may mean something to queries alone";
-                windows.turn_off(self.url(), why, Off::ForGood);
+                windows.turn_off(self.url(), why, Off::for_long());
                 false
             }
             _ => true,
@@ -268,8 +296,7 @@ impl Windows {
         let state = self.state();
         let is_over = |until: Instant| Instant::now() >= until;
         let is_on = match state.off {
-            Some(Off::ForGood) => false,
-            Some(Off::Until(until)) => is_over(until),
+            Some(Off::ForLong(until) | Off::Until(until)) => is_over(until),
             None => true,
         };
         is_on
@@ -337,14 +364,14 @@ impl Windows {
 
     fn turn_off(&self, url: &str, why: &str, off: Off) {
         let mut state = self.state();
-        let was_off = matches!(state.off, Some(Off::ForGood));
+        let was_off = matches!(state.off, Some(Off::ForLong(_)));
         state.failures = 0;
         state.told = false;
         state.off = Some(off);
         drop(state);
         match off {
             _ if was_off => {}
-            Off::ForGood => {
+            Off::ForLong(_) => {
                 tracing::info!(
                     source = url,
                     why,
@@ -360,11 +387,11 @@ impl Windows {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether the server says that it will not do this, ever.
+/// Whether the server says that it will not do this.
 fn is_refused(error: &SourceError) -> bool {
     match error {
         SourceError::Status { code, .. } => match code {

@@ -68,7 +68,7 @@ fn as_text() {
         2 cores, Some CPU, 24 GiB; Watchfire 0.1.0; one subject after another, so that figures are not mixed
         medians over the ticks; missed and failed are sums; CPU is that of whole processes and includes taking the samples; memory is the most ever
         evaluation: time spent on rules; in Watchfire without fetching, in Prometheus with reading its storage, in vmalert with waiting for answers
-        binding to series that came or went, before the evaluation with the cut stream, otherwise in it: watchfire:shared 2.0 ms
+        binding to series that came or went, mostly before the evaluation with the cut stream, otherwise in it: watchfire:shared 2.0 ms
         watchfire:stream could not be measured: watchfire ended
         vmalert was left out: vmalert is not installed
         besides, a tick took at most 0.05 s of CPU to feed (median), and other processes 4.00 s of 30 s: the machine was busy, and figures are too high
@@ -99,7 +99,7 @@ fn as_markdown() {
         - 2 cores, Some CPU, 24 GiB; Watchfire 0.1.0; one subject after another, so that figures are not mixed
         - medians over the ticks; missed and failed are sums; CPU is that of whole processes and includes taking the samples; memory is the most ever
         - evaluation: time spent on rules; in Watchfire without fetching, in Prometheus with reading its storage, in vmalert with waiting for answers
-        - binding to series that came or went, before the evaluation with the cut stream, otherwise in it: watchfire:shared 2.0 ms
+        - binding to series that came or went, mostly before the evaluation with the cut stream, otherwise in it: watchfire:shared 2.0 ms
         - watchfire:stream could not be measured: watchfire ended
         - vmalert was left out: vmalert is not installed
         - besides, a tick took at most 0.05 s of CPU to feed (median), and other processes 4.00 s of 30 s: the machine was busy, and figures are too high

@@ -92,7 +92,7 @@ fn store(encoder: &mut DescriptorEncoder<'_>, held: StoreStatus) -> fmt::Result 
         .counters(encoder, ways.map(|(from, n)| ([("from", from)], n as f64)))?;
     family("watchfire_bind_rows", "Rows whose labels were looked at when nodes were bound")
         .counter(encoder, rows as f64)?;
-    family("watchfire_bind", "Time spent on binding nodes: before slots are due with the cut stream, otherwise as part of evaluation")
+    family("watchfire_bind", "Time spent on binding nodes: with the cut stream mostly before slots are due, otherwise as part of evaluation")
         .in_unit(Unit::Seconds)
         .counter(encoder, time_ns as f64 / 1e9)
 }

@@ -109,7 +109,7 @@ fn rules_and_what_is_held_for_them() {
         # HELP watchfire_bind_rows Rows whose labels were looked at when nodes were bound
         # TYPE watchfire_bind_rows counter
         watchfire_bind_rows_total 11.0
-        # HELP watchfire_bind_seconds Time spent on binding nodes: before slots are due with the cut stream, otherwise as part of evaluation
+        # HELP watchfire_bind_seconds Time spent on binding nodes: with the cut stream mostly before slots are due, otherwise as part of evaluation
         # TYPE watchfire_bind_seconds counter
         # UNIT watchfire_bind_seconds seconds
         watchfire_bind_seconds_total 1.5

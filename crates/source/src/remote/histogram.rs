@@ -93,6 +93,9 @@ impl Count for Changing {
     }
 }
 
+/// A histogram with more buckets, spans or bounds is not read.
+const MOST: usize = 1 << 16;
+
 /// Hands out times in milliseconds and histograms, in the order in which they were written.
 pub(super) fn decode<C: Count>(
     chunk: &[u8],
@@ -106,7 +109,7 @@ pub(super) fn decode<C: Count>(
     }
     let mut bits = Bits::new(rest);
     // A bucket takes a bit at least.
-    let layout = layout(&mut bits, 8 * rest.len())?;
+    let layout = layout(&mut bits, MOST.min(8 * rest.len()))?;
     let mut samples = Samples::<C>::begin(layout, &mut bits)?;
     each(samples.t, samples.histogram())?;
     for _ in 1..n {
@@ -147,8 +150,17 @@ fn zero_threshold(bits: &mut Bits<'_>) -> Result<f64, BadChunk> {
     }
 }
 
-fn spans(bits: &mut Bits<'_>) -> Result<Vec<(i32, u32)>, Unusable> {
+/// How many of something there are; nobody has so many that memory matters.
+fn few(bits: &mut Bits<'_>) -> Result<u64, Unusable> {
     let n = bits.varbit().ok_or(BadChunk::Short)?;
+    if n > MOST as u64 {
+        return Err(Unusable::Doubtful(format!("there is a histogram with {n} spans or bounds")));
+    }
+    Ok(n)
+}
+
+fn spans(bits: &mut Bits<'_>) -> Result<Vec<(i32, u32)>, Unusable> {
+    let n = few(bits)?;
     let mut spans = Vec::new();
     for _ in 0..n {
         let length = bits.varbit().ok_or(BadChunk::Short)?;
@@ -162,8 +174,8 @@ fn spans(bits: &mut Bits<'_>) -> Result<Vec<(i32, u32)>, Unusable> {
 }
 
 /// In thousandths where they are whole ones, as they are usually.
-fn bounds(bits: &mut Bits<'_>) -> Result<Vec<f64>, BadChunk> {
-    let n = bits.varbit().ok_or(BadChunk::Short)?;
+fn bounds(bits: &mut Bits<'_>) -> Result<Vec<f64>, Unusable> {
+    let n = few(bits)?;
     let mut bounds = Vec::new();
     for _ in 0..n {
         bounds.push(match bits.varbit().ok_or(BadChunk::Short)? {

@@ -1,6 +1,8 @@
 //! `prometheus.ReadResponse`, one message with all samples, compressed by snappy as a whole.
 
-use model::SampleValue;
+use std::sync::Arc;
+
+use model::{SampleValue, histogram::CounterResetHint};
 use wire::{Decoded, Fields, Float};
 
 use super::{Unusable, columns::Columns};
@@ -58,7 +60,14 @@ fn series(query: usize, message: &[u8], columns: &mut Columns) -> Result<(), Unu
             }
             4 => {
                 let Decoded { t, value, .. } = wire::histogram(value.bytes()?)?;
-                if let SampleValue::Histogram(histogram) = value {
+                if let SampleValue::Histogram(mut histogram) = value {
+                    if let Err(why) = histogram.validate()
+                        && !histogram.is_stale()
+                    {
+                        return Err(Unusable::Doubtful(format!("a histogram is wrong: {why}")));
+                    }
+                    // Queries do not show it.
+                    Arc::make_mut(&mut histogram).hint = CounterResetHint::Unknown;
                     columns.histogram(t, histogram)?;
                 }
             }
