@@ -10,7 +10,7 @@ use store::Table;
 
 use crate::{
     Binds, EvalError,
-    bind::{self, Bound, Delta, History, Rebinding, Room, Source, Tables},
+    bind::{self, Bound, Delta, History, Rebinding, Source, Tables},
     binds::Stopwatch,
     exec,
     notice::RawNotice,
@@ -41,7 +41,6 @@ pub struct Engine {
     /// Counts up; gives versions and stamps.
     clock: AtomicU64,
     sharing: Option<Sharing>,
-    room: Room,
 }
 
 /// What a node is bound to, and its last value.
@@ -85,7 +84,6 @@ pub(crate) struct Ctx<'a> {
     clock: &'a AtomicU64,
     /// How work is shared out, if it is.
     pub(crate) sharing: Option<&'a Sharing>,
-    pub(crate) room: &'a Room,
 }
 
 /// A node, and what it takes to bind and to execute it.
@@ -114,7 +112,6 @@ impl Engine {
             stopwatch,
             clock: AtomicU64::new(1),
             sharing: None,
-            room: Room::default(),
             plan,
         }
     }
@@ -233,7 +230,7 @@ impl Engine {
             let tables = Tables::of(place, &self.plan.fragments, data);
             if self.sources[place].is_behind(tables, self.is_held) {
                 let started = self.stopwatch.now();
-                self.sources[place].look(tables, &self.clock, &self.room);
+                self.sources[place].look(tables, &self.clock);
                 self.binds.time_ns += self.stopwatch.since(started);
             }
         }
@@ -250,7 +247,6 @@ impl Engine {
             sources: &self.sources,
             clock: &self.clock,
             sharing: self.sharing.as_ref(),
-            room: &self.room,
         };
         Parts { node, ctx, state, binds: &mut self.binds, stopwatch: &self.stopwatch }
     }
@@ -297,7 +293,7 @@ impl NodeState {
             binds.rows += bind::n_new(&origins);
             if !bind::is_same(&origins, n_before) {
                 let from = std::mem::replace(&mut self.version, ctx.next());
-                self.history.note(from, origins, ctx.room);
+                self.history.note(from, origins);
             }
             #[cfg(debug_assertions)]
             bind::assert_same(&node.op, ctx, self);

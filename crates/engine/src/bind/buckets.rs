@@ -90,7 +90,7 @@ pub(super) fn follow(
     let key = |row: usize| input.rows[row].labels.without(&[BUCKET_LABEL]);
     let (of_row, uppers) = old.by_row();
     let members = ByMembers::new(&of_row, old.classics.len(), (delta, n), &key);
-    let classes = Classes::follow(&of_row, &members, (delta, n), Vec::new(), key);
+    let classes = Classes::follow(&of_row, &members, (delta, n), key);
     let classic = |_| Classic { buckets: vec![], to: 0, metric: None, native: None };
     let mut buckets =
         Buckets { classics: (0..classes.len()).map(classic).collect(), ..Buckets::default() };

@@ -46,12 +46,11 @@ pub(crate) trait Before {
 
 impl Classes {
     /// Follows rows that came or went. `of_row` tells the classes of the rows before, `key` the key
-    /// of a row now; `list` is empty, and has room for the classes of the rows now.
+    /// of a row now.
     pub(crate) fn follow(
         of_row: &[u32],
         before: &impl Before,
         (delta, n): (&Delta, usize),
-        list: Vec<u32>,
         key: impl Fn(usize) -> Labels,
     ) -> Self {
         let mut firsts = vec![NEW; before.len()];
@@ -62,7 +61,7 @@ impl Classes {
         let mut fresh: HashMap<Labels, u32> = HashMap::new();
         // Per class before, its number now.
         let mut now = vec![NEW; before.len()];
-        let mut classes = Self { of_row: list, all: Vec::new() };
+        let mut classes = Self { of_row: Vec::with_capacity(n), all: Vec::new() };
         for row in 0..n {
             // Mostly a row stays in a class that was met before.
             let stays = delta.old(row).map_or(NEW, |old| now[of_row[old] as usize]);

@@ -39,7 +39,8 @@ pub(crate) fn follow(node: &Node, ctx: &Ctx<'_>, state: &mut NodeState) -> Optio
             let delta = of_input(0, state)?;
             let Bound::Groups(old) = std::mem::take(&mut state.bound) else { return None };
             let before = (std::mem::take(&mut state.rows), old);
-            Some(group::follow(*op, by, ctx.input(*arg), &delta, before, ctx))
+            let delta = (&delta, ctx.delayed_names());
+            Some(group::follow(*op, by, ctx.input(*arg), delta, before))
         }
         Op::HistogramQuantile { arg, .. } => {
             buckets::follow(ctx.input(*arg), ctx, &of_input(1, state)?, state)

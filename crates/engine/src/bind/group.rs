@@ -13,7 +13,7 @@ use super::{
     rows::{ByLabels, number},
 };
 use crate::{
-    engine::{Ctx, NodeState},
+    engine::NodeState,
     exec::AggregateScratch,
     plan::{
         Plan,
@@ -120,15 +120,14 @@ pub(super) fn follow(
     op: AggregateOp,
     by: &GroupBy,
     input: &NodeState,
-    delta: &Delta,
-    (mut before, mut old): (Vec<Row>, Groups),
-    ctx: &Ctx<'_>,
+    (delta, delayed): (&Delta, bool),
+    (mut before, old): (Vec<Row>, Groups),
 ) -> Rebinding {
-    let (n, delayed) = (input.rows.len(), ctx.delayed_names());
+    let n = input.rows.len();
     let key = |row: usize| group_labels(by, &input.rows[row].labels);
     if picks(op) {
         let members = ByMembers::new(&old.of_row, old.len(), (delta, n), &key);
-        let classes = Classes::follow(&old.of_row, &members, (delta, n), Vec::new(), key);
+        let classes = Classes::follow(&old.of_row, &members, (delta, n), key);
         let mut groups = vec![Row::of(Labels::empty()); classes.len()];
         let dropped = Dropped::of(&classes.of_row, groups.len(), &input.rows, delayed);
         let mut bound = Groups::of(classes.of_row, &mut groups, dropped);
@@ -136,9 +135,7 @@ pub(super) fn follow(
         let rows = moved_rows(&mut before, delta, |row| input.rows[row].clone());
         return Rebinding { rows, origins: delta.origins(n), bound: Bound::Groups(bound) };
     }
-    let list = ctx.room.take(n);
-    let classes = Classes::follow(&old.of_row, &ByLabels(&before), (delta, n), list, key);
-    ctx.room.give(std::mem::take(&mut old.of_row));
+    let classes = Classes::follow(&old.of_row, &ByLabels(&before), (delta, n), key);
     let Classes { of_row, mut all } = classes;
     let dropped = Dropped::of(&of_row, all.len(), &input.rows, delayed);
     let origin = |(class, drops): (&Class, &bool)| match class.old {

@@ -5,7 +5,6 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::room::Room;
 use crate::row::Row;
 
 /// No row: it was not there before.
@@ -31,11 +30,9 @@ const KEPT: usize = 3;
 
 impl History {
     /// Notes that rows of a version were followed by others.
-    pub(crate) fn note(&mut self, from: u64, of: Origins, room: &Room) {
-        if self.0.len() == KEPT
-            && let Some(forgotten) = self.0.pop_front()
-        {
-            room.give_shared(forgotten.of);
+    pub(crate) fn note(&mut self, from: u64, of: Origins) {
+        if self.0.len() == KEPT {
+            self.0.pop_front();
         }
         self.0.push_back(Change { from, of });
     }
@@ -109,18 +106,11 @@ pub(crate) fn n_new(of: &[u32]) -> u64 {
 
 /// Per row before, its number now, or [`NEW`] where it is gone.
 pub(crate) fn inverse(of: &[u32], n_before: usize) -> Vec<u32> {
-    let mut now = Vec::new();
-    invert(of, n_before, &mut now);
-    now
-}
-
-/// The same in a list that is there.
-pub(super) fn invert(of: &[u32], n_before: usize, now: &mut Vec<u32>) {
-    now.clear();
-    now.resize(n_before, NEW);
+    let mut now = vec![NEW; n_before];
     for (i, old) in (0..).zip(of).filter(|(_, old)| **old != NEW) {
         now[*old as usize] = i;
     }
+    now
 }
 
 /// What stands in each place now: what was there before is moved, the rest is made.
@@ -196,7 +186,7 @@ mod tests {
     fn changes_add_up() {
         let mut history = History::default();
         for from in 1..=4 {
-            history.note(from, Arc::new(vec![1, NEW, 0]), &Room::default());
+            history.note(from, Arc::new(vec![1, NEW, 0]));
         }
         let since = |then| history.since(then, 5).map(|delta| delta.origins(3).to_vec());
         assert_eq!(since(5), Some(vec![0, 1, 2]));

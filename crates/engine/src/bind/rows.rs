@@ -105,7 +105,7 @@ impl RowMap {
     ) -> (Vec<Row>, Origins) {
         let key = |row: usize| renamed(row).labels;
         let of_row: Vec<u32> = self.all().map(number).collect();
-        let classes = Classes::follow(&of_row, &ByLabels(&before), (delta, n), Vec::new(), key);
+        let classes = Classes::follow(&of_row, &ByLabels(&before), (delta, n), key);
         let origin = |class: &Class| match class.old {
             Some(old) if class.same_first => old,
             // Whether it loses its name is up to the first.

@@ -14,7 +14,6 @@ use store::{Changes, SeriesId, Table, Version};
 
 use super::{
     origin::{Delta, History, NEW},
-    room::Room,
     rows::number,
     select::{SeriesRef, found},
 };
@@ -36,8 +35,6 @@ pub(crate) struct Source {
     n_overlay: usize,
     base: Version,
     overlay: Version,
-    /// What `series` and `visit` were before: room for what they are next, when nobody reads it.
-    spare: (Arc<Vec<SeriesRef>>, Arc<Vec<u32>>),
 }
 
 /// Where the source that an operation reads stands among all.
@@ -140,18 +137,13 @@ impl Source {
     }
 
     /// Follows the tables.
-    pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &AtomicU64, room: &Room) {
+    pub(crate) fn look(&mut self, tables: Tables<'_>, clock: &AtomicU64) {
         let looked = self.version != 0;
         let changes = tables.changes(self.base, self.overlay).filter(|_| looked);
         (self.base, self.overlay) = tables.versions();
         match changes {
             None => self.start_over(tables, clock),
-            Some([base, overlay]) => {
-                if let Some(of) = self.follow(tables, &base, &overlay, room) {
-                    let from = std::mem::replace(&mut self.version, next(clock));
-                    self.history.note(from, Arc::new(of), room);
-                }
-            }
+            Some([base, overlay]) => self.follow(tables, &base, &overlay, clock),
         }
     }
 
@@ -169,14 +161,7 @@ impl Source {
         (self.series, self.visit) = (Arc::new(found), Arc::new(visit));
     }
 
-    /// Where each row was, if any came or went.
-    fn follow(
-        &mut self,
-        tables: Tables<'_>,
-        base: &Changes,
-        overlay: &Changes,
-        room: &Room,
-    ) -> Option<Vec<u32>> {
+    fn follow(&mut self, tables: Tables<'_>, base: &Changes, overlay: &Changes, clock: &AtomicU64) {
         let gone = [Numbers::new(&base.gone), Numbers::new(&overlay.gone)];
         let is_gone = |series: &SeriesRef| match series {
             SeriesRef::Base(id) => gone[0].has(*id),
@@ -186,10 +171,10 @@ impl Source {
         let any_gone =
             !(base.gone.is_empty() && overlay.gone.is_empty()) && self.series.iter().any(is_gone);
         if !any_gone && base.new.is_empty() && overlay.new.is_empty() {
-            return None;
+            return;
         }
         // A series of the overlay hides one from outside: which ones, only a look at all tells.
-        Some(if self.n_overlay > 0 || !overlay.new.is_empty() {
+        let of = if self.n_overlay > 0 || !overlay.new.is_empty() {
             let known = self.numbers();
             self.take(found(tables));
             let old = |series: &SeriesRef| {
@@ -198,8 +183,10 @@ impl Source {
             };
             self.series.iter().map(old).collect()
         } else {
-            self.merge(tables, is_gone, &base.new, room)
-        })
+            self.merge(tables, is_gone, &base.new)
+        };
+        let from = std::mem::replace(&mut self.version, next(clock));
+        self.history.note(from, Arc::new(of));
     }
 
     /// All series with their rows, in the order of the series.
@@ -213,35 +200,42 @@ impl Source {
         tables: Tables<'_>,
         is_gone: impl Fn(&SeriesRef) -> bool,
         new: &[SeriesId],
-        room: &Room,
     ) -> Vec<u32> {
         let of = |id: &SeriesId| (tables.labels(SeriesRef::Base(*id)), SeriesRef::Base(*id));
         let mut new: Vec<(Cow<'_, Labels>, SeriesRef)> = new.iter().map(of).collect();
         new.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let old = &self.series[..];
-        let mut kept = room.take(old.len());
-        kept.extend((0..).zip(old).filter(|(_, s)| !is_gone(s)).map(|(i, _)| i));
-        let n = kept.len() + new.len();
-        let mut series = emptied(std::mem::take(&mut self.spare.0), n);
-        let mut origins = room.take(n);
-        let mut rest = &kept[..];
-        for (labels, added) in new {
-            let before = |row: u32| tables.labels(old[row as usize]) < labels;
-            let (first, second) = rest.split_at(reach(rest, before));
-            rest = second;
-            series.extend(first.iter().map(|row| old[*row as usize]));
-            origins.extend_from_slice(first);
-            series.push(added);
-            origins.push(NEW);
+        let mut origins: Vec<u32> = Vec::with_capacity(old.len() + new.len());
+        origins.extend((0..).zip(old).filter(|(_, s)| !is_gone(s)).map(|(i, _)| i));
+        // Where each new one belongs among those that stay.
+        let (mut from, mut places) = (0, Vec::with_capacity(new.len()));
+        for (labels, _) in &new {
+            let is_before = |row: u32| tables.labels(old[row as usize]) < *labels;
+            from += reach(&origins[from..], is_before);
+            places.push(from);
         }
-        series.extend(rest.iter().map(|row| old[*row as usize]));
-        origins.extend_from_slice(rest);
-        room.give(kept);
-        let visit = emptied(std::mem::take(&mut self.spare.1), n);
-        let visit = merged_visit(&self.visit, &series, (&origins, old.len()), visit, room);
-        self.spare.0 = std::mem::replace(&mut self.series, Arc::new(series));
-        self.spare.1 = std::mem::replace(&mut self.visit, Arc::new(visit));
+        insert(&mut origins, &places, |_| NEW);
+        let mut added = new.into_iter().map(|(_, series)| series);
+        let series = origins.iter().map(|origin| match *origin {
+            NEW => added.next().expect("a place for each new series"),
+            row => old[row as usize],
+        });
+        let series: Vec<SeriesRef> = series.collect();
+        self.visit = Arc::new(merged_visit(&self.visit, &series, &origins, old.len()));
+        self.series = Arc::new(series);
         origins
+    }
+}
+
+/// Puts numbers into a list in front of the places that are told, in ascending order; nothing but
+/// the list takes memory.
+fn insert(list: &mut Vec<u32>, places: &[usize], number: impl Fn(usize) -> u32) {
+    let mut end = list.len();
+    list.resize(end + places.len(), 0);
+    for (i, place) in places.iter().enumerate().rev() {
+        list.copy_within(*place..end, place + i + 1);
+        list[place + i] = number(i);
+        end = *place;
     }
 }
 
@@ -260,38 +254,23 @@ pub(super) fn reach(rows: &[u32], is_before: impl Fn(u32) -> bool) -> usize {
 fn merged_visit(
     before: &[u32],
     series: &[SeriesRef],
-    (origins, n_before): (&[u32], usize),
-    mut visit: Vec<u32>,
-    room: &Room,
+    origins: &[u32],
+    n_before: usize,
 ) -> Vec<u32> {
-    let (mut now, mut stay) = (room.take(n_before), room.take(n_before));
-    super::origin::invert(origins, n_before, &mut now);
-    stay.extend(before.iter().map(|row| now[*row as usize]).filter(|row| *row != NEW));
-    room.give(now);
+    let now = super::origin::inverse(origins, n_before);
+    let mut visit = Vec::with_capacity(series.len());
+    visit.extend(before.iter().map(|row| now[*row as usize]).filter(|row| *row != NEW));
+    drop(now);
     let mut new: Vec<u32> = (0..).zip(origins).filter(|(_, o)| **o == NEW).map(|p| p.0).collect();
     new.sort_unstable_by_key(|row| series[*row as usize]);
-    let mut rest = &stay[..];
-    for row in new {
-        let is_before = |other: u32| series[other as usize] < series[row as usize];
-        let (first, second) = rest.split_at(reach(rest, is_before));
-        rest = second;
-        visit.extend_from_slice(first);
-        visit.push(row);
+    let (mut from, mut places) = (0, Vec::with_capacity(new.len()));
+    for row in &new {
+        let is_before = |other: u32| series[other as usize] < series[*row as usize];
+        from += reach(&visit[from..], is_before);
+        places.push(from);
     }
-    visit.extend_from_slice(rest);
-    room.give(stay);
+    insert(&mut visit, &places, |i| new[i]);
     visit
-}
-
-/// A list that is there, if nobody reads it any more, without its contents; otherwise another one.
-fn emptied<T>(list: Arc<Vec<T>>, n: usize) -> Vec<T> {
-    match Arc::try_unwrap(list) {
-        Ok(mut list) if list.capacity() >= n => {
-            list.clear();
-            list
-        }
-        _ => Vec::with_capacity(n + n / 16),
-    }
 }
 
 /// Numbers of series, to be asked for one by one.
@@ -309,5 +288,23 @@ impl Numbers {
 
     fn has(&self, id: SeriesId) -> bool {
         self.0.get(id.0 as usize / 64).is_some_and(|bits| bits >> (id.0 % 64) & 1 == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_put_where_they_belong() {
+        let check = |places: &[usize], expected: &[u32]| {
+            let mut list = vec![10, 20, 30];
+            insert(&mut list, places, |i| u32::try_from(i).unwrap());
+            assert_eq!(list, expected);
+        };
+        check(&[], &[10, 20, 30]);
+        check(&[0, 0, 3], &[0, 1, 10, 20, 30, 2]);
+        check(&[1, 2, 2], &[10, 0, 20, 1, 2, 30]);
+        check(&[3, 3], &[10, 20, 30, 0, 1]);
     }
 }

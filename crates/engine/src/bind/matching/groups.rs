@@ -72,7 +72,7 @@ impl MatchGroups {
         let delta = (&Delta::From(Origins::new(of)), first.len() + second.len());
         let of_row = before.concat();
         let known = BySignature::new(&of_row, hashes, delta, &key);
-        let Classes { of_row, all } = Classes::follow(&of_row, &known, delta, Vec::new(), key);
+        let Classes { of_row, all } = Classes::follow(&of_row, &known, delta, key);
         let hash = |class: Class| match class.old {
             Some(old) => hashes[old as usize],
             None => class.key.expect("a new class has its key").hash64(),
