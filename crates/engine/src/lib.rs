@@ -8,8 +8,8 @@
 //! fills tables. Start at [`query`] for one expression, at [`Engine`] for rules.
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
-pub mod output;
-mod plan;
+mod output;
+pub mod plan;
 pub mod query;
 
 mod bind;
