@@ -103,6 +103,18 @@ impl Regex {
         Self::parsed(pattern, true, None, parse::parse(pattern, true)?)
     }
 
+    /// A pattern that matches a text and nothing else, as Go's `QuoteMeta` writes it.
+    pub fn quote(text: &str) -> String {
+        let mut pattern = String::with_capacity(text.len());
+        for c in text.chars() {
+            if r"\.+*?()|[]{}^$".contains(c) {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern
+    }
+
     fn parsed(
         pattern: &str,
         anchored: bool,

@@ -8,7 +8,7 @@
 //!
 //! Operands of `+` are not exchanged: what is noted of histograms names the types in order.
 
-use model::{MatchOp, Matcher, labels::is_legacy_metric_name};
+use model::{MatchOp, Matcher, Regex, labels::is_legacy_metric_name};
 use promql::{
     BinaryOp, Expr, ExprKind, FunctionId, Text, ValueType,
     ast::{Aggregate, Binary, Call, Duration, DurationKind, Grouping, Matching, Selector},
@@ -53,20 +53,8 @@ fn simplified(matcher: &Matcher) -> Option<Matcher> {
 
 /// A matcher of `=~` or `!~` for these values.
 pub(super) fn one_of(name: &str, op: MatchOp, values: &[&str]) -> Matcher {
-    let pattern = values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join("|");
+    let pattern = values.iter().map(|value| Regex::quote(value)).collect::<Vec<_>>().join("|");
     Matcher::new(name, op, &pattern).expect("quoted values are a pattern")
-}
-
-/// A pattern that matches a text and nothing else.
-pub(super) fn quoted(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for c in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
 }
 
 /// The canonical form of an expression. `default_step` is that of subqueries, in milliseconds.

@@ -40,14 +40,7 @@ pub(super) fn read(message: &[u8], columns: &mut Columns) -> Result<(), Unusable
 
 /// Reads `ChunkedSeries`.
 fn series(query: usize, message: &[u8], columns: &mut Columns) -> Result<(), Unusable> {
-    let mut pairs = Vec::with_capacity(16);
-    let mut fields = Fields::new(message);
-    while let Some((number, value)) = fields.next()? {
-        if number == 1 {
-            pairs.push(wire::label(value.bytes()?)?);
-        }
-    }
-    columns.series(query, pairs)?;
+    columns.labelled(query, message)?;
     let mut fields = Fields::new(message);
     while let Some((number, value)) = fields.next()? {
         if number == 2 {

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use model::{FloatHistogram, Labels, SeriesColumns, is_stale};
+use wire::Fields;
 
 use super::{Form, Part, Reading, Unusable};
 
@@ -37,6 +38,19 @@ impl Columns {
     pub(super) fn new(reading: Reading) -> Self {
         let (made, seen, room) = (SeriesColumns::default(), HashSet::new(), reading.max_bytes);
         Self { reading, made, seen, series: None, room }
+    }
+
+    /// What follows is of the series of a message that has its labels in the fields of number 1, by
+    /// the number of the query.
+    pub(super) fn labelled(&mut self, query: usize, message: &[u8]) -> Result<(), Unusable> {
+        let mut pairs = Vec::with_capacity(16);
+        let mut fields = Fields::new(message);
+        while let Some((number, value)) = fields.next()? {
+            if number == 1 {
+                pairs.push(wire::label(value.bytes()?)?);
+            }
+        }
+        self.series(query, pairs)
     }
 
     /// What follows is of this series, by the number of the query; pairs in any order.

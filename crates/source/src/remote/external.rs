@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{METRIC_NAME, MatchOp, Matcher};
+use model::{METRIC_NAME, MatchOp, Matcher, Regex};
 use serde::Deserialize;
 
 /// With more external labels than these, a request has too many parts.
@@ -87,7 +87,7 @@ fn kept(matcher: &Matcher) -> Matcher {
     if !is_equality || &*matcher.name == METRIC_NAME {
         return matcher.clone();
     }
-    Matcher::new(&matcher.name, MatchOp::Regex, &quoted(&matcher.value))
+    Matcher::new(&matcher.name, MatchOp::Regex, &Regex::quote(&matcher.value))
         .expect("a quoted text is a pattern")
 }
 
@@ -97,18 +97,6 @@ fn section(yaml: &str, key: &str) -> String {
     let first = lines.next().into_iter();
     let rest = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '-', '#']));
     first.chain(rest).flat_map(|line| [line, "\n"]).collect()
-}
-
-/// The pattern that matches a text alone.
-fn quoted(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for c in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
 }
 
 #[cfg(test)]

@@ -43,14 +43,7 @@ fn result(query: usize, message: &[u8], columns: &mut Columns) -> Result<(), Unu
 
 /// Reads `TimeSeries`.
 fn series(query: usize, message: &[u8], columns: &mut Columns) -> Result<(), Unusable> {
-    let mut pairs = Vec::with_capacity(16);
-    let mut fields = Fields::new(message);
-    while let Some((number, value)) = fields.next()? {
-        if number == 1 {
-            pairs.push(wire::label(value.bytes()?)?);
-        }
-    }
-    columns.series(query, pairs)?;
+    columns.labelled(query, message)?;
     let mut fields = Fields::new(message);
     while let Some((number, value)) = fields.next()? {
         match number {
