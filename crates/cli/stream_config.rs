@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use model::Regex;
 use ruler::{Names, RuleSet, Wanted};
 
 use crate::{
@@ -58,7 +59,7 @@ fn snippet(url: &str, names: &Names) -> String {
 
 /// Regular expressions of all names, none much longer than [`MOST_BYTES`] unless a rule's is.
 fn chunks(names: &BTreeSet<String>, patterns: &BTreeSet<String>) -> Vec<String> {
-    let mut all: BTreeSet<String> = names.iter().map(|name| escaped(name)).collect();
+    let mut all: BTreeSet<String> = names.iter().map(|name| Regex::quote(name)).collect();
     all.insert(HEARTBEAT.to_owned());
     let mut chunks: Vec<String> = Vec::new();
     for one in all.into_iter().chain(patterns.iter().map(|pattern| format!("(?:{pattern})"))) {
@@ -91,18 +92,6 @@ fn relabelling(chunks: &[String]) -> String {
     }
     rule(MARK, "yes", "action: keep");
     text + &format!("      - regex: {MARK}\n        action: labeldrop\n")
-}
-
-/// A name as a regular expression of Go's.
-fn escaped(name: &str) -> String {
-    let mut text = String::with_capacity(name.len());
-    for c in name.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            text.push('\\');
-        }
-        text.push(c);
-    }
-    text
 }
 
 /// In YAML's single quotes, in which nothing is special but the quote itself. Line breaks would be
