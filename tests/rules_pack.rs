@@ -59,7 +59,7 @@ fn every_alert_tells_the_person_on_call_what_to_do() {
         let texts: BTreeMap<&str, &str> = alerting
             .annotations
             .iter()
-            .map(|(name, template)| (name.as_str(), &*template.text))
+            .map(|(name, template)| (&**name, &*template.text))
             .collect();
         let names: Vec<&str> = texts.keys().copied().collect();
         assert_eq!(names, ["dashboard_url", "description", "runbook_url", "summary"], "{alert}");
@@ -162,6 +162,6 @@ fn alerts() -> BTreeMap<String, (&'static str, Rule)> {
 }
 
 fn label<'a>(rule: &'a Rule, name: &str) -> &'a str {
-    let label = rule.labels.iter().find(|(label, _)| label == name);
+    let label = rule.labels.iter().find(|(label, _)| **label == *name);
     label.map_or("", |(_, template)| &template.text)
 }

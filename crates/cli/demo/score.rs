@@ -63,7 +63,7 @@ impl Score {
         for rule in groups.iter().flat_map(|group| &group.rules) {
             score.totals.rules += 1;
             if let RuleKind::Alerting(alerting) = &rule.kind {
-                let label = rule.labels.iter().find(|(name, _)| name == CATEGORY);
+                let label = rule.labels.iter().find(|(name, _)| &**name == CATEGORY);
                 let name = label.map_or("other", |(_, template)| &template.text);
                 score.category(name).alerts += 1;
                 score.alerts.insert(alerting.alert.clone());

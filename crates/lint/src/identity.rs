@@ -79,7 +79,7 @@ fn value(cx: &RuleContext<'_>, name: &str) -> Value {
         let may_come = external.iter().any(|known| known == name);
         if may_come { Value::Unknown } else { Value::Missing }
     };
-    if let Some((_, template)) = cx.rule.labels.iter().find(|(known, _)| known == name) {
+    if let Some((_, template)) = cx.rule.labels.iter().find(|(known, _)| **known == *name) {
         return match (template.is_literal(), template.text.is_empty()) {
             (false, _) => Value::Unknown,
             (true, true) => missing(),

@@ -88,9 +88,9 @@ pub struct AlertRule {
     /// When alerts fire and end.
     pub params: AlertParams,
     /// Labels to set.
-    pub labels: Vec<(String, Template)>,
+    pub labels: Vec<(Arc<str>, Template)>,
     /// Sorted by name.
-    pub annotations: Vec<(String, Template)>,
+    pub annotations: Vec<(Arc<str>, Template)>,
     /// Whether a template may query.
     pub queries: bool,
     /// Whether a series that is no longer in the result did not pass the threshold, or is gone.
@@ -189,8 +189,8 @@ impl Planning<'_> {
         let (line, query, has_threshold) = (rule.line, rule.query(), has_threshold(&rule.expr));
         let (for_ms, action) = match rule.kind {
             RuleKind::Recording { record } => {
-                let labels =
-                    rule.labels.into_iter().map(|(name, value)| (name, value.text.to_string()));
+                let labels = rule.labels.iter();
+                let labels = labels.map(|(name, value)| (name.to_string(), value.text.to_string()));
                 (0, Action::Record(Record { name: record, labels: labels.collect() }))
             }
             RuleKind::Alerting(alerting) => {

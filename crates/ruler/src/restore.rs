@@ -110,7 +110,7 @@ fn selector(rule: &AlertRule) -> String {
     let fixed = rule.labels.iter().filter(|(_, value)| !value.text.contains("{{"));
     matchers.extend(fixed.map(|(name, value)| {
         let is_plain = model::labels::is_legacy_label_name(name);
-        let name = if is_plain { name.clone() } else { quote(name) };
+        let name = if is_plain { name.to_string() } else { quote(name) };
         format!("{name}={}", quote(&value.text))
     }));
     format!("{ALERTS_FOR_STATE}{{{}}}", matchers.join(","))

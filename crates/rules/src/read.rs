@@ -14,7 +14,7 @@ mod mistake;
 use std::sync::Arc;
 
 use diagnostics::{Diagnostic, Severity, Source, Span};
-use yaml::{Node, Origin, Tag, YamlError};
+use yaml::{Node, Origin, YamlError};
 
 use self::mistake::Mistakes;
 use crate::{Document, DocumentKind, ReadOptions, RuleFile};
@@ -65,7 +65,7 @@ fn empty(source: &Arc<Source>) -> RuleFile {
 
 /// Prometheus passes over a first document without content as over any other.
 fn has_content(document: &yaml::Document) -> bool {
-    let is_empty = document.root.as_ref().is_none_or(|root| root.resolve() == Tag::Null);
+    let is_empty = document.root.as_ref().is_none_or(|root| root.is_null());
     !is_empty || !document.errors.is_empty()
 }
 

@@ -47,7 +47,7 @@ pub struct Rule {
     pub expr_text: Located,
     /// Labels, sorted by name: the rule's, and those of its group that it does not override.
     /// Those of a recording rule are literal.
-    pub labels: Vec<(String, Template)>,
+    pub labels: Vec<(Arc<str>, Template)>,
     /// The rule's own labels as written.
     pub own_labels: Vec<Pair>,
     /// The annotations as written.
@@ -128,7 +128,7 @@ pub struct Alerting {
     /// Milliseconds for which an alert keeps firing after its row has gone.
     pub keep_firing_for_ms: i64,
     /// Sorted by name.
-    pub annotations: Vec<(String, Template)>,
+    pub annotations: Vec<(Arc<str>, Template)>,
 }
 
 impl Group {

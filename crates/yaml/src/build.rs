@@ -26,7 +26,7 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
     let text = origin.text();
     let mut options = Options::default();
     // Looking for them costs time with each event.
-    options.set_emit_comments(memchr::memchr(b'#', text.as_bytes()).is_some());
+    options.set_emit_comments(may_have_comments(text.as_bytes()));
     options.max_buffered_comment_events = usize::MAX;
     options.emit_anchor_events = memchr::memchr(b'&', text.as_bytes()).is_some();
     options.block_scalar_eof_without_line_feed = true;
@@ -75,6 +75,12 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
     }
     stream.comments.sort_by_key(|comment| comment.span);
     stream
+}
+
+/// Whether a `#` stands where a comment can begin: behind a space or at the start of a line.
+fn may_have_comments(text: &[u8]) -> bool {
+    let mut signs = memchr::memchr_iter(b'#', text);
+    signs.any(|at| at == 0 || !text[at - 1].is_ascii_graphic())
 }
 
 fn has_anchor(event: &Event<'_>) -> bool {
@@ -419,6 +425,9 @@ fn position(marker: Marker) -> (u32, u32) {
 
 /// Where a node begins, with the anchor and the tag before it.
 fn start(marked: Marked, anchor: Option<Marked>) -> (u32, u32) {
+    if marked.tag_start.is_none() && anchor.is_none() {
+        return position(marked.start);
+    }
     let markers = [Some(marked.start), marked.tag_start, anchor.map(|anchor| anchor.start)];
     let first = markers.into_iter().flatten().min_by_key(Marker::index);
     position(first.unwrap_or(marked.start))

@@ -75,6 +75,17 @@ impl Node {
         }
     }
 
+    /// Whether it is [`Tag::Null`], which costs less to see than what else it may be.
+    pub fn is_null(&self) -> bool {
+        match &self.content {
+            Content::Scalar { text, style: ScalarStyle::Plain } if self.tag.is_none() => {
+                is_null(text)
+            }
+            Content::Scalar { .. } => self.tag.as_deref() == Some("!!null"),
+            _ => false,
+        }
+    }
+
     /// The integer that a scalar stands for. Floats are cut, as `yaml.v3` does.
     #[expect(
         clippy::cast_possible_truncation,
@@ -95,7 +106,7 @@ impl Node {
 
 fn resolve_plain(text: &str) -> Tag {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Tag::Null,
+        _ if is_null(text) => return Tag::Null,
         "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => return Tag::Bool,
         ".nan" | ".NaN" | ".NAN" => return Tag::Float,
         _ => {}
@@ -116,6 +127,10 @@ fn resolve_plain(text: &str) -> Tag {
     } else {
         Tag::Str
     }
+}
+
+fn is_null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
 }
 
 /// `2001-02-03`, with whatever time follows.

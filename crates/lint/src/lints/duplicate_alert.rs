@@ -63,7 +63,7 @@ fn compare<'w>(world: &'w World<'w>, namesakes: impl Iterator<Item = RuleId>, fo
     let mut alike: HashMap<_, Vec<RuleContext<'_>>> = HashMap::new();
     for id in namesakes {
         let labels = world.rule(id).labels.iter();
-        let labels = labels.map(|(name, value)| (name.as_str(), &*value.text));
+        let labels = labels.map(|(name, value)| (&**name, &*value.text));
         let cx = RuleContext::new(world, id);
         let known = alike.entry(labels.collect::<Vec<_>>()).or_default();
         if let Some(first) = known.iter().find(|first| overlap(first, &cx)) {
@@ -96,7 +96,7 @@ fn overlap(a: &RuleContext<'_>, b: &RuleContext<'_>) -> bool {
     if a.rule.query() == b.rule.query() {
         return true;
     }
-    let added: BTreeSet<&str> = a.rule.labels.iter().map(|(name, _)| name.as_str()).collect();
+    let added: BTreeSet<&str> = a.rule.labels.iter().map(|(name, _)| &**name).collect();
     let (a_root, b_root) = (a.facts().root(), b.facts().root());
     let pairs = a_root.branches.iter().flat_map(|x| b_root.branches.iter().map(move |y| (x, y)));
     let mut meeting = pairs.filter(|(x, y)| may_meet(&x.labels, &y.labels, &added)).peekable();

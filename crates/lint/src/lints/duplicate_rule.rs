@@ -40,7 +40,7 @@ fn check(cx: &FileContext<'_>, found: &mut Found) {
     let mut seen: HashMap<Identity<'_>, RuleId> = HashMap::new();
     for (group, g) in cx.file.groups.iter().enumerate() {
         for (rule, r) in g.rules.iter().enumerate() {
-            let labels = r.labels.iter().map(|(name, value)| (name.as_str(), &*value.text));
+            let labels = r.labels.iter().map(|(name, value)| (&**name, &*value.text));
             let id = RuleId { file: cx.index, group, rule };
             let first = *seen.entry((r.name(), labels.collect())).or_insert(id);
             if first != id {

@@ -39,7 +39,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
     for word in words(cx) {
         let label = word.of(cx.rule.name());
         let root = cx.facts().root().label(label);
-        let is_set = cx.rule.labels.iter().any(|(name, _)| name == label);
+        let is_set = cx.rule.labels.iter().any(|(name, _)| **name == *label);
         let why = root.impossible.first().and_then(|(_, why)| *why);
         if !root.label.is_impossible() || is_set || reasons::is_from_elsewhere(cx, why) {
             continue;

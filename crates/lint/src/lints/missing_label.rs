@@ -28,7 +28,7 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
     }
     let options = cx.world.options;
     for (name, allowed) in &options.required_labels {
-        match cx.rule.labels.iter().find(|(label, _)| label == name) {
+        match cx.rule.labels.iter().find(|(label, _)| **label == **name) {
             None => missing(cx, found, "label", name, allowed),
             Some((_, value)) if value.is_literal() => check_value(cx, found, name, allowed),
             Some(_) => {}

@@ -40,7 +40,7 @@ fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let mut seen: HashMap<_, RuleId> = HashMap::new();
     for (id, rule) in world.rules() {
         let Some(alerting) = rule.alerting() else { continue };
-        let labels = rule.labels.iter().map(|(name, value)| (name.as_str(), &*value.text));
+        let labels = rule.labels.iter().map(|(name, value)| (&**name, &*value.text));
         let key = (id.file, rule.query(), alerting.for_ms, labels.collect::<Vec<_>>());
         let first = *seen.entry(key).or_insert(id);
         if world.rule(first).name() != rule.name() {

@@ -106,7 +106,7 @@ impl<'w> Candidate<'w> {
 
 fn rank(rule: &Rule) -> Option<u8> {
     rule.alerting()?;
-    let (_, severity) = rule.labels.iter().find(|(name, _)| name == "severity")?;
+    let (_, severity) = rule.labels.iter().find(|(name, _)| &**name == "severity")?;
     RANKS.iter().find(|(name, _)| *name == &*severity.text).map(|(_, rank)| *rank)
 }
 

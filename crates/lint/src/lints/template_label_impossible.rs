@@ -78,7 +78,7 @@ pub(super) fn labels_read<'c>(cx: &'c RuleContext<'_>) -> Vec<(&'c Text<'c>, &'c
 
 /// The finding with what to do.
 fn remedy(cx: &RuleContext<'_>, finding: Diagnostic, name: &str, why: Option<Why>) -> Diagnostic {
-    if let Some((_, own)) = cx.rule.labels.iter().find(|(label, _)| label == name) {
+    if let Some((_, own)) = cx.rule.labels.iter().find(|(label, _)| **label == *name) {
         let note = "labels that the rule adds are not among `$labels`";
         if own.is_literal() {
             return finding.help(format!("write `{}`: {note}", own.text));

@@ -191,7 +191,7 @@ impl Element<'_> {
         labels.set(ALERT_NAME, &rule.name);
         let annotations = rule.annotations.iter();
         let annotations: Annotations = annotations
-            .map(|(name, text)| (name.clone(), text.expand_or_error(&context)))
+            .map(|(name, text)| (name.to_string(), text.expand_or_error(&context)))
             .collect();
         Observation {
             labels: labels.build(),

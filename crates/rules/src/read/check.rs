@@ -43,7 +43,7 @@ struct Which<'r> {
 enum Read {
     Absent,
     Broken(Vec<Diagnostic>),
-    Good(Box<Expr>),
+    Good(Expr),
 }
 
 /// What became of a rule.
@@ -145,7 +145,7 @@ impl Checker {
         let span = self.mistakes.place(&raw.node);
         let fields = raw.fields;
         let (expr, expr_text, name) = match (read, &raw.expr, name) {
-            (Read::Good(expr), Some(expr_text), Some(name)) => (*expr, expr_text.clone(), name),
+            (Read::Good(expr), Some(expr_text), Some(name)) => (expr, expr_text.clone(), name),
             (read, expr, name) => {
                 let errors = if let Read::Broken(errors) = read { errors } else { Vec::new() };
                 let (name, expr) = (name.cloned(), expr.clone());
@@ -220,7 +220,7 @@ impl Checker {
         };
         let parsed = promql::parse(text, &self.options);
         match parsed.expr {
-            Some(expr) if parsed.errors.is_empty() => Read::Good(Box::new(expr)),
+            Some(expr) if parsed.errors.is_empty() => Read::Good(expr),
             _ => {
                 self.add_expr_errors(which, text, &parsed.errors);
                 Read::Broken(parsed.errors)
@@ -302,24 +302,24 @@ impl Checker {
 
 /// The labels of a rule over those of its group. Prometheus looks at the templates of a group
 /// only when it expands them.
-fn merged(which: &Which<'_>, group: &[Pair], own: &[Pair]) -> Vec<(String, Template)> {
+fn merged(which: &Which<'_>, group: &[Pair], own: &[Pair]) -> Vec<(Arc<str>, Template)> {
     let inherited = group.iter().map(|pair| {
         let template = if which.is_alert {
             Template::parse_lenient(which.name, Arc::clone(&pair.value.text))
         } else {
             pair.template.clone()
         };
-        (pair.name.to_string(), template)
+        (Arc::clone(&pair.name.text), template)
     });
     sorted(inherited.chain(own.iter().map(named)))
 }
 
-fn named(pair: &Pair) -> (String, Template) {
-    (pair.name.to_string(), pair.template.clone())
+fn named(pair: &Pair) -> (Arc<str>, Template) {
+    (Arc::clone(&pair.name.text), pair.template.clone())
 }
 
 /// Templates sorted by name; of equal names the last counts.
-fn sorted(named: impl Iterator<Item = (String, Template)>) -> Vec<(String, Template)> {
+fn sorted(named: impl Iterator<Item = (Arc<str>, Template)>) -> Vec<(Arc<str>, Template)> {
     let mut named: Vec<_> = named.collect();
     named.reverse();
     named.sort_by(|(a, _), (b, _)| a.cmp(b));

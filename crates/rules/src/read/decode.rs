@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use diagnostics::Diagnostic;
 use model::duration;
-use yaml::{Located, Node, Tag};
+use yaml::{Located, Node};
 
 use super::{advice, mistake::Mistakes};
 use crate::{DocumentKind, Field, ReadOptions, error::ErrorKind};
@@ -112,7 +112,7 @@ impl Decoder {
     /// The whole file.
     pub(super) fn file(&mut self, root: &Arc<Node>) -> Vec<RawGroup> {
         let mut groups = Vec::new();
-        for field in self.fields(root, Level::File) {
+        for field in self.fields(root, Level::File).unwrap_or_default() {
             if &*field.key == "groups" {
                 let items = self.items(field.node(), GROUPS);
                 groups.extend(items.into_iter().map(|item| self.group(item)));
@@ -122,6 +122,7 @@ impl Decoder {
     }
 
     fn group(&mut self, node: &Arc<Node>) -> RawGroup {
+        let fields = self.fields(node, Level::Group);
         let mut group = RawGroup {
             node: Arc::clone(node),
             name: None,
@@ -130,10 +131,9 @@ impl Decoder {
             limit: 0,
             labels: Vec::new(),
             rules: Vec::new(),
-            fields: Vec::new(),
-            is_partial: node.entries().is_err(),
+            is_partial: fields.is_none(),
+            fields: fields.unwrap_or_default(),
         };
-        group.fields = self.fields(node, Level::Group);
         for field in &group.fields {
             let value = field.node();
             match &*field.key {
@@ -153,6 +153,7 @@ impl Decoder {
     }
 
     fn rule(&mut self, node: &Arc<Node>) -> RawRule {
+        let fields = self.fields(node, Level::Rule);
         let mut rule = RawRule {
             node: Arc::clone(node),
             record: None,
@@ -162,10 +163,9 @@ impl Decoder {
             keep_firing_for: None,
             labels: Vec::new(),
             annotations: Vec::new(),
-            fields: Vec::new(),
-            is_partial: node.entries().is_err(),
+            is_partial: fields.is_none(),
+            fields: fields.unwrap_or_default(),
         };
-        rule.fields = self.fields(node, Level::Rule);
         for field in &rule.fields {
             let value = field.node();
             match &*field.key {
@@ -183,9 +183,9 @@ impl Decoder {
         rule
     }
 
-    /// The fields of a struct; unknown ones are refused.
-    fn fields(&mut self, node: &Arc<Node>, level: Level) -> Vec<Field> {
-        let entries = self.entries(node, level.go_type());
+    /// The fields of a struct; unknown ones are refused. None of what is no mapping.
+    fn fields(&mut self, node: &Arc<Node>, level: Level) -> Option<Vec<Field>> {
+        let entries = self.entries(node, level.go_type())?;
         let mut fields = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let Some(name) = Located::new(&self.mistakes.origin, key) else {
@@ -201,7 +201,7 @@ impl Decoder {
             }
             fields.push(Field::new(name, value));
         }
-        fields
+        Some(fields)
     }
 
     /// Whether an unknown field of a rule stands for one that a rule must have.
@@ -220,10 +220,10 @@ impl Decoder {
             }
     }
 
-    fn entries<'n>(&mut self, node: &'n Arc<Node>, into: &str) -> Vec<yaml::Entry<'n>> {
+    fn entries<'n>(&mut self, node: &'n Arc<Node>, into: &str) -> Option<Vec<yaml::Entry<'n>>> {
         match node.entries() {
-            Ok(entries) => return entries,
-            Err(_) if node.resolve() == Tag::Null => {}
+            Ok(entries) => return Some(entries),
+            Err(_) if node.is_null() => {}
             Err(other) if std::ptr::eq(other, &raw const **node) => self.wrong_type(node, into),
             Err(other) => {
                 let message = "map merge requires map or sequence of maps as the value";
@@ -232,13 +232,13 @@ impl Decoder {
                 self.mistakes.add(ErrorKind::Value, message.to_owned(), diagnostic);
             }
         }
-        Vec::new()
+        None
     }
 
     fn items<'n>(&mut self, node: &'n Arc<Node>, into: &str) -> Vec<&'n Arc<Node>> {
         match node.as_sequence() {
-            Some(items) => items.iter().filter(|item| item.resolve() != Tag::Null).collect(),
-            None if node.resolve() == Tag::Null => Vec::new(),
+            Some(items) => items.iter().filter(|item| !item.is_null()).collect(),
+            None if node.is_null() => Vec::new(),
             None => {
                 self.wrong_type(node, into);
                 Vec::new()
@@ -254,7 +254,7 @@ impl Decoder {
 
     fn text(&mut self, node: &Arc<Node>) -> Option<Located> {
         match Located::new(&self.mistakes.origin, node) {
-            Some(_) if node.resolve() == Tag::Null => None,
+            Some(_) if node.is_null() => None,
             Some(text) => Some(text),
             None => {
                 self.wrong_type(node, "string");
@@ -264,14 +264,15 @@ impl Decoder {
     }
 
     fn map(&mut self, node: &Arc<Node>) -> Vec<(Located, Located)> {
-        let entries = self.entries(node, MAP);
+        let Some(entries) = self.entries(node, MAP) else { return Vec::new() };
         let mut pairs = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let Some(key) = self.text(key) else { continue };
-            let value = match value.resolve() {
-                // `~` stands for no text.
-                Tag::Null => Some(Located::empty(&self.mistakes.origin, value)),
-                _ => self.text(value),
+            // `~` stands for no text.
+            let value = if value.is_null() {
+                Some(Located::empty(&self.mistakes.origin, value))
+            } else {
+                self.text(value)
             };
             pairs.extend(value.map(|value| (key, value)));
         }
@@ -279,7 +280,7 @@ impl Decoder {
     }
 
     fn integer(&mut self, node: &Arc<Node>) -> i64 {
-        if node.resolve() == Tag::Null {
+        if node.is_null() {
             return 0;
         }
         node.as_int().unwrap_or_else(|| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diagnostics::{Diagnostic, Severity};
-use yaml::{Content, Located, Node, Origin, Tag};
+use yaml::{Content, Located, Node, Origin};
 
 use super::{Reader, first_line, mistake::Mistakes};
 use crate::{Document, DocumentKind};
@@ -62,7 +62,7 @@ impl Reader {
         if matches!(kind, DocumentKind::PrometheusRule { .. }) && root.get("kind").is_some() {
             self.warn_of_shape(origin, root);
         }
-        let spec = root.get("spec").filter(|spec| spec.resolve() != Tag::Null);
+        let spec = root.get("spec").filter(|spec| !spec.is_null());
         if let Some(spec) = spec {
             return self.rule_file(origin, spec, kind, Mistakes::new(origin));
         }
@@ -88,7 +88,7 @@ impl Reader {
         }
         let spec = root.get("spec");
         let groups = spec.and_then(|spec| spec.get("groups"));
-        if groups.is_none_or(|groups| groups.resolve() == Tag::Null) {
+        if groups.is_none_or(|groups| groups.is_null()) {
             let node = spec.or(root.get("kind")).map_or(root, |node| node);
             let help = "groups stand below `spec:`, as `groups:`";
             self.warn(origin, node, "the manifest holds no groups", help);

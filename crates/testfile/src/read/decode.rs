@@ -227,7 +227,7 @@ fn is_word(node: &Node) -> bool {
 }
 
 fn is_null(node: &Node) -> bool {
-    node.resolve() == Tag::Null
+    node.is_null()
 }
 
 fn parse_float(text: &str) -> Option<f64> {
