@@ -212,7 +212,7 @@ fn judge_and_fix(
     report.findings = std::mem::take(&mut judged.findings);
     let files = report.files.iter().enumerate();
     let order: HashMap<&str, usize> = files.map(|(i, name)| (name.as_str(), i)).collect();
-    report.findings.sort_by_key(|finding| order.get(finding.source.name.as_str()).copied());
+    report.findings.sort_by_cached_key(|finding| order.get(finding.source.name.as_str()).copied());
     (outcome, judged)
 }
 

@@ -32,6 +32,7 @@ const ONCE_MS: i64 = 1000;
 
 pub(crate) fn run(args: &RunArgs, features: Features) -> anyhow::Result<Exit> {
     memory::take_small_pages();
+    memory::give_back_at_once();
     let mut config = configure(args)?;
     config.ruler.evaluation = features.evaluation();
     let Some(mut groups) = load(&config.rule_files, features.syntax)? else {

@@ -57,8 +57,10 @@ pub(crate) fn discover(paths: &[PathBuf], stdin_name: Option<&Path>) -> Discover
             discovered.named(path);
         }
     }
-    let mut seen = HashSet::new();
-    discovered.inputs.retain(|input| seen.insert(input.path.clone()));
+    if discovered.may_repeat {
+        let mut seen = HashSet::new();
+        discovered.inputs.retain(|input| seen.insert(input.path.clone()));
+    }
     discovered
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Resolver<'a> {
     read: HashMap<PathBuf, Arc<ConfigFile>>,
     /// What is nearest to a folder, by its absolute path.
     folders: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
+    /// The folder that was asked about last: files of one come one after the other.
+    last: Option<(PathBuf, Option<Arc<ConfigFile>>)>,
     /// Folders without settings of their own.
     bare: HashSet<PathBuf>,
     known: HashMap<layers::Key, usize>,
@@ -71,6 +73,7 @@ impl<'a> Resolver<'a> {
             today,
             read: HashMap::new(),
             folders: HashMap::new(),
+            last: None,
             bare: HashSet::new(),
             known: HashMap::new(),
             all: Vec::new(),
@@ -121,13 +124,24 @@ impl<'a> Resolver<'a> {
         if self.given.is_some() || self.is_isolated {
             return Ok(self.given.clone());
         }
+        match &self.last {
+            Some((last, file)) if last.as_os_str() == folder.as_os_str() => Ok(file.clone()),
+            _ => {
+                let file = self.nearest_found(folder)?;
+                self.last = Some((folder.to_owned(), file.clone()));
+                Ok(file)
+            }
+        }
+    }
+
+    fn nearest_found(&mut self, folder: &Path) -> anyhow::Result<Option<Arc<ConfigFile>>> {
         // As written, which files of one folder share.
         if let Some(known) = self.folders.get(folder) {
             return Ok(known.clone());
         }
         let above = folder.parent().filter(|above| *above != Path::new(""));
         if let Some(above) = above.filter(|_| self.bare.contains(folder)) {
-            let file = self.nearest(above)?;
+            let file = self.nearest_found(above)?;
             self.folders.insert(folder.to_owned(), file.clone());
             return Ok(file);
         }

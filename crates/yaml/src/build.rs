@@ -35,10 +35,13 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
     let mut is_open = false;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut looked_ahead = None;
-    while let Some(event) = looked_ahead.take().or_else(|| parser.next()) {
-        let (event, span) = match event {
-            Ok(event) => event,
-            Err(error) => {
+    loop {
+        // Events are large: each is moved as seldom as can be.
+        let next = if looked_ahead.is_some() { looked_ahead.take() } else { parser.next() };
+        let (event, span) = match &next {
+            None => break,
+            Some(Ok((event, span))) => (event, span),
+            Some(Err(error)) => {
                 builder.syntax_error(*error.marker(), &error.info());
                 builder.root = None;
                 is_open = true;
@@ -52,18 +55,18 @@ pub fn parse(origin: &Arc<Origin>) -> Stream {
                 is_open = false;
             }
             Event::Comment(text, _) => {
-                stream.comments.push(comment(origin, byte_span(span), &text));
+                stream.comments.push(comment(origin, byte_span(span), text));
             }
             event => {
                 // What tells where an anchor stands follows its node.
                 let mut anchor = None;
-                if has_anchor(&event) {
+                if has_anchor(event) {
                     match parser.next() {
                         Some(Ok((Event::Anchor(..), span))) => anchor = Some(span),
                         other => looked_ahead = other,
                     }
                 }
-                if let Err(error) = builder.event(event, span, anchor) {
+                if let Err(error) = builder.event(event, span, anchor.as_ref()) {
                     builder.errors.push(error);
                     break;
                 }
@@ -180,28 +183,28 @@ impl Builder<'_> {
 
     fn event(
         &mut self,
-        event: Event<'_>,
-        marked: Marked,
-        anchor_span: Option<Marked>,
+        event: &Event<'_>,
+        marked: &Marked,
+        anchor_span: Option<&Marked>,
     ) -> Result<(), YamlError> {
         let span = byte_span(marked);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let tag = tag.map(|tag| tag_name(&tag));
-                let node = self.scalar(&text, style, marked, anchor_span, tag);
-                self.add(Arc::new(node), anchor)?;
+                let tag = tag.as_deref().map(tag_name);
+                let node = self.scalar(text, *style, marked, anchor_span, tag);
+                self.add(Arc::new(node), *anchor)?;
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let tag = tag.map(|tag| tag_name(&tag));
-                self.open(marked, anchor_span, anchor, tag, (false, style));
+                let tag = tag.as_deref().map(tag_name);
+                self.open(marked, anchor_span, *anchor, tag, (false, *style));
             }
             Event::MappingStart(style, anchor, tag) => {
-                let tag = tag.map(|tag| tag_name(&tag));
-                self.open(marked, anchor_span, anchor, tag, (true, style));
+                let tag = tag.as_deref().map(tag_name);
+                self.open(marked, anchor_span, *anchor, tag, (true, *style));
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
             Event::Alias(id) => {
-                let Some(node) = self.anchors.get(&id).cloned() else {
+                let Some(node) = self.anchors.get(id).cloned() else {
                     let name = span.of(self.text).trim_start_matches('*').to_owned();
                     let message = format!("anchor '{name}' value contains itself");
                     return Err(refusal(marked, message));
@@ -223,8 +226,8 @@ impl Builder<'_> {
         &mut self,
         text: &str,
         style: ScalarStyle,
-        marked: Marked,
-        anchor: Option<Marked>,
+        marked: &Marked,
+        anchor: Option<&Marked>,
         tag: Option<Box<str>>,
     ) -> Node {
         let span = byte_span(marked);
@@ -269,8 +272,8 @@ impl Builder<'_> {
 
     fn open(
         &mut self,
-        marked: Marked,
-        anchor_span: Option<Marked>,
+        marked: &Marked,
+        anchor_span: Option<&Marked>,
         anchor: usize,
         tag: Option<Box<str>>,
         (is_mapping, style): (bool, StructureStyle),
@@ -367,7 +370,7 @@ impl Builder<'_> {
 
     /// Where the `|` or `>` of a block scalar stands: on the last line with text before it. In
     /// bytes, and as a line and a column.
-    fn block_header(&self, marked: Marked, style: ScalarStyle) -> Option<(u32, (u32, u32))> {
+    fn block_header(&self, marked: &Marked, style: ScalarStyle) -> Option<(u32, (u32, u32))> {
         if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
             return None;
         }
@@ -393,7 +396,7 @@ impl Builder<'_> {
     }
 }
 
-fn refusal(marked: Marked, message: String) -> YamlError {
+fn refusal(marked: &Marked, message: String) -> YamlError {
     let (line, column) = position(marked.start);
     let (note, related, span) = (None, None, byte_span(marked));
     YamlError { message, note, is_syntax: true, line, column, span, related }
@@ -424,7 +427,7 @@ fn position(marker: Marker) -> (u32, u32) {
 }
 
 /// Where a node begins, with the anchor and the tag before it.
-fn start(marked: Marked, anchor: Option<Marked>) -> (u32, u32) {
+fn start(marked: &Marked, anchor: Option<&Marked>) -> (u32, u32) {
     if marked.tag_start.is_none() && anchor.is_none() {
         return position(marked.start);
     }
@@ -433,7 +436,7 @@ fn start(marked: Marked, anchor: Option<Marked>) -> (u32, u32) {
     position(first.unwrap_or(marked.start))
 }
 
-fn byte_span(marked: Marked) -> Span {
+fn byte_span(marked: &Marked) -> Span {
     let range = marked.byte_range().unwrap_or_default();
     Span::new(range.start, range.end)
 }
