@@ -13,7 +13,7 @@ pub struct Text<'w> {
     /// Whether it is a label; otherwise it is an annotation.
     pub is_label: bool,
     /// What it reads.
-    pub outline: Outline,
+    pub outline: Outline<'w>,
 }
 
 impl<'w> Text<'w> {

@@ -29,12 +29,24 @@ use self::{
     value::{Data, Value},
 };
 
-/// What Prometheus puts before every template, so that `$labels` and the like exist.
-const PRELUDE: &str = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}\
-                       {{$externalURL := .ExternalURL}}{{$value := .Value}}";
+/// Variables that every template has, and the field that each is made of: Prometheus puts
+/// `{{$labels := .Labels}}`, and so on, before the text.
+const VARIABLES: [(&str, &str); 4] = [
+    ("$labels", "Labels"),
+    ("$externalLabels", "ExternalLabels"),
+    ("$externalURL", "ExternalURL"),
+    ("$value", "Value"),
+];
 
-/// What it declares.
-const VARIABLES: [&str; 5] = ["$", "$labels", "$externalLabels", "$externalURL", "$value"];
+/// The bytes of that prelude, which the positions in errors count too.
+const PRELUDE_LEN: usize = {
+    let (mut len, mut i) = (0, 0);
+    while i < VARIABLES.len() {
+        len += "{{ := .}}".len() + VARIABLES[i].0.len() + VARIABLES[i].1.len();
+        i += 1;
+    }
+    len
+};
 
 /// Evaluates an instant query for a template.
 pub type QueryFn<'q> = dyn Fn(&str) -> Result<Vec<(Labels, SampleValue)>, String> + 'q;
@@ -105,13 +117,9 @@ impl Template {
         if lexer::find_action(&text).is_none() {
             return Self::literal(text);
         }
-        let program = match parser::parse(&template_name(alert), &text) {
+        let program = match parser::parse(alert, &text) {
             Ok(tree) => Program::Tree(Arc::new(tree)),
-            Err((message, span)) => {
-                let in_text = |at: u32| (at as usize).saturating_sub(PRELUDE.len());
-                let span = Span::new(in_text(span.start), in_text(span.end));
-                Program::Broken(Arc::new(Broken { message, span }))
-            }
+            Err((message, span)) => Program::Broken(Arc::new(Broken { message, span })),
         };
         Self { text, program }
     }

@@ -10,7 +10,8 @@ use rules::{
 
 /// Each thing that is read, as written, with what it is; `?` where its absence is provided for.
 fn check(text: &str, expected: &Expect) {
-    let outline = Outline::of(&Template::parse("A", text).expect("a template"));
+    let template = Template::parse("A", text).expect("a template");
+    let outline = Outline::of(&template);
     let mut got = String::new();
     for Read { what, span, is_optional } in &outline.reads {
         let optional = if *is_optional { "?" } else { "" };
@@ -146,9 +147,20 @@ fn defined_templates() {
 }
 
 #[test]
+fn a_name_in_a_variable_is_read_once() {
+    check(
+        r#"{{ $n := "pod" }}{{ index $labels $n }}{{ index $labels $n }}"#,
+        &expect![[r"
+            pod: pod of Alert
+        "]],
+    );
+}
+
+#[test]
 fn parts_of_a_query_are_found_in_the_template() {
     let text = r#"{{ query (printf "up{a=\"b\\n\"} / %s + `x`" $labels.x) }}"#;
-    let outline = Outline::of(&Template::parse("A", text).expect("a template"));
+    let template = Template::parse("A", text).expect("a template");
+    let outline = Outline::of(&template);
     let query = outline.queries[0].text(|_| "total").expect("a text");
     assert_eq!(query.text, r#"up{a="b\n"} / total + `x`"#);
     for (part, expected) in

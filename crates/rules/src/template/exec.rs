@@ -6,16 +6,16 @@
 
 mod call;
 
-use std::rc::Rc;
-
+use diagnostics::Span;
 use model::quote::quote;
 
 use super::{
-    PRELUDE,
+    PRELUDE_LEN, VARIABLES,
     functions::Context,
-    node::{Branch, Kind, List, Node, Pipe},
+    node::{Branch, Command, Invocation, Kind, Node, Pipe, Shown},
     parser::Tree,
     print,
+    unquote::unquote,
     value::Value,
 };
 
@@ -33,19 +33,21 @@ pub(super) fn execute(
     context: &Context<'_>,
     data: &Value,
 ) -> Result<String, String> {
+    let prelude = VARIABLES
+        .iter()
+        .map(|(name, field)| (*name, call::struct_field(data, field).unwrap_or(Value::Nil)));
     let mut state = State {
         tree,
         name,
         context,
         at: At::Nothing,
         template: name,
-        variables: vec![("$", data.clone())],
+        variables: std::iter::once(("$", data.clone())).chain(prelude).collect(),
         out: String::new(),
-        steps: 0,
+        steps: VARIABLES.len(),
         depth: 0,
     };
-    let walked = state.walk_list(data, tree.beginning);
-    match walked.and_then(|()| state.walk_list(data, &tree.root)) {
+    match state.walk_list(data, &tree.root) {
         Ok(()) | Err(Stop::Break | Stop::Continue) => Ok(state.out),
         Err(Stop::Error(message)) => Err(message),
     }
@@ -70,6 +72,7 @@ struct State<'t> {
 enum At<'t> {
     Nothing,
     Node(&'t Node),
+    Command(&'t Command),
     Pipe(&'t Pipe),
 }
 
@@ -90,20 +93,26 @@ impl<'t> State<'t> {
             At::Nothing => {
                 return Err(Stop::Error(format!("template: {}: {message}", self.template)));
             }
-            At::Node(node) => (node.pos, node.to_string()),
-            At::Pipe(pipe) => (pipe.pos, pipe.to_string()),
+            At::Node(node) => (node.pos, self.shown(node).to_string()),
+            At::Command(command) => (command.pos, self.shown(command).to_string()),
+            At::Pipe(pipe) => (pipe.pos, self.shown(pipe).to_string()),
         };
-        // The prelude has no line of its own.
-        let before = &self.tree.text[..pos.saturating_sub(PRELUDE.len())];
+        let before = &self.tree.text[..pos];
         let line = 1 + before.bytes().filter(|b| *b == b'\n').count();
-        let column = before.rfind('\n').map_or(pos, |newline| before.len() - newline - 1);
+        let newline = before.rfind('\n');
+        // The prelude has no line of its own.
+        let column = newline.map_or(PRELUDE_LEN + pos, |newline| pos - newline - 1);
         let (name, template) = (self.name, quote(self.template));
         Err(Stop::Error(format!(
             "template: {name}:{line}:{column}: executing {template} at <{context}>: {message}"
         )))
     }
 
-    fn walk_list(&mut self, dot: &Value, list: &'t List) -> Walk {
+    fn shown<T>(&self, part: &'t T) -> Shown<'t, T> {
+        Shown { part, text: &self.tree.text }
+    }
+
+    fn walk_list(&mut self, dot: &Value, list: &'t [Node]) -> Walk {
         list.iter().try_for_each(|node| self.walk(dot, node))
     }
 
@@ -114,7 +123,7 @@ impl<'t> State<'t> {
             return self.error(format!("more than {MAX_STEPS} steps"));
         }
         match &node.kind {
-            Kind::Text(text) => self.write(text),
+            Kind::Text(span) => self.write(span.of(&self.tree.text)),
             Kind::Action(pipe) => {
                 let value = self.pipeline(dot, pipe)?;
                 if pipe.variables.is_empty() {
@@ -131,10 +140,10 @@ impl<'t> State<'t> {
                 self.variables.truncate(mark);
                 result
             }
-            Kind::Template { name, pipe } => self.walk_template(dot, name, pipe.as_deref()),
+            Kind::Template(invocation) => self.walk_template(dot, invocation),
             Kind::Break => Err(Stop::Break),
             Kind::Continue => Err(Stop::Continue),
-            _ => self.error(format!("unknown node: {node}")),
+            _ => self.error(format!("unknown node: {}", self.shown(node))),
         }
     }
 
@@ -223,10 +232,10 @@ impl<'t> State<'t> {
         let dot = item.clone();
         match &branch.pipe.variables[..] {
             [] => {}
-            [one] => self.set_range_variable(branch, one, 1, item)?,
+            [one] => self.set_range_variable(branch, *one, 1, item)?,
             [first, second, ..] => {
-                self.set_range_variable(branch, first, 2, key)?;
-                self.set_range_variable(branch, second, 1, item)?;
+                self.set_range_variable(branch, *first, 2, key)?;
+                self.set_range_variable(branch, *second, 1, item)?;
             }
         }
         let result = self.walk_list(&dot, &branch.list);
@@ -242,12 +251,12 @@ impl<'t> State<'t> {
     fn set_range_variable(
         &mut self,
         branch: &Branch,
-        name: &str,
+        name: Span,
         from_top: usize,
         value: Value,
     ) -> Walk {
         if branch.pipe.is_assign {
-            return self.set_variable(name, value);
+            return self.set_variable(name.of(&self.tree.text), value);
         }
         let at = self.variables.len() - from_top;
         self.variables[at].1 = value;
@@ -262,8 +271,8 @@ impl<'t> State<'t> {
         Ok(())
     }
 
-    fn walk_template(&mut self, dot: &Value, name: &'t str, pipe: Option<&'t Pipe>) -> Walk {
-        let tree = self.tree;
+    fn walk_template(&mut self, dot: &Value, invocation: &'t Invocation) -> Walk {
+        let (tree, name) = (self.tree, invocation.name.as_str());
         let list = match tree.defined.get(name) {
             Some(list) => list,
             None if name == self.name => &tree.root,
@@ -272,6 +281,7 @@ impl<'t> State<'t> {
         if self.depth == MAX_DEPTH {
             return self.error(format!("exceeded maximum template depth ({MAX_DEPTH})"));
         }
+        let pipe = invocation.pipe.as_ref();
         let dot = pipe.map_or(Ok(Value::Nil), |pipe| self.pipeline(dot, pipe))?;
         let outer = std::mem::replace(&mut self.variables, vec![("$", dot.clone())]);
         let template = std::mem::replace(&mut self.template, name);
@@ -286,12 +296,12 @@ impl<'t> State<'t> {
     /// The value of a pipeline. Variables that it declares stay declared.
     fn pipeline(&mut self, dot: &Value, pipe: &'t Pipe) -> Eval {
         self.at = At::Pipe(pipe);
-        let mut value = None;
-        for command in &pipe.commands {
-            value = Some(self.command(dot, command, value)?);
+        let mut value = self.command(dot, &pipe.first, None)?;
+        for command in &pipe.rest {
+            value = self.command(dot, command, Some(value))?;
         }
-        let value = value.unwrap_or(Value::Nil);
         for name in &pipe.variables {
+            let name = name.of(&self.tree.text);
             if pipe.is_assign {
                 self.set_variable(name, value.clone())?;
             } else {
@@ -302,26 +312,23 @@ impl<'t> State<'t> {
     }
 
     /// The value of a command; `last` is the value piped into it.
-    fn command(&mut self, dot: &Value, command: &'t Node, last: Option<Value>) -> Eval {
-        let Kind::Command(operands) = &command.kind else {
-            return self.error("a pipeline holds only commands");
-        };
-        let first = &operands[0];
+    fn command(&mut self, dot: &Value, command: &'t Command, last: Option<Value>) -> Eval {
+        let (first, args) = (&command.first, &command.args);
         match &first.kind {
-            Kind::Field(_) | Kind::Chain { .. } | Kind::Variable(_) => {
-                self.lookup(dot, first, &operands[1..], last)
+            Kind::Field(_) | Kind::Chain(_) | Kind::Variable(_) => {
+                self.lookup(dot, first, args, last)
             }
             Kind::Identifier(function) => {
                 self.at = At::Node(first);
-                self.call(dot, function, None, command, &operands[1..], last)
+                self.call(dot, function, None, At::Command(command), args, last)
             }
             Kind::Pipe(pipe) => {
-                self.not_a_function(operands, last.as_ref())?;
+                self.not_a_function(command, last.as_ref())?;
                 self.pipeline(dot, pipe)
             }
             _ => {
                 self.at = At::Node(first);
-                self.not_a_function(operands, last.as_ref())?;
+                self.not_a_function(command, last.as_ref())?;
                 match &first.kind {
                     Kind::Dot => Ok(dot.clone()),
                     Kind::Nil => self.error("nil is not a command"),
@@ -331,9 +338,10 @@ impl<'t> State<'t> {
         }
     }
 
-    fn not_a_function(&self, operands: &[Node], last: Option<&Value>) -> Walk {
-        if operands.len() > 1 || last.is_some() {
-            return self.error(format!("can't give argument to non-function {}", operands[0]));
+    fn not_a_function(&self, command: &'t Command, last: Option<&Value>) -> Walk {
+        if !command.args.is_empty() || last.is_some() {
+            let first = self.shown(&command.first);
+            return self.error(format!("can't give argument to non-function {first}"));
         }
         Ok(())
     }
@@ -343,9 +351,12 @@ impl<'t> State<'t> {
         self.at = At::Node(node);
         match &node.kind {
             Kind::Bool(value) => Ok(Value::Bool(*value)),
-            Kind::Str { text, .. } => Ok(Value::Str(Rc::from(&**text))),
+            Kind::Str(quoted) => match unquote(quoted.of(&self.tree.text)) {
+                Ok(text) => Ok(Value::str(&*text)),
+                Err(message) => self.error(message),
+            },
             Kind::Number(number) => {
-                let text = number.text.as_str();
+                let text = number.span.of(&self.tree.text);
                 let is_hex = text.len() > 2
                     && matches!(&text[..2], "0x" | "0X")
                     && !text.contains(['p', 'P']);
@@ -357,7 +368,8 @@ impl<'t> State<'t> {
                     _ => self.error(format!("{text} overflows int")),
                 }
             }
-            _ => self.error(format!("can't evaluate command {}", quote(&node.to_string()))),
+            _ => self
+                .error(format!("can't evaluate command {}", quote(&self.shown(node).to_string()))),
         }
     }
 }

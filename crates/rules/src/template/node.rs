@@ -1,13 +1,15 @@
 //! The tree of a template, and how its parts are written in error messages.
 //!
 //! As package `text/template/parse`: every node knows its byte position, because Go's messages
-//! quote the node and where it stands.
+//! quote the node and where it stands. Names and literals are spans of the template's text.
 
-use std::fmt;
+use std::fmt::{self, Display};
+
+use diagnostics::Span;
 
 use super::functions::Function;
 
-/// One node with its byte position in the template's text (the prelude included).
+/// One node with its byte position in the template's text.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) pos: usize,
@@ -18,7 +20,7 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     /// Text between actions, copied to the output.
-    Text(String),
+    Text(Span),
     /// `{{pipeline}}`.
     Action(Box<Pipe>),
     /// `{{if pipeline}} … {{else}} … {{end}}`.
@@ -28,42 +30,53 @@ pub(super) enum Kind {
     /// `{{range pipeline}} … {{else}} … {{end}}`.
     Range(Box<Branch>),
     /// `{{template "name" pipeline}}`, also what `{{block}}` leaves behind.
-    Template { name: String, pipe: Option<Box<Pipe>> },
+    Template(Box<Invocation>),
     /// `{{break}}`.
     Break,
     /// `{{continue}}`.
     Continue,
-    /// Space-separated operands.
-    Command(Vec<Node>),
     /// A parenthesised pipeline.
     Pipe(Box<Pipe>),
     /// A function.
     Identifier(&'static Function),
-    /// `$name.field…`: the name with its `$`, then the fields.
-    Variable(Vec<String>),
+    /// `$name.field…`; it stands where its first field stands.
+    Variable(Path),
     /// `.`.
     Dot,
     /// `nil`.
     Nil,
-    /// `.field.field…`.
-    Field(Vec<String>),
+    /// `.field.field…`; if there are more than one, it stands where the second stands.
+    Field(Path),
     /// A term followed by fields.
-    Chain { term: Box<Node>, fields: Vec<String> },
+    Chain(Box<Chain>),
     /// `true` or `false`.
     Bool(bool),
     /// A number or a character constant.
     Number(Box<Number>),
-    /// A quoted string, as written and as meant.
-    Str { quoted: Box<str>, text: Box<str> },
+    /// A quoted string, as written.
+    Str(Span),
 }
+
+/// Where `name.field…` is written; the name of fields alone is empty.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Path(pub(super) Span);
 
 /// Commands joined by `|`, with the variables that take the result.
 #[derive(Clone, Debug)]
 pub(super) struct Pipe {
     pub(super) pos: usize,
     pub(super) is_assign: bool,
-    pub(super) variables: Vec<String>,
-    pub(super) commands: Vec<Node>,
+    pub(super) variables: Box<[Span]>,
+    pub(super) first: Command,
+    pub(super) rest: Box<[Command]>,
+}
+
+/// Space-separated operands: what is called, or stands alone, and what it is given.
+#[derive(Clone, Debug)]
+pub(super) struct Command {
+    pub(super) pos: usize,
+    pub(super) first: Node,
+    pub(super) args: Box<[Node]>,
 }
 
 /// A pipeline and the two lists that it chooses from.
@@ -74,13 +87,27 @@ pub(super) struct Branch {
     pub(super) else_list: Option<List>,
 }
 
+/// The use of a template that was defined.
+#[derive(Clone, Debug)]
+pub(super) struct Invocation {
+    pub(super) name: String,
+    pub(super) pipe: Option<Pipe>,
+}
+
+/// Fields of a term that is neither a variable nor a field.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    pub(super) term: Node,
+    pub(super) fields: Path,
+}
+
 /// Nodes in order.
-pub(super) type List = Vec<Node>;
+pub(super) type List = Box<[Node]>;
 
 /// A constant under every type that can hold it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Number {
-    pub(super) text: String,
+    pub(super) span: Span,
     pub(super) int: Option<i64>,
     pub(super) uint: Option<u64>,
     pub(super) float: Option<f64>,
@@ -89,87 +116,144 @@ pub(super) struct Number {
 impl Node {
     /// A constant: neither a call nor a value looked up.
     pub(super) fn is_constant(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Bool(_) | Kind::Dot | Kind::Nil | Kind::Number(_) | Kind::Str { .. }
-        )
+        matches!(self.kind, Kind::Bool(_) | Kind::Dot | Kind::Nil | Kind::Number(_) | Kind::Str(_))
     }
 }
 
-impl fmt::Display for Node {
+impl Path {
+    /// The name, with its `$`, and the fields.
+    pub(super) fn split(self, text: &str) -> (&str, Fields<'_>) {
+        let mut parts = Fields { rest: self.0.of(text) };
+        (parts.cut(0), parts)
+    }
+}
+
+/// The fields of a path, without their dots.
+#[derive(Clone, Debug)]
+pub(super) struct Fields<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Fields<'t> {
+    /// What stands from a byte on up to the next dot, which is kept.
+    fn cut(&mut self, from: usize) -> &'t str {
+        let length = self.rest.bytes().skip(from).take_while(|b| *b != b'.').count();
+        let (part, rest) = self.rest.split_at(from + length);
+        self.rest = rest;
+        &part[from..]
+    }
+}
+
+impl<'t> Iterator for Fields<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        if self.rest.is_empty() { None } else { Some(self.cut(1)) }
+    }
+}
+
+impl Pipe {
+    pub(super) fn commands(&self) -> impl Iterator<Item = &Command> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+}
+
+/// A part of a tree, shown with the text of its template.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'t, T> {
+    pub(super) part: &'t T,
+    pub(super) text: &'t str,
+}
+
+impl<'t, T> Shown<'t, T> {
+    /// Another part of the same tree.
+    fn with<U>(&self, part: &'t U) -> Shown<'t, U> {
+        Shown { part, text: self.text }
+    }
+}
+
+impl Display for Shown<'_, Node> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            Kind::Text(text) => f.write_str(text),
-            Kind::Action(pipe) => write!(f, "{{{{{pipe}}}}}"),
-            Kind::If(branch) => branch.write(f, "if"),
-            Kind::With(branch) => branch.write(f, "with"),
-            Kind::Range(branch) => branch.write(f, "range"),
-            Kind::Template { name, pipe } => {
-                write!(f, "{{{{template {}", model::quote::quote(name))?;
-                if let Some(pipe) = pipe {
-                    write!(f, " {pipe}")?;
-                }
-                f.write_str("}}")
-            }
+        let written = |f: &mut fmt::Formatter<'_>, span: Span| f.write_str(span.of(self.text));
+        match &self.part.kind {
+            Kind::Text(span) | Kind::Str(span) => written(f, *span),
+            Kind::Variable(path) | Kind::Field(path) => written(f, path.0),
+            Kind::Number(number) => written(f, number.span),
+            Kind::Action(pipe) => write!(f, "{{{{{}}}}}", self.with(&**pipe)),
+            Kind::If(branch) => self.with(&**branch).write(f, "if"),
+            Kind::With(branch) => self.with(&**branch).write(f, "with"),
+            Kind::Range(branch) => self.with(&**branch).write(f, "range"),
+            Kind::Template(invocation) => self.with(&**invocation).fmt(f),
             Kind::Break => f.write_str("{{break}}"),
             Kind::Continue => f.write_str("{{continue}}"),
-            Kind::Command(operands) => write_command(f, operands),
-            Kind::Pipe(pipe) => pipe.fmt(f),
+            Kind::Pipe(pipe) => self.with(&**pipe).fmt(f),
             Kind::Identifier(function) => f.write_str(function.name),
-            Kind::Variable(path) => f.write_str(&path.join(".")),
             Kind::Dot => f.write_str("."),
             Kind::Nil => f.write_str("nil"),
-            Kind::Field(path) => path.iter().try_for_each(|field| write!(f, ".{field}")),
-            Kind::Chain { term, fields } => {
-                match term.kind {
-                    Kind::Pipe(_) => write!(f, "({term})")?,
-                    _ => term.fmt(f)?,
-                }
-                fields.iter().try_for_each(|field| write!(f, ".{field}"))
+            Kind::Chain(chain) => {
+                self.with(&chain.term).write_operand(f)?;
+                written(f, chain.fields.0)
             }
             Kind::Bool(value) => value.fmt(f),
-            Kind::Number(number) => f.write_str(&number.text),
-            Kind::Str { quoted, .. } => f.write_str(quoted),
         }
     }
 }
 
-fn write_command(f: &mut fmt::Formatter<'_>, operands: &[Node]) -> fmt::Result {
-    for (i, operand) in operands.iter().enumerate() {
-        if i > 0 {
-            f.write_str(" ")?;
-        }
-        match operand.kind {
-            Kind::Pipe(_) => write!(f, "({operand})")?,
-            _ => fmt::Display::fmt(operand, f)?,
+impl Shown<'_, Node> {
+    /// A pipeline within a command stands in parentheses.
+    fn write_operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.part.kind {
+            Kind::Pipe(_) => write!(f, "({self})"),
+            _ => self.fmt(f),
         }
     }
-    Ok(())
 }
 
-impl fmt::Display for Pipe {
+impl Display for Shown<'_, Invocation> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.variables.is_empty() {
-            f.write_str(&self.variables.join(", "))?;
-            f.write_str(if self.is_assign { " = " } else { " := " })?;
+        write!(f, "{{{{template {}", model::quote::quote(&self.part.name))?;
+        if let Some(pipe) = &self.part.pipe {
+            write!(f, " {}", self.with(pipe))?;
         }
-        for (i, command) in self.commands.iter().enumerate() {
-            if i > 0 {
-                f.write_str(" | ")?;
-            }
-            command.fmt(f)?;
+        f.write_str("}}")
+    }
+}
+
+impl Display for Shown<'_, Command> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with(&self.part.first).write_operand(f)?;
+        for arg in &self.part.args {
+            f.write_str(" ")?;
+            self.with(arg).write_operand(f)?;
         }
         Ok(())
     }
 }
 
-impl Branch {
+impl Display for Shown<'_, Pipe> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.part.variables.iter().enumerate() {
+            f.write_str(if i > 0 { ", " } else { "" })?;
+            f.write_str(name.of(self.text))?;
+        }
+        if !self.part.variables.is_empty() {
+            f.write_str(if self.part.is_assign { " = " } else { " := " })?;
+        }
+        for (i, command) in self.part.commands().enumerate() {
+            f.write_str(if i > 0 { " | " } else { "" })?;
+            self.with(command).fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Shown<'_, Branch> {
     fn write(&self, f: &mut fmt::Formatter<'_>, keyword: &str) -> fmt::Result {
-        write!(f, "{{{{{keyword} {}}}}}", self.pipe)?;
-        self.list.iter().try_for_each(|node| fmt::Display::fmt(node, f))?;
-        if let Some(list) = &self.else_list {
+        write!(f, "{{{{{keyword} {}}}}}", self.with(&self.part.pipe))?;
+        self.part.list.iter().try_for_each(|node| self.with(node).fmt(f))?;
+        if let Some(list) = &self.part.else_list {
             f.write_str("{{else}}")?;
-            list.iter().try_for_each(|node| fmt::Display::fmt(node, f))?;
+            list.iter().try_for_each(|node| self.with(node).fmt(f))?;
         }
         f.write_str("{{end}}")
     }

@@ -7,16 +7,18 @@
 mod query;
 mod walk;
 
+use std::borrow::Cow;
+
 use diagnostics::Span;
 
 pub use self::query::{Query, QueryText};
-use super::{PRELUDE, Program, Template};
+use super::{Program, Template};
 
 /// What a template reads, in the order in which it is written.
 #[derive(Clone, Debug, Default)]
-pub struct Outline {
+pub struct Outline<'t> {
     /// Labels and values that are looked up.
-    pub reads: Vec<Read>,
+    pub reads: Vec<Read<'t>>,
     /// Calls of `query`.
     pub queries: Vec<Query>,
     /// What is not inside of actions.
@@ -25,9 +27,9 @@ pub struct Outline {
 
 /// Something that is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
+pub struct Read<'t> {
     /// What.
-    pub what: What,
+    pub what: What<'t>,
     /// Where it is written, such as `$labels.pod`.
     pub span: Span,
     /// Whether the template provides for its absence: it asks whether it is there, or has asked.
@@ -36,13 +38,13 @@ pub struct Read {
 
 /// What is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum What<'t> {
     /// A label.
     Label {
         /// Of what.
         of: Of,
         /// Its name.
-        name: String,
+        name: Cow<'t, str>,
     },
     /// A value.
     Value {
@@ -54,7 +56,7 @@ pub enum What {
     /// A field that does not exist: looking it up fails when the template is expanded.
     Nothing {
         /// Its name.
-        field: String,
+        field: &'t str,
     },
 }
 
@@ -69,15 +71,15 @@ pub enum Of {
     Query(usize),
 }
 
-impl Outline {
+impl<'t> Outline<'t> {
     /// What a template reads; one that does not parse reads nothing.
-    pub fn of(template: &Template) -> Self {
+    pub fn of(template: &'t Template) -> Self {
         match &template.program {
             Program::Literal => {
                 let texts = vec![Span::new(0, template.text.len())];
                 Self { texts, ..Self::default() }
             }
-            Program::Tree(tree) => walk::walk(tree, PRELUDE.len()),
+            Program::Tree(tree) => walk::walk(tree),
             Program::Broken(_) => Self::default(),
         }
     }

@@ -1,74 +1,68 @@
 //! Tokens to the tree of a template.
 //!
 //! As package `text/template/parse`, `parse.go`, with its messages. What differs: nesting is
-//! bounded, and complex constants are refused.
+//! bounded, and complex constants are refused. `action` reads what stands between delimiters,
+//! `pipeline` the pipelines therein.
 
+mod action;
 mod constant;
 mod pipeline;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, LazyLock},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use diagnostics::Span;
 
 use super::{
-    PRELUDE, VARIABLES,
     lexer::{Lexer, Token, TokenKind},
-    node::{Branch, Kind, List, Node},
-    unquote::unquote,
+    node::{Kind, List, Node},
+    template_name,
 };
 
 /// A template with the templates that it defines.
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
-    /// What follows the prelude. Positions count in both together.
+    /// What positions and spans count in.
     pub(super) text: Arc<str>,
-    /// The prelude's nodes.
-    pub(super) beginning: &'static List,
-    /// Those that follow.
     pub(super) root: List,
     /// What `{{define}}` and `{{block}}` defined, by name.
     pub(super) defined: BTreeMap<String, List>,
 }
 
+/// As many nodes as most templates have.
+const INITIAL_NODES: usize = 16;
+
 /// Nested actions, and nested parentheses, beyond this are refused.
 const MAX_DEPTH: usize = 100;
 
-/// What every template begins with.
-static BEGINNING: LazyLock<List> = LazyLock::new(|| {
-    Parser::new("", PRELUDE, 0, &["$"]).root().expect("what every template begins with parses")
-});
-
-/// Parses a template that begins with the prelude, which is not parsed again. The name is only
-/// spoken in the error, which stands where the token is that was looked at last.
-pub(super) fn parse(name: &str, text: &Arc<str>) -> Result<Tree, (String, Span)> {
-    let whole = [PRELUDE, text].concat();
-    let mut parser = Parser::new(name, &whole, PRELUDE.len(), &VARIABLES);
+/// Parses the template of an alert. The alert's name is only spoken in the error, which stands
+/// where the token is that was looked at last.
+pub(super) fn parse(alert: &str, text: &Arc<str>) -> Result<Tree, (String, Span)> {
+    let mut parser = Parser::new(alert, text);
     match parser.root() {
-        Ok(root) => {
-            let defined = parser.defined;
-            Ok(Tree { text: Arc::clone(text), beginning: &BEGINNING, root, defined })
-        }
+        Ok(root) => Ok(Tree { text: Arc::clone(text), root, defined: parser.defined }),
         Err(message) => {
-            let message = format!("template: {name}:{}: {message}", parser.tokens[0].line);
-            Err((message, parser.given))
+            let (name, line) = (template_name(alert), parser.lexer.line(parser.tokens[0]));
+            Err((format!("template: {name}:{line}: {message}"), parser.given))
         }
     }
 }
 
 struct Parser<'t> {
-    name: &'t str,
+    alert: &'t str,
     lexer: Lexer<'t>,
     /// Tokens pushed back, the next one last; the zeroth is the one read last.
-    tokens: [Token<'t>; 3],
+    tokens: [Token; 3],
     peeked: usize,
     /// Where the token stands that was given out last.
     given: Span,
-    variables: Vec<String>,
+    /// Nodes of the lists and commands that are being read, those of the innermost last.
+    nodes: Vec<Node>,
+    variables: Vec<&'t str>,
+    /// Whether the variables of the prelude are known too.
+    has_prelude: bool,
     defined: BTreeMap<String, List>,
-    action_line: usize,
+    /// The delimiter of the action that is being read.
+    action: Option<Token>,
     range_depth: usize,
     paren_depth: usize,
     nesting: usize,
@@ -89,34 +83,32 @@ enum Item {
 type Parsed<T> = Result<T, String>;
 
 impl<'t> Parser<'t> {
-    fn new(name: &'t str, text: &'t str, pos: usize, variables: &[&str]) -> Self {
-        let token = Token { kind: TokenKind::Eof, pos, text: "".into(), line: 1 };
+    fn new(alert: &'t str, text: &'t str) -> Self {
         Self {
-            name,
-            lexer: Lexer::new(text, pos),
-            tokens: [token.clone(), token.clone(), token],
+            alert,
+            lexer: Lexer::new(text),
+            tokens: [Token { kind: TokenKind::Eof, span: Span::default() }; 3],
             peeked: 0,
             given: Span::default(),
-            variables: variables.iter().map(|name| (*name).to_owned()).collect(),
+            nodes: Vec::with_capacity(INITIAL_NODES),
+            variables: Vec::new(),
+            has_prelude: true,
             defined: BTreeMap::new(),
-            action_line: 0,
+            action: None,
             range_depth: 0,
             paren_depth: 0,
             nesting: 0,
         }
     }
 
-    fn next(&mut self) -> Token<'t> {
+    fn next(&mut self) -> Token {
         if self.peeked > 0 {
             self.peeked -= 1;
         } else {
             self.tokens[0] = self.lexer.next_token();
         }
-        let token = self.tokens[self.peeked].clone();
-        self.given = match token.kind {
-            TokenKind::Error | TokenKind::Eof => self.lexer.last(),
-            _ => Span::new(token.pos, token.pos + token.text.len()),
-        };
+        let token = self.tokens[self.peeked];
+        self.given = token.span;
         token
     }
 
@@ -124,24 +116,24 @@ impl<'t> Parser<'t> {
         self.peeked += 1;
     }
 
-    fn backup2(&mut self, first: Token<'t>) {
+    fn backup2(&mut self, first: Token) {
         self.tokens[1] = first;
         self.peeked = 2;
     }
 
-    fn backup3(&mut self, first: Token<'t>, second: Token<'t>) {
+    fn backup3(&mut self, first: Token, second: Token) {
         self.tokens[1] = second;
         self.tokens[2] = first;
         self.peeked = 3;
     }
 
-    fn peek(&mut self) -> Token<'t> {
+    fn peek(&mut self) -> Token {
         let token = self.next();
         self.backup();
         token
     }
 
-    fn next_non_space(&mut self) -> Token<'t> {
+    fn next_non_space(&mut self) -> Token {
         loop {
             let token = self.next();
             if token.kind != TokenKind::Space {
@@ -150,36 +142,49 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn peek_non_space(&mut self) -> Token<'t> {
+    fn peek_non_space(&mut self) -> Token {
         let token = self.next_non_space();
         self.backup();
         token
     }
 
-    fn expect(&mut self, kind: TokenKind, context: &str) -> Parsed<Token<'t>> {
+    fn expect(&mut self, kind: TokenKind, context: &str) -> Parsed<Token> {
         let token = self.next_non_space();
-        if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
+        if token.kind == kind { Ok(token) } else { Err(self.unexpected(token, context)) }
     }
 
-    fn unexpected(&self, token: &Token<'_>, context: &str) -> String {
+    fn unexpected(&self, token: Token, context: &str) -> String {
         if token.kind != TokenKind::Error {
-            return format!("unexpected {} in {context}", token.describe());
+            return format!("unexpected {} in {context}", self.lexer.describe(token));
         }
-        if self.action_line == 0 || self.action_line == token.line {
-            return token.text.to_string();
+        let message = self.lexer.error_message();
+        let line = self.lexer.line(token);
+        match self.action.map(|action| self.lexer.line(action)) {
+            Some(started) if started != line => {
+                let action = if message.ends_with(" action") { "" } else { " in action" };
+                let name = template_name(self.alert);
+                format!("{message}{action} started at {name}:{started}")
+            }
+            _ => message.to_owned(),
         }
-        let action = if token.text.ends_with(" action") { "" } else { " in action" };
-        format!("{}{action} started at {}:{}", token.text, self.name, self.action_line)
+    }
+
+    /// The text of a token.
+    fn text(&self, token: Token) -> &'t str {
+        self.lexer.text_of(token.span)
+    }
+
+    /// The nodes that were added since there were `mark`.
+    fn added(&mut self, mark: usize) -> List {
+        self.nodes.drain(mark..).collect()
     }
 
     /// The whole text.
     fn root(&mut self) -> Parsed<List> {
-        let mut list = List::new();
         loop {
             let token = self.peek();
             if token.kind == TokenKind::Eof {
-                list.shrink_to_fit();
-                return Ok(list);
+                return Ok(self.added(0));
             }
             if token.kind == TokenKind::LeftDelim {
                 let delimiter = self.next();
@@ -189,9 +194,8 @@ impl<'t> Parser<'t> {
                 }
                 self.backup2(delimiter);
             }
-            match self.text_or_action()? {
-                Item::Node(node) => list.push(node),
-                Item::Ended(ended) => return Err(format!("unexpected {}", ended.as_str())),
+            if let Some(ended) = self.text_or_action()? {
+                return Err(format!("unexpected {}", ended.as_str()));
             }
         }
     }
@@ -200,7 +204,7 @@ impl<'t> Parser<'t> {
     fn definition(&mut self) -> Parsed<()> {
         let context = "define clause";
         let token = self.next_non_space();
-        let name = self.template_name(&token, context)?;
+        let name = self.defined_name(token, context)?;
         self.expect(TokenKind::RightDelim, context)?;
         let list = self.defined_list(context)?;
         self.define(name, list)
@@ -208,10 +212,12 @@ impl<'t> Parser<'t> {
 
     /// A list that sees no variables from around it.
     fn defined_list(&mut self, context: &str) -> Parsed<List> {
-        let outer = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
+        let variables = std::mem::take(&mut self.variables);
+        let has_prelude = std::mem::take(&mut self.has_prelude);
         let range_depth = std::mem::take(&mut self.range_depth);
         let (list, ended) = self.list()?;
-        self.variables = outer;
+        self.variables = variables;
+        self.has_prelude = has_prelude;
         self.range_depth = range_depth;
         match ended {
             Ended::End => Ok(list),
@@ -220,8 +226,8 @@ impl<'t> Parser<'t> {
     }
 
     fn define(&mut self, name: String, list: List) -> Parsed<()> {
-        let known = self.defined.get(&name).is_some_and(|known| !is_blank(known));
-        if known && !is_blank(&list) {
+        let known = self.defined.get(&name).is_some_and(|known| !self.is_blank(known));
+        if known && !self.is_blank(&list) {
             let name = model::quote::quote(&name);
             return Err(format!("template: multiple definition of template {name}"));
         }
@@ -231,151 +237,48 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
+    /// Whether a list holds nothing but white space.
+    fn is_blank(&self, list: &[Node]) -> bool {
+        list.iter().all(|node| match &node.kind {
+            Kind::Text(text) => self.lexer.text_of(*text).trim().is_empty(),
+            _ => false,
+        })
+    }
+
     /// Up to `{{end}}` or `{{else}}`.
     fn list(&mut self) -> Parsed<(List, Ended)> {
         self.nesting += 1;
         if self.nesting > MAX_DEPTH {
             return Err(format!("actions are nested more than {MAX_DEPTH} deep"));
         }
-        let mut list = List::new();
+        let mark = self.nodes.len();
         while self.peek_non_space().kind != TokenKind::Eof {
-            match self.text_or_action()? {
-                Item::Node(node) => list.push(node),
-                Item::Ended(ended) => {
-                    self.nesting -= 1;
-                    list.shrink_to_fit();
-                    return Ok((list, ended));
-                }
+            if let Some(ended) = self.text_or_action()? {
+                self.nesting -= 1;
+                return Ok((self.added(mark), ended));
             }
         }
         Err("unexpected EOF".to_owned())
     }
 
-    fn text_or_action(&mut self) -> Parsed<Item> {
+    /// Adds a node, unless the list ends.
+    fn text_or_action(&mut self) -> Parsed<Option<Ended>> {
         let token = self.next_non_space();
-        match token.kind {
-            TokenKind::Text => {
-                Ok(Item::Node(Node { pos: token.pos, kind: Kind::Text(token.text.into_owned()) }))
-            }
+        let node = match token.kind {
+            TokenKind::Text => Node { pos: pos(token), kind: Kind::Text(token.span) },
             TokenKind::LeftDelim => {
-                self.action_line = token.line;
+                self.action = Some(token);
                 let item = self.action()?;
-                self.action_line = 0;
-                Ok(item)
-            }
-            _ => Err(self.unexpected(&token, "input")),
-        }
-    }
-
-    fn action(&mut self) -> Parsed<Item> {
-        let token = self.next_non_space();
-        let kind = match token.kind {
-            TokenKind::Block => self.block()?,
-            TokenKind::Break => self.loop_exit("{{break}}", Kind::Break)?,
-            TokenKind::Continue => self.loop_exit("{{continue}}", Kind::Continue)?,
-            TokenKind::Else => return self.else_action(),
-            TokenKind::End => {
-                self.expect(TokenKind::RightDelim, "end")?;
-                return Ok(Item::Ended(Ended::End));
-            }
-            TokenKind::If | TokenKind::Range | TokenKind::With => {
-                return self.control(token.kind).map(Item::Node);
-            }
-            TokenKind::Template => return self.template().map(Item::Node),
-            _ => {
-                self.backup();
-                let pos = self.peek().pos;
-                let pipe = Box::new(self.pipeline("command", TokenKind::RightDelim)?);
-                return Ok(Item::Node(Node { pos, kind: Kind::Action(pipe) }));
-            }
-        };
-        Ok(Item::Node(Node { pos: token.pos, kind }))
-    }
-
-    fn loop_exit(&mut self, context: &str, kind: Kind) -> Parsed<Kind> {
-        self.expect(TokenKind::RightDelim, context)?;
-        if self.range_depth == 0 {
-            return Err(format!("{context} outside {{{{range}}}}"));
-        }
-        Ok(kind)
-    }
-
-    fn else_action(&mut self) -> Parsed<Item> {
-        if !matches!(self.peek_non_space().kind, TokenKind::If | TokenKind::With) {
-            self.expect(TokenKind::RightDelim, "else")?;
-        }
-        Ok(Item::Ended(Ended::Else))
-    }
-
-    /// `if`, `with` or `range`, the keyword read, up to its `{{end}}`.
-    fn control(&mut self, keyword: TokenKind) -> Parsed<Node> {
-        let context = match keyword {
-            TokenKind::If => "if",
-            TokenKind::With => "with",
-            _ => "range",
-        };
-        let n_variables = self.variables.len();
-        let pipe = self.pipeline(context, TokenKind::RightDelim)?;
-        let is_range = usize::from(keyword == TokenKind::Range);
-        self.range_depth += is_range;
-        let (list, ended) = self.list()?;
-        self.range_depth -= is_range;
-        let else_list = match ended {
-            Ended::End => None,
-            Ended::Else if self.peek().kind == keyword && keyword != TokenKind::Range => {
-                self.next();
-                self.nesting += 1;
-                if self.nesting > MAX_DEPTH {
-                    return Err(format!("actions are nested more than {MAX_DEPTH} deep"));
+                self.action = None;
+                match item {
+                    Item::Node(node) => node,
+                    Item::Ended(ended) => return Ok(Some(ended)),
                 }
-                let node = self.control(keyword)?;
-                self.nesting -= 1;
-                Some(vec![node])
             }
-            Ended::Else => match self.list()? {
-                (list, Ended::End) => Some(list),
-                (_, ended) => return Err(format!("expected end; found {}", ended.as_str())),
-            },
+            _ => return Err(self.unexpected(token, "input")),
         };
-        self.variables.truncate(n_variables);
-        let (pos, branch) = (pipe.pos, Box::new(Branch { pipe, list, else_list }));
-        let kind = match keyword {
-            TokenKind::If => Kind::If(branch),
-            TokenKind::With => Kind::With(branch),
-            _ => Kind::Range(branch),
-        };
-        Ok(Node { pos, kind })
-    }
-
-    /// `{{block "name" pipeline}} … {{end}}`: defines a template and uses it.
-    fn block(&mut self) -> Parsed<Kind> {
-        let context = "block clause";
-        let token = self.next_non_space();
-        let name = self.template_name(&token, context)?;
-        let pipe = self.pipeline(context, TokenKind::RightDelim)?;
-        let list = self.defined_list(context)?;
-        self.define(name.clone(), list)?;
-        Ok(Kind::Template { name, pipe: Some(Box::new(pipe)) })
-    }
-
-    fn template(&mut self) -> Parsed<Node> {
-        let context = "template clause";
-        let token = self.next_non_space();
-        let name = self.template_name(&token, context)?;
-        let pipe = if self.next_non_space().kind == TokenKind::RightDelim {
-            None
-        } else {
-            self.backup();
-            Some(Box::new(self.pipeline(context, TokenKind::RightDelim)?))
-        };
-        Ok(Node { pos: token.pos, kind: Kind::Template { name, pipe } })
-    }
-
-    fn template_name(&mut self, token: &Token<'_>, context: &str) -> Parsed<String> {
-        match token.kind {
-            TokenKind::String | TokenKind::RawString => unquote(&token.text),
-            _ => Err(self.unexpected(token, context)),
-        }
+        self.nodes.push(node);
+        Ok(None)
     }
 }
 
@@ -388,10 +291,7 @@ impl Ended {
     }
 }
 
-/// Whether a list holds nothing but white space.
-fn is_blank(list: &[Node]) -> bool {
-    list.iter().all(|node| match &node.kind {
-        Kind::Text(text) => text.trim().is_empty(),
-        _ => false,
-    })
+/// Where a token begins.
+fn pos(token: Token) -> usize {
+    token.span.start as usize
 }

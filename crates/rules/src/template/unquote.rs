@@ -2,15 +2,18 @@
 //!
 //! A Go string may hold any bytes; bytes that are not UTF-8 become U+FFFD here.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 /// The text of a literal in double or back quotes.
-pub(super) fn unquote(quoted: &str) -> Result<String, String> {
+pub(super) fn unquote(quoted: &str) -> Result<Cow<'_, str>, String> {
     let invalid = || "invalid syntax".to_owned();
     let quote = quoted.chars().next().ok_or_else(invalid)?;
     let body = quoted[1..].strip_suffix(quote).ok_or_else(invalid)?;
     if quote == '`' {
-        return Ok(body.replace('\r', ""));
+        return Ok(if body.contains('\r') { body.replace('\r', "").into() } else { body.into() });
+    }
+    if is_plain(body) {
+        return Ok(body.into());
     }
     let (mut bytes, mut rest) = (Vec::with_capacity(body.len()), body);
     while !rest.is_empty() {
@@ -21,24 +24,32 @@ pub(super) fn unquote(quoted: &str) -> Result<String, String> {
         }
         rest = tail;
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(String::from_utf8_lossy(&bytes).into_owned().into())
 }
 
 /// The characters of a literal in double or back quotes, with the bytes that write each.
-pub(super) fn pieces(quoted: &str) -> Vec<(char, Range<usize>)> {
-    let Some(quote) = quoted.chars().next() else { return Vec::new() };
-    let Some(body) = quoted[1..].strip_suffix(quote) else { return Vec::new() };
-    if quote == '`' {
-        let chars = body.char_indices().filter(|(_, c)| *c != '\r');
-        return chars.map(|(i, c)| (c, i + 1..i + 1 + c.len_utf8())).collect();
-    }
-    let (mut pieces, mut rest) = (Vec::new(), body);
-    while let Some((c, tail)) = unquote_char(rest, quote) {
-        let start = 1 + body.len() - rest.len();
-        pieces.push((c, start..start + rest.len() - tail.len()));
+pub(super) fn pieces(quoted: &str) -> impl Iterator<Item = (char, Range<usize>)> {
+    let quote = quoted.chars().next().unwrap_or_default();
+    let body = quoted.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    let mut rest = body.unwrap_or_default();
+    let (end, is_plain) = (1 + rest.len(), quote == '`' || is_plain(rest));
+    let pieces = std::iter::from_fn(move || {
+        let start = end - rest.len();
+        let (c, tail) = if is_plain {
+            let c = rest.chars().next()?;
+            (c, &rest[c.len_utf8()..])
+        } else {
+            unquote_char(rest, quote)?
+        };
         rest = tail;
-    }
-    pieces
+        Some((c, start..end - tail.len()))
+    });
+    pieces.filter(move |(c, _)| quote != '`' || *c != '\r')
+}
+
+/// Whether a body in double quotes means what it says.
+fn is_plain(body: &str) -> bool {
+    memchr::memchr2(b'\\', b'"', body.as_bytes()).is_none()
 }
 
 /// The first character of a literal's body, and what follows it.

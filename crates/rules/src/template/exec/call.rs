@@ -21,34 +21,41 @@ impl<'t> State<'t> {
         last: Option<Value>,
     ) -> Eval {
         self.at = At::Node(node);
-        let (receiver, fields) = match &node.kind {
-            Kind::Field(fields) => (dot.clone(), &fields[..]),
+        let text = &*self.tree.text;
+        let (receiver, mut fields) = match &node.kind {
+            Kind::Field(path) => (dot.clone(), path.split(text).1.peekable()),
             Kind::Variable(path) => {
-                let known = self.variables.iter().rev().find(|(name, _)| *name == path[0]);
+                let (name, fields) = path.split(text);
+                let known = self.variables.iter().rev().find(|(known, _)| *known == name);
                 let Some((_, value)) = known else {
-                    return self.error(format!("undefined variable: {}", path[0]));
+                    return self.error(format!("undefined variable: {name}"));
                 };
-                (value.clone(), &path[1..])
+                (value.clone(), fields.peekable())
             }
-            Kind::Chain { term, fields } => {
-                if matches!(term.kind, Kind::Nil) {
-                    return self.error(format!("indirection through explicit nil in {node}"));
+            Kind::Chain(chain) => {
+                if matches!(chain.term.kind, Kind::Nil) {
+                    let chain = self.shown(node);
+                    return self.error(format!("indirection through explicit nil in {chain}"));
                 }
-                (self.argument(dot, Param::Any, term)?, &fields[..])
+                let receiver = self.argument(dot, Param::Any, &chain.term)?;
+                (receiver, chain.fields.split(text).1.peekable())
             }
-            _ => return self.error(format!("can't evaluate command {}", quote(&node.to_string()))),
-        };
-        let Some((final_field, fields)) = fields.split_last() else {
-            if !args.is_empty() || last.is_some() {
-                return self.error(format!("can't give argument to non-function {node}"));
+            _ => {
+                let node = quote(&self.shown(node).to_string());
+                return self.error(format!("can't evaluate command {node}"));
             }
-            return Ok(receiver);
         };
-        let mut receiver = receiver;
-        for field in fields {
-            receiver = self.field(dot, &receiver, field, node, &[], None)?;
+        if fields.peek().is_none() && (!args.is_empty() || last.is_some()) {
+            let node = self.shown(node);
+            return self.error(format!("can't give argument to non-function {node}"));
         }
-        self.field(dot, &receiver, final_field, node, args, last)
+        let (mut receiver, mut last) = (receiver, last);
+        while let Some(field) = fields.next() {
+            let is_final = fields.peek().is_none();
+            let (args, last) = if is_final { (args, last.take()) } else { (&[][..], None) };
+            receiver = self.field(dot, &receiver, field, node, args, last)?;
+        }
+        Ok(receiver)
     }
 
     /// One field or method of a value.
@@ -65,7 +72,8 @@ impl<'t> State<'t> {
             return Ok(Value::Nil);
         }
         if let Some(method) = time::method(receiver, name) {
-            return self.call(dot, method, Some(receiver.clone()), node, args, last);
+            let receiver = Some(receiver.clone());
+            return self.call(dot, method, receiver, At::Node(node), args, last);
         }
         let has_args = !args.is_empty() || last.is_some();
         let found = match receiver {
@@ -90,13 +98,13 @@ impl<'t> State<'t> {
         }
     }
 
-    /// Calls a function, or a method if there is a receiver. `node` is quoted if it fails.
+    /// Calls a function, or a method if there is a receiver. `at` is quoted if it fails.
     pub(super) fn call(
         &mut self,
         dot: &Value,
         function: &'static Function,
         receiver: Option<Value>,
-        node: &'t Node,
+        at: At<'t>,
         args: &'t [Node],
         last: Option<Value>,
     ) -> Eval {
@@ -114,12 +122,12 @@ impl<'t> State<'t> {
         let name = function.name;
         match (function.call)(self.context, &values) {
             Ok(value) if value.as_str().is_some_and(|text| text.len() > MAX_STRING) => {
-                self.at = At::Node(node);
+                self.at = at;
                 self.error(format!("error calling {name}: more than {MAX_STRING} bytes"))
             }
             Ok(value) => Ok(value),
             Err(message) => {
-                self.at = At::Node(node);
+                self.at = at;
                 self.error(format!("error calling {name}: {message}"))
             }
         }
@@ -170,11 +178,13 @@ impl<'t> State<'t> {
                     None => self.error(format!("cannot assign nil to {}", param.type_name())),
                 };
             }
-            Kind::Field(_) | Kind::Variable(_) | Kind::Chain { .. } => {
+            Kind::Field(_) | Kind::Variable(_) | Kind::Chain(_) => {
                 self.lookup(dot, node, &[], None)?
             }
             Kind::Pipe(pipe) => self.pipeline(dot, pipe)?,
-            Kind::Identifier(function) => self.call(dot, function, None, node, &[], None)?,
+            Kind::Identifier(function) => {
+                self.call(dot, function, None, At::Node(node), &[], None)?
+            }
             _ => return self.literal(param, node),
         };
         self.validate(value, param)
@@ -183,10 +193,8 @@ impl<'t> State<'t> {
     /// A literal as an argument: its type follows from the parameter's.
     fn literal(&mut self, param: Param, node: &'t Node) -> Eval {
         match (param, &node.kind) {
-            (Param::Any | Param::Reflect, _) | (Param::Str, Kind::Str { .. }) => {
-                self.constant(node)
-            }
-            (Param::Str, _) => self.error(format!("expected string; found {node}")),
+            (Param::Any | Param::Reflect, _) | (Param::Str, Kind::Str(_)) => self.constant(node),
+            (Param::Str, _) => self.error(format!("expected string; found {}", self.shown(node))),
             (Param::Int | Param::Duration, Kind::Number(number)) if number.int.is_some() => {
                 let nanos = number.int.unwrap_or(0);
                 Ok(match param {
@@ -195,10 +203,11 @@ impl<'t> State<'t> {
                 })
             }
             (Param::Int | Param::Duration, _) => {
-                self.error(format!("expected integer; found {node}"))
+                self.error(format!("expected integer; found {}", self.shown(node)))
             }
             (Param::Sample | Param::Samples | Param::Time, _) => {
-                self.error(format!("can't handle {node} for arg of type {}", param.type_name()))
+                let (node, name) = (self.shown(node), param.type_name());
+                self.error(format!("can't handle {node} for arg of type {name}"))
             }
         }
     }
@@ -224,7 +233,8 @@ fn param(function: &Function, i: usize) -> Param {
     function.params.get(i).copied().or(function.variadic).unwrap_or(Param::Any)
 }
 
-fn struct_field(receiver: &Value, name: &str) -> Option<Value> {
+/// A field of a struct of Go.
+pub(super) fn struct_field(receiver: &Value, name: &str) -> Option<Value> {
     match (receiver, name) {
         (Value::Sample(sample), "Labels") => Some(Value::Labels(sample.labels.clone())),
         (Value::Sample(sample), "Value") => Some(Value::from(&sample.value)),

@@ -1,14 +1,16 @@
 //! Follows the tree of a template with shapes in the place of values.
 
 mod call;
+mod shape;
 
 use diagnostics::Span;
 
+use self::shape::Shape;
 use super::{Of, Outline, Query, Read, What, query::Unit};
 use crate::template::{
-    node::{Branch, Kind, List, Node, Pipe},
+    VARIABLES,
+    node::{Branch, Command, Invocation, Kind, Node, Pipe},
     parser::Tree,
-    unquote::pieces,
 };
 
 /// Nodes walked at most; what lies behind is not looked at.
@@ -19,53 +21,62 @@ const MAX_DEPTH: usize = 10;
 /// Functions that ask rather than print. What they are given may be missing.
 const TESTS: [&str; 11] = ["and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "match", "len"];
 
-/// What a tree reads. Positions before `prelude` are not the user's.
-pub(super) fn walk(tree: &Tree, prelude: usize) -> Outline {
+/// What a tree reads.
+pub(super) fn walk(tree: &Tree) -> Outline<'_> {
+    let mut variables = Vec::with_capacity(1 + VARIABLES.len());
+    variables.push(("$", Shape::Data));
+    variables.extend(VARIABLES.iter().map(|(name, field)| (*name, given(field))));
+    // Most texts and most actions stand outside of branches, and most actions read one thing.
+    let half = tree.root.len().div_ceil(2);
+    let out = Outline {
+        reads: Vec::with_capacity(half),
+        queries: Vec::new(),
+        texts: Vec::with_capacity(half),
+    };
     let mut walker = Walker {
         tree,
-        prelude,
-        out: Outline::default(),
-        variables: vec![("$", Shape::Data)],
+        text: &tree.text,
+        out,
+        variables,
+        args: Vec::new(),
         known: Vec::new(),
         is_test: false,
-        steps: 0,
+        steps: VARIABLES.len(),
         depth: 0,
     };
-    walker.list(&Shape::Data, tree.beginning);
     walker.list(&Shape::Data, &tree.root);
     let mut out = walker.out;
-    // A defined template that is used twice reads the same twice.
+    // A defined template that is used twice reads the same twice, as does a name that is held by a
+    // variable.
     out.reads.sort_by_key(|read| read.span);
     out.reads.dedup();
-    out.texts.sort();
-    out.texts.dedup();
+    if !tree.defined.is_empty() {
+        out.texts.sort();
+        out.texts.dedup();
+    }
     out
 }
 
-/// What is known of a value.
-#[derive(Clone, Debug, PartialEq)]
-enum Shape {
-    /// What the template is expanded with.
-    Data,
-    Labels(Of),
-    Value(Of),
-    /// What a query returns.
-    Samples(usize),
-    Sample(usize),
-    /// What `args` returns.
-    Args(Vec<Shape>),
-    /// Text that is written in the template.
-    Text(Vec<Unit>),
-    Other,
+/// A field of what the template is expanded with.
+fn given(field: &str) -> Shape {
+    match field {
+        "Labels" => Shape::Labels(Of::Alert),
+        "ExternalLabels" => Shape::Labels(Of::External),
+        "Value" => Shape::Value(Of::Alert),
+        _ => Shape::Other,
+    }
 }
 
 struct Walker<'t> {
     tree: &'t Tree,
-    prelude: usize,
-    out: Outline,
+    /// What spans count in.
+    text: &'t str,
+    out: Outline<'t>,
     variables: Vec<(&'t str, Shape)>,
+    /// Arguments of the calls that are being looked at, those of the innermost last.
+    args: Vec<Shape>,
     /// Labels that the branches around have asked for.
-    known: Vec<What>,
+    known: Vec<What<'t>>,
     /// Whether what is read now is only asked for.
     is_test: bool,
     steps: usize,
@@ -73,7 +84,7 @@ struct Walker<'t> {
 }
 
 impl<'t> Walker<'t> {
-    fn list(&mut self, dot: &Shape, list: &'t List) {
+    fn list(&mut self, dot: &Shape, list: &'t [Node]) {
         for node in list {
             self.steps += 1;
             if self.steps > MAX_STEPS {
@@ -85,27 +96,21 @@ impl<'t> Walker<'t> {
 
     fn node(&mut self, dot: &Shape, node: &'t Node) {
         match &node.kind {
-            Kind::Text(text) => {
-                let span = self.span(node.pos, text.len());
-                self.out.texts.extend(span);
-            }
+            Kind::Text(span) => self.out.texts.push(*span),
             Kind::Action(pipe) => self.action(dot, pipe),
             Kind::If(branch) => self.choice(dot, branch, false),
             Kind::With(branch) => self.choice(dot, branch, true),
             Kind::Range(branch) => self.range(dot, branch),
-            Kind::Template { name, pipe } => self.template(dot, name, pipe.as_deref()),
+            Kind::Template(invocation) => self.template(dot, invocation),
             _ => {}
         }
     }
 
     fn action(&mut self, dot: &Shape, pipe: &'t Pipe) {
         let shape = self.pipeline(dot, pipe);
-        let is_bare = match &pipe.commands[..] {
-            [Node { kind: Kind::Command(operands), .. }] => {
-                matches!(&operands[..], [Node { kind, .. }] if !matches!(kind, Kind::Pipe(_)))
-            }
-            _ => false,
-        };
+        let Command { first, args, .. } = &pipe.first;
+        let is_bare =
+            pipe.rest.is_empty() && args.is_empty() && !matches!(first.kind, Kind::Pipe(_));
         if let (true, Shape::Value(_)) = (is_bare && pipe.variables.is_empty(), shape)
             && let Some(Read { what: What::Value { is_raw, .. }, .. }) = self.out.reads.last_mut()
         {
@@ -118,8 +123,7 @@ impl<'t> Walker<'t> {
         let n_reads = self.out.reads.len();
         let value = self.asked(|walker| walker.pipeline(dot, &branch.pipe));
         let asked = self.out.reads[n_reads..].iter().filter(|read| read.is_optional);
-        let asked: Vec<What> = asked.map(|read| read.what.clone()).collect();
-        self.known.extend(asked);
+        self.known.extend(asked.map(|read| read.what.clone()));
         self.list(if is_with { &value } else { dot }, &branch.list);
         self.known.truncate(n_known);
         if let Some(list) = &branch.else_list {
@@ -150,8 +154,9 @@ impl<'t> Walker<'t> {
         }
     }
 
-    fn template(&mut self, dot: &Shape, name: &str, pipe: Option<&'t Pipe>) {
-        let data = pipe.map_or(Shape::Other, |pipe| self.pipeline(dot, pipe));
+    fn template(&mut self, dot: &Shape, invocation: &'t Invocation) {
+        let Invocation { name, pipe } = invocation;
+        let data = pipe.as_ref().map_or(Shape::Other, |pipe| self.pipeline(dot, pipe));
         let Some(list) = self.tree.defined.get(name).filter(|_| self.depth < MAX_DEPTH) else {
             return;
         };
@@ -165,15 +170,14 @@ impl<'t> Walker<'t> {
     fn pipeline(&mut self, dot: &Shape, pipe: &'t Pipe) -> Shape {
         let outer = self.is_test;
         // What is handed on to a function that prints is more than asked for.
-        self.is_test &= pipe.commands.iter().skip(1).all(is_test);
-        let mut last = None;
-        for command in &pipe.commands {
-            last = Some(self.command(dot, command, last));
+        self.is_test &= pipe.rest.iter().all(is_test);
+        let mut shape = self.command(dot, &pipe.first, None);
+        for command in &pipe.rest {
+            shape = self.command(dot, command, Some(shape));
         }
         self.is_test = outer;
-        let shape = last.unwrap_or(Shape::Other);
         for name in &pipe.variables {
-            self.set(name, shape.clone(), pipe.is_assign);
+            self.set(name.of(self.text), shape.clone(), pipe.is_assign);
         }
         shape
     }
@@ -185,18 +189,16 @@ impl<'t> Walker<'t> {
         }
         let known = self.variables.iter_mut().rev().find(|(known, _)| *known == name);
         // Whether the assignment is reached is not known.
-        if let Some((_, known)) = known.filter(|(_, known)| *known != shape) {
+        if let Some((_, known)) = known.filter(|(_, known)| !known.is_same(&shape, self.text)) {
             *known = Shape::Other;
         }
     }
 
-    fn command(&mut self, dot: &Shape, command: &'t Node, last: Option<Shape>) -> Shape {
-        let Kind::Command(operands) = &command.kind else { return Shape::Other };
-        match &operands[0].kind {
-            Kind::Identifier(function) => {
-                self.call(dot, function, &operands[0], &operands[1..], last)
-            }
-            _ => self.operand(dot, &operands[0]),
+    fn command(&mut self, dot: &Shape, command: &'t Command, last: Option<Shape>) -> Shape {
+        let first = &command.first;
+        match first.kind {
+            Kind::Identifier(function) => self.call(dot, function, first.pos, &command.args, last),
+            _ => self.operand(dot, first),
         }
     }
 
@@ -204,57 +206,56 @@ impl<'t> Walker<'t> {
         match &node.kind {
             Kind::Dot => dot.clone(),
             Kind::Field(path) => {
-                let back = if path.len() > 1 { path[0].len() + 1 } else { 0 };
-                self.fields(dot.clone(), node.pos - back, 0, path)
+                let (_, fields) = path.split(self.text);
+                self.fields(dot.clone(), beginning(path.0), fields)
             }
             Kind::Variable(path) => {
-                let name = path[0].as_str();
+                let (name, fields) = path.split(self.text);
                 let known = self.variables.iter().rev().find(|(known, _)| *known == name);
                 let shape = known.map_or(Shape::Other, |(_, shape)| shape.clone());
-                let back = if path.len() > 1 { name.len() } else { 0 };
-                if let (Shape::Value(of), []) = (&shape, &path[1..]) {
-                    let what = What::Value { of: *of, is_raw: false };
-                    self.read(what, node.pos, name.len());
+                let span = longer(beginning(path.0), name.len());
+                if let (Shape::Value(of), true) = (&shape, span == path.0) {
+                    self.read(What::Value { of: *of, is_raw: false }, span);
                 }
-                self.fields(shape, node.pos - back, name.len(), &path[1..])
+                self.fields(shape, span, fields)
             }
-            Kind::Chain { term, fields } => {
-                let shape = self.operand(dot, term);
-                self.fields(shape, node.pos, 0, fields)
+            Kind::Chain(chain) => {
+                let shape = self.operand(dot, &chain.term);
+                let (_, fields) = chain.fields.split(self.text);
+                self.fields(shape, beginning(chain.fields.0), fields)
             }
             Kind::Pipe(pipe) => self.pipeline(dot, pipe),
-            Kind::Identifier(function) => self.call(dot, function, node, &[], None),
-            Kind::Str { quoted, .. } => Shape::Text(self.units(node.pos, quoted)),
-            Kind::Number(number) => {
-                let chars = number.text.chars().map(Some);
-                let at = self.offset(node.pos);
-                Shape::Text(chars.map(|c| Unit { c, at, width: 1 }).collect())
-            }
+            Kind::Identifier(function) => self.call(dot, function, node.pos, &[], None),
+            Kind::Str(span) => Shape::Str(*span),
+            Kind::Number(number) => Shape::Number(number.span),
             _ => Shape::Other,
         }
     }
 
-    /// Fields of a value; `start` is where the value is written, in `width` bytes.
-    fn fields(&mut self, mut shape: Shape, start: usize, width: usize, path: &[String]) -> Shape {
-        let mut end = start + width;
+    /// Fields of a value, which is written at `place`.
+    fn fields(
+        &mut self,
+        mut shape: Shape,
+        mut place: Span,
+        path: impl Iterator<Item = &'t str>,
+    ) -> Shape {
         for name in path {
-            end += 1 + name.len();
-            let read = |walker: &mut Self, what| walker.read(what, start, end - start);
-            shape = match (shape, name.as_str()) {
-                (Shape::Data, "Labels") => Shape::Labels(Of::Alert),
-                (Shape::Data, "ExternalLabels") => Shape::Labels(Of::External),
+            place = longer(place, 1 + name.len());
+            shape = match (shape, name) {
                 (Shape::Data, "Value") => {
-                    read(self, What::Value { of: Of::Alert, is_raw: false });
+                    self.read(What::Value { of: Of::Alert, is_raw: false }, place);
                     Shape::Value(Of::Alert)
                 }
-                (Shape::Data, "ExternalURL") => Shape::Other,
+                (Shape::Data, name) if VARIABLES.iter().any(|(_, known)| *known == name) => {
+                    given(name)
+                }
                 (Shape::Sample(query), "Labels") => Shape::Labels(Of::Query(query)),
                 (Shape::Sample(query), "Value") => {
-                    read(self, What::Value { of: Of::Query(query), is_raw: false });
+                    self.read(What::Value { of: Of::Query(query), is_raw: false }, place);
                     Shape::Value(Of::Query(query))
                 }
                 (Shape::Labels(of), name) => {
-                    read(self, What::Label { of, name: name.to_owned() });
+                    self.read(What::Label { of, name: name.into() }, place);
                     Shape::Other
                 }
                 (Shape::Args(args), name) => {
@@ -262,7 +263,7 @@ impl<'t> Walker<'t> {
                     index.and_then(|i| args.get(i).cloned()).unwrap_or(Shape::Other)
                 }
                 (Shape::Data | Shape::Sample(_), name) => {
-                    read(self, What::Nothing { field: name.to_owned() });
+                    self.read(What::Nothing { field: name }, place);
                     return Shape::Other;
                 }
                 _ => return Shape::Other,
@@ -271,13 +272,7 @@ impl<'t> Walker<'t> {
         shape
     }
 
-    fn read(&mut self, what: What, pos: usize, length: usize) {
-        if let Some(span) = self.span(pos, length) {
-            self.add(what, span);
-        }
-    }
-
-    fn add(&mut self, what: What, span: Span) {
+    fn read(&mut self, what: What<'t>, span: Span) {
         let is_optional = self.is_test || self.known.contains(&what);
         self.out.reads.push(Read { what, span, is_optional });
     }
@@ -289,36 +284,21 @@ impl<'t> Walker<'t> {
         self.is_test = outer;
         result
     }
-
-    /// Bytes of the text as written; none of the prelude.
-    fn span(&self, pos: usize, length: usize) -> Option<Span> {
-        let start = pos.checked_sub(self.prelude)?;
-        Some(Span::new(start, start + length))
-    }
-
-    fn offset(&self, pos: usize) -> u32 {
-        Span::new(pos.saturating_sub(self.prelude), 0).start
-    }
-
-    /// The characters of a literal.
-    fn units(&self, pos: usize, quoted: &str) -> Vec<Unit> {
-        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let units = pieces(quoted).into_iter();
-        units
-            .map(|(c, range)| Unit {
-                c: Some(c),
-                at: self.offset(pos + range.start),
-                width: narrow(range.len()),
-            })
-            .collect()
-    }
 }
 
 /// Whether a command of a pipeline only asks.
-fn is_test(command: &Node) -> bool {
-    let Kind::Command(operands) = &command.kind else { return false };
-    match &operands[0].kind {
+fn is_test(command: &Command) -> bool {
+    match command.first.kind {
         Kind::Identifier(function) => TESTS.contains(&function.name),
         _ => true,
     }
+}
+
+/// Nothing, where something begins.
+fn beginning(span: Span) -> Span {
+    Span { start: span.start, end: span.start }
+}
+
+fn longer(span: Span, by: usize) -> Span {
+    Span::new(span.start as usize, span.end as usize + by)
 }

@@ -1,25 +1,28 @@
 //! Number and character constants, under every type that can hold them.
 
+use diagnostics::Span;
+
 use super::Parsed;
 use crate::template::{node::Number, unquote::unquote_char};
 
-pub(super) fn character(text: String) -> Parsed<Number> {
+pub(super) fn character(text: &str, span: Span) -> Parsed<Number> {
     let (c, tail) = unquote_char(&text[1..], '\'').ok_or("invalid syntax")?;
     if tail != "'" {
         return Err(format!("malformed character constant: {text}"));
     }
     let code = u32::from(c);
-    Ok(Number { int: Some(code.into()), uint: Some(code.into()), float: Some(code.into()), text })
+    Ok(Number { int: Some(code.into()), uint: Some(code.into()), float: Some(code.into()), span })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "compared with the float that it came from")]
 #[expect(clippy::cast_sign_loss, reason = "compared with the float that it came from")]
 #[expect(clippy::float_cmp, reason = "an exact conversion is asked for")]
-pub(super) fn number(text: String) -> Parsed<Number> {
+pub(super) fn number(text: &str, span: Span) -> Parsed<Number> {
     let mut number = Number {
-        uint: if text.starts_with(['+', '-']) { None } else { parse_integer(&text) },
-        int: parse_signed(&text),
-        ..Number::default()
+        uint: if text.starts_with(['+', '-']) { None } else { parse_integer(text) },
+        int: parse_signed(text),
+        float: None,
+        span,
     };
     if number.int == Some(0) {
         number.uint = Some(0);
@@ -28,17 +31,16 @@ pub(super) fn number(text: String) -> Parsed<Number> {
         number.float = Some(int as f64);
     } else if let Some(uint) = number.uint {
         number.float = Some(uint as f64);
-    } else if let Some(float) = model::number::parse_float(&text) {
+    } else if let Some(float) = model::number::parse_float(text) {
         if !text.contains(['.', 'e', 'E', 'p', 'P']) {
-            return Err(format!("integer overflow: {}", model::quote::quote(&text)));
+            return Err(format!("integer overflow: {}", model::quote::quote(text)));
         }
         number.float = Some(float);
         number.int = Some(float as i64).filter(|int| *int as f64 == float);
         number.uint = Some(float as u64).filter(|uint| *uint as f64 == float);
     } else {
-        return Err(format!("illegal number syntax: {}", model::quote::quote(&text)));
+        return Err(format!("illegal number syntax: {}", model::quote::quote(text)));
     }
-    number.text = text;
     Ok(number)
 }
 

@@ -1,70 +1,92 @@
 //! Pipelines: declarations, commands, operands, terms.
 
+use diagnostics::Span;
+
 use super::{
     MAX_DEPTH, Parsed, Parser,
     constant::{character, number},
+    pos,
 };
 use crate::template::{
-    functions,
-    lexer::TokenKind,
-    node::{Kind, Node, Pipe},
+    VARIABLES, functions,
+    lexer::{Token, TokenKind},
+    node::{Chain, Command, Kind, Node, Path, Pipe},
     unquote::unquote,
 };
+
+/// The variables that a pipeline sets.
+#[derive(Default)]
+struct Declarations {
+    names: Vec<Span>,
+    is_assign: bool,
+}
 
 impl Parser<'_> {
     /// `declarations? command ('|' command)*` up to `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<Pipe> {
-        let pos = self.peek_non_space().pos;
-        // Most have one command of one operand.
-        let (variables, commands) = (Vec::new(), Vec::with_capacity(1));
-        let mut pipe = Pipe { pos, is_assign: false, variables, commands };
-        self.declarations(&mut pipe, context)?;
-        loop {
-            let token = self.next_non_space();
-            match token.kind {
-                kind if kind == end => break,
-                TokenKind::Bool
-                | TokenKind::CharConstant
-                | TokenKind::Dot
-                | TokenKind::Field
-                | TokenKind::Identifier
-                | TokenKind::Number
-                | TokenKind::Nil
-                | TokenKind::RawString
-                | TokenKind::String
-                | TokenKind::Variable
-                | TokenKind::LeftParen => {
-                    self.backup();
-                    pipe.commands.push(self.command()?);
-                }
-                _ => return Err(self.unexpected(&token, context)),
+        let pos = pos(self.peek_non_space());
+        let Declarations { names, is_assign } = self.declarations(context)?;
+        let Some(first) = self.stage(context, end)? else {
+            return Err(format!("missing value for {context}"));
+        };
+        let mut rest = Vec::new();
+        while let Some(command) = self.stage(context, end)? {
+            if rest.is_empty() {
+                // Seldom are there more.
+                rest.reserve_exact(1);
             }
+            rest.push(command);
         }
-        check_pipeline(&pipe, context)?;
-        pipe.commands.shrink_to_fit();
-        Ok(pipe)
+        if let Some(i) = rest.iter().position(|command| command.first.is_constant()) {
+            return Err(format!("non executable command in pipeline stage {}", i + 2));
+        }
+        Ok(Pipe { pos, is_assign, variables: names.into(), first, rest: rest.into() })
     }
 
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Parsed<()> {
+    /// The next command of a pipeline, unless its end follows, which is then read.
+    fn stage(&mut self, context: &str, end: TokenKind) -> Parsed<Option<Command>> {
+        let token = self.next_non_space();
+        match token.kind {
+            kind if kind == end => Ok(None),
+            TokenKind::Bool
+            | TokenKind::CharConstant
+            | TokenKind::Dot
+            | TokenKind::Field
+            | TokenKind::Identifier
+            | TokenKind::Number
+            | TokenKind::Nil
+            | TokenKind::RawString
+            | TokenKind::String
+            | TokenKind::Variable
+            | TokenKind::LeftParen => {
+                self.backup();
+                self.command().map(Some)
+            }
+            _ => Err(self.unexpected(token, context)),
+        }
+    }
+
+    fn declarations(&mut self, context: &str) -> Parsed<Declarations> {
+        let mut found = Declarations::default();
         loop {
             let variable = self.peek_non_space();
             if variable.kind != TokenKind::Variable {
-                return Ok(());
+                return Ok(found);
             }
             self.next();
             let after = self.peek();
             let next = self.peek_non_space();
             match next.kind {
                 TokenKind::Assign | TokenKind::Declare => {
-                    pipe.is_assign = next.kind == TokenKind::Assign;
+                    found.is_assign = next.kind == TokenKind::Assign;
                     self.next_non_space();
-                    self.declare(pipe, variable.text.into_owned());
-                    return Ok(());
+                    self.declare(&mut found, variable);
+                    return Ok(found);
                 }
-                TokenKind::Char if next.text == "," => {
+                TokenKind::Char if self.text(next) == "," => {
                     self.next_non_space();
-                    self.declare(pipe, variable.text.into_owned());
-                    if context != "range" || pipe.variables.len() >= 2 {
+                    self.declare(&mut found, variable);
+                    if context != "range" || found.names.len() >= 2 {
                         return Err(format!("too many declarations in {context}"));
                     }
                     if !matches!(
@@ -76,28 +98,30 @@ impl Parser<'_> {
                 }
                 _ if after.kind == TokenKind::Space => {
                     self.backup3(variable, after);
-                    return Ok(());
+                    return Ok(found);
                 }
                 _ => {
                     self.backup2(variable);
-                    return Ok(());
+                    return Ok(found);
                 }
             }
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, name: String) {
-        pipe.variables.push(name.clone());
-        self.variables.push(name);
+    fn declare(&mut self, found: &mut Declarations, variable: Token) {
+        found.names.push(variable.span);
+        self.variables.push(self.text(variable));
     }
 
     /// Operands up to a pipe character, which is read, or a right delimiter, which is not.
-    fn command(&mut self) -> Parsed<Node> {
-        let pos = self.peek_non_space().pos;
-        let mut operands = Vec::with_capacity(1);
+    fn command(&mut self) -> Parsed<Command> {
+        let pos = pos(self.peek_non_space());
+        let mark = self.nodes.len();
         loop {
             self.peek_non_space();
-            operands.extend(self.operand()?);
+            if let Some(operand) = self.operand()? {
+                self.nodes.push(operand);
+            }
             let token = self.next();
             match token.kind {
                 TokenKind::Space => {}
@@ -106,14 +130,12 @@ impl Parser<'_> {
                     break;
                 }
                 TokenKind::Pipe => break,
-                _ => return Err(self.unexpected(&token, "operand")),
+                _ => return Err(self.unexpected(token, "operand")),
             }
         }
-        if operands.is_empty() {
-            return Err("empty command".to_owned());
-        }
-        operands.shrink_to_fit();
-        Ok(Node { pos, kind: Kind::Command(operands) })
+        let mut operands = self.nodes.drain(mark..);
+        let first = operands.next().ok_or("empty command")?;
+        Ok(Command { pos, first, args: operands.collect() })
     }
 
     /// A term and the fields taken of it; none if no term follows.
@@ -123,43 +145,41 @@ impl Parser<'_> {
         if field.kind != TokenKind::Field {
             return Ok(Some(term));
         }
-        let mut fields = Vec::new();
+        // Nothing stands between a term and its fields.
+        let mut fields = field.span;
         while self.peek().kind == TokenKind::Field {
-            fields.push(self.next().text[1..].to_owned());
+            fields = fields.to(self.next().span);
         }
         let kind = match term.kind {
-            Kind::Field(path) => Kind::Field([path, fields].concat()),
-            Kind::Variable(path) => Kind::Variable([path, fields].concat()),
+            Kind::Field(path) => Kind::Field(Path(path.0.to(fields))),
+            Kind::Variable(path) => Kind::Variable(Path(path.0.to(fields))),
             _ if term.is_constant() => {
-                let term = model::quote::quote(&term.to_string());
-                return Err(format!("unexpected . after term {term}"));
+                let term = self.lexer.text_of(Span::new(term.pos, pos(field)));
+                return Err(format!("unexpected . after term {}", model::quote::quote(term)));
             }
-            _ => Kind::Chain { term: Box::new(term), fields },
+            _ => Kind::Chain(Box::new(Chain { term, fields: Path(fields) })),
         };
-        Ok(Some(Node { pos: field.pos, kind }))
+        Ok(Some(Node { pos: pos(field), kind }))
     }
 
     fn term(&mut self) -> Parsed<Option<Node>> {
         let token = self.next_non_space();
+        let (text, span) = (self.text(token), token.span);
         let kind = match token.kind {
-            TokenKind::Identifier => {
-                Kind::Identifier(functions::find(&token.text).ok_or_else(|| {
-                    format!("function {} not defined", model::quote::quote(&token.text))
-                })?)
-            }
+            TokenKind::Identifier => Kind::Identifier(
+                functions::find(text)
+                    .ok_or_else(|| format!("function {} not defined", model::quote::quote(text)))?,
+            ),
             TokenKind::Dot => Kind::Dot,
             TokenKind::Nil => Kind::Nil,
-            TokenKind::Variable if self.variables.iter().any(|known| *known == token.text) => {
-                Kind::Variable(vec![token.text.into_owned()])
-            }
+            TokenKind::Variable if self.is_declared(text) => Kind::Variable(Path(span)),
             TokenKind::Variable => {
-                let name = model::quote::quote(&token.text);
-                return Err(format!("undefined variable {name}"));
+                return Err(format!("undefined variable {}", model::quote::quote(text)));
             }
-            TokenKind::Field => Kind::Field(vec![token.text[1..].to_owned()]),
-            TokenKind::Bool => Kind::Bool(token.text == "true"),
-            TokenKind::CharConstant => Kind::Number(Box::new(character(token.text.into_owned())?)),
-            TokenKind::Number => Kind::Number(Box::new(number(token.text.into_owned())?)),
+            TokenKind::Field => Kind::Field(Path(span)),
+            TokenKind::Bool => Kind::Bool(text == "true"),
+            TokenKind::CharConstant => Kind::Number(Box::new(character(text, span)?)),
+            TokenKind::Number => Kind::Number(Box::new(number(text, span)?)),
             TokenKind::LeftParen => {
                 self.paren_depth += 1;
                 if self.paren_depth > MAX_DEPTH {
@@ -170,27 +190,21 @@ impl Parser<'_> {
                 return Ok(Some(Node { pos: pipe.pos, kind: Kind::Pipe(Box::new(pipe)) }));
             }
             TokenKind::String | TokenKind::RawString => {
-                Kind::Str { text: unquote(&token.text)?.into(), quoted: token.text.into() }
+                unquote(text)?;
+                Kind::Str(span)
             }
             _ => {
                 self.backup();
                 return Ok(None);
             }
         };
-        Ok(Some(Node { pos: token.pos, kind }))
+        Ok(Some(Node { pos: pos(token), kind }))
     }
-}
 
-fn check_pipeline(pipe: &Pipe, context: &str) -> Parsed<()> {
-    if pipe.commands.is_empty() {
-        return Err(format!("missing value for {context}"));
-    }
-    let stage = pipe.commands.iter().skip(1).position(|command| match &command.kind {
-        Kind::Command(operands) => operands[0].is_constant(),
-        _ => false,
-    });
-    match stage {
-        Some(i) => Err(format!("non executable command in pipeline stage {}", i + 2)),
-        None => Ok(()),
+    fn is_declared(&self, name: &str) -> bool {
+        let mut prelude = VARIABLES.iter();
+        name == "$"
+            || self.has_prelude && prelude.any(|(known, _)| *known == name)
+            || self.variables.contains(&name)
     }
 }
