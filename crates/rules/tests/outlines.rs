@@ -171,3 +171,23 @@ fn parts_of_a_query_are_found_in_the_template() {
         assert_eq!(place.of(text), expected, "{part}");
     }
 }
+
+#[test]
+fn what_grows_without_end_is_not_followed() {
+    let doubled = |function: &str| {
+        let steps = format!("{{{{ $a = {function} $a $a }}}}").repeat(64);
+        let text = format!("{{{{ $a := \"x\" }}}}{steps}{{{{ query $a }}}}{{{{ $labels.pod }}}}");
+        let template = Template::parse_lenient("A", text);
+        let outline = Outline::of(&template);
+        assert!(outline.queries.iter().all(|query| query.text(|_| "y").is_none()));
+        assert_eq!(outline.reads.len(), 1);
+    };
+    doubled("print");
+    doubled("printf \"%s%s\"");
+    doubled("args");
+    // One inside of the other, and compared with others that are as deep.
+    let deep = "{{ $a = args $a }}{{ $b = args $b }}{{ $c := or $a $b }}".repeat(6000);
+    let template =
+        Template::parse_lenient("A", format!("{{{{ $a := 1 }}}}{{{{ $b := 1 }}}}{deep}"));
+    assert!(Outline::of(&template).reads.is_empty());
+}

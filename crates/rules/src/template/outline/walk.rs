@@ -42,6 +42,7 @@ pub(super) fn walk(tree: &Tree) -> Outline<'_> {
         known: Vec::new(),
         is_test: false,
         steps: VARIABLES.len(),
+        size: 0,
         depth: 0,
     };
     walker.list(&Shape::Data, &tree.root);
@@ -80,6 +81,8 @@ struct Walker<'t> {
     /// Whether what is read now is only asked for.
     is_test: bool,
     steps: usize,
+    /// What was handed to functions.
+    size: usize,
     depth: usize,
 }
 
@@ -258,7 +261,7 @@ impl<'t> Walker<'t> {
                     self.read(What::Label { of, name: name.into() }, place);
                     Shape::Other
                 }
-                (Shape::Args(args), name) => {
+                (Shape::Args(args, _), name) => {
                     let index = name.strip_prefix("arg").and_then(|i| i.parse::<usize>().ok());
                     index.and_then(|i| args.get(i).cloned()).unwrap_or(Shape::Other)
                 }

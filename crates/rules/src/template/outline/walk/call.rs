@@ -4,9 +4,13 @@ use diagnostics::Span;
 
 use super::{
     Of, Query, Shape, TESTS, Walker, What,
-    shape::{print, printf, whole},
+    shape::{print, printf, total, whole},
 };
 use crate::template::{functions::Function, node::Node};
+
+/// So many characters and values are handed to functions; what a template makes of more is not
+/// known: a variable that is printed twice into itself, again and again, would fill the memory.
+const MAX_SIZE: usize = 1 << 20;
 
 impl<'t> Walker<'t> {
     /// A call of the function that is written at `pos`.
@@ -39,6 +43,10 @@ impl<'t> Walker<'t> {
 
     /// What a function makes of its arguments; `name` is where it is called.
     fn result(&mut self, function: &Function, name: Span, args: &[Shape]) -> Shape {
+        self.size = self.size.saturating_add(total(args));
+        if self.size > MAX_SIZE {
+            return Shape::Other;
+        }
         let text = self.text;
         match (function.name, args) {
             ("query", [query]) => {
@@ -68,7 +76,7 @@ impl<'t> Walker<'t> {
                 self.read(What::Value { of, is_raw: false }, name);
                 Shape::Value(of)
             }
-            ("args", _) => Shape::Args(args.into()),
+            ("args", _) => Shape::args(args),
             ("printf", [format, rest @ ..]) => match format.units(text) {
                 Some(format) => Shape::Text(printf(&format, rest, text)),
                 None => Shape::Other,

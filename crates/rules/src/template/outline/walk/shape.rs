@@ -17,8 +17,8 @@ pub(super) enum Shape {
     /// What a query returns.
     Samples(usize),
     Sample(usize),
-    /// What `args` returns.
-    Args(Rc<[Shape]>),
+    /// What `args` returns, and its size.
+    Args(Rc<[Shape]>, usize),
     /// A string, as the template writes it.
     Str(Span),
     /// A number or a character, likewise.
@@ -29,6 +29,21 @@ pub(super) enum Shape {
 }
 
 impl Shape {
+    /// What `args` returns.
+    pub(super) fn args(shapes: &[Shape]) -> Self {
+        Shape::Args(shapes.into(), total(shapes).saturating_add(1))
+    }
+
+    /// How many characters and values it consists of, at most.
+    fn size(&self) -> usize {
+        match self {
+            Shape::Args(_, size) => *size,
+            Shape::Str(span) | Shape::Number(span) => (span.end - span.start) as usize,
+            Shape::Text(units) => units.len(),
+            _ => 1,
+        }
+    }
+
     /// The characters, if it is a text; `text` is that of the template.
     pub(super) fn units(&self, text: &str) -> Option<Cow<'_, [Unit]>> {
         match self {
@@ -67,13 +82,18 @@ impl Shape {
     /// Whether both are known to be the same.
     pub(super) fn is_same(&self, other: &Self, text: &str) -> bool {
         match (self, other) {
-            (Shape::Args(a), Shape::Args(b)) => {
+            (Shape::Args(a, _), Shape::Args(b, _)) => {
                 a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| a.is_same(b, text))
             }
             _ if self == other => true,
             _ => self.units(text).is_some_and(|units| other.units(text) == Some(units)),
         }
     }
+}
+
+/// How many characters and values all of them consist of, at most.
+pub(super) fn total(shapes: &[Shape]) -> usize {
+    shapes.iter().map(Shape::size).fold(0, usize::saturating_add)
 }
 
 /// Where all of a text is written.
