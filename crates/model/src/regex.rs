@@ -2,10 +2,10 @@
 //!
 //! A pattern is translated, not passed on: the dialects differ in what they accept and in what
 //! the same text means. It does not hold Go's sources or its matcher: only what users can observe.
-//! `parse` reads a pattern, with `class`, `counter` and `escape` for their parts of the syntax;
-//! `shape` recognises patterns that need no machine, and `plain` those that need not even be parsed
-//! into a tree; `template` fills `$1` and `$name` in; [`language`] tells what several patterns let
-//! through together.
+//! `parse` reads a pattern into a `tree`, with `class`, `counter` and `escape` for their parts of
+//! the syntax; `shape` recognises patterns that need no machine, and `plain` those that need not
+//! even be parsed into a tree; `template` fills `$1` and `$name` in; [`language`] tells what several
+//! patterns let through together.
 //!
 //! Reading a pattern finds everything that is wrong with it. Its machine is made when a text is
 //! first matched with it, because most patterns never need one.
@@ -18,6 +18,7 @@ mod parse;
 mod plain;
 mod shape;
 mod template;
+mod tree;
 
 use std::{
     fmt,

@@ -1,7 +1,7 @@
 //! Reads a pattern of Go's dialect into the syntax tree of `regex-syntax`.
 //!
-//! It keeps its own stack of open groups, so nesting costs no recursion. What it refuses, and the
-//! text it cites, is what Go refuses and cites, in the same order.
+//! What it refuses, and the text it cites, is what Go refuses and cites, in the same order. The
+//! tree itself grows in `tree`.
 
 use regex_syntax::hir::{
     Capture, Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition,
@@ -11,15 +11,13 @@ use super::{
     RegexError, class,
     counter::{Counter, counter},
     escape,
+    tree::{Closed, Piece, Tree},
 };
 
 /// The longest pattern, in bytes.
 const MAX_LENGTH: usize = 1 << 20;
 /// How many ranges all character classes of a pattern may have together.
 const MAX_RANGES: usize = 1 << 20;
-/// How deep the syntax tree may be. Go's limit is 1000; the compiler behind recurses, and this is
-/// what a small thread's stack holds easily.
-const MAX_HEIGHT: u32 = 250;
 /// How often counted repetitions may repeat a thing, one inside another.
 const MAX_REPEAT: u32 = 1000;
 
@@ -39,36 +37,17 @@ pub(super) struct Parsed {
 /// The flags in force at a place of the pattern.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "the dialect has four flags")]
-struct Flags {
+pub(super) struct Flags {
     fold_case: bool,
     multi_line: bool,
     dot_newline: bool,
     swap_greed: bool,
 }
 
-/// A part of the tree with what the limits ask of it.
-struct Piece {
-    hir: Hir,
-    height: u32,
-    /// The product of the counted repetitions, on the path where it is largest.
-    repeats: u32,
-    /// An upper bound of the states of its machine.
-    states: u64,
-}
-
-/// An open group, or the whole pattern.
-struct Frame {
-    /// In force again when the group ends.
-    outer: Flags,
-    capture: Option<u32>,
-    branches: Vec<Piece>,
-    pieces: Vec<Piece>,
-}
-
 struct Parser<'p> {
     whole: &'p str,
     flags: Flags,
-    frames: Vec<Frame>,
+    tree: Tree<'p>,
     groups: Vec<Option<Box<str>>>,
     n_ranges: usize,
 }
@@ -83,15 +62,13 @@ pub(super) fn parse(pattern: &str, dot_newline: bool) -> Result<Parsed, RegexErr
         return Err(RegexError::new("expression too large", &format!("{}…", &pattern[..end])));
     }
     let flags = Flags { fold_case: false, multi_line: false, dot_newline, swap_greed: false };
-    let root = Frame { outer: flags, capture: None, branches: Vec::new(), pieces: Vec::new() };
-    let mut parser =
-        Parser { whole: pattern, flags, frames: vec![root], groups: Vec::new(), n_ranges: 0 };
+    let tree = Tree::new(pattern, flags);
+    let mut parser = Parser { whole: pattern, flags, tree, groups: Vec::new(), n_ranges: 0 };
     parser.run()?;
-    let frame = parser.frames.pop().expect("the root frame stays until the end");
-    if !parser.frames.is_empty() {
+    if parser.tree.has_group() {
         return Err(RegexError::new("missing closing )", pattern));
     }
-    let Piece { hir, states, .. } = parser.close(frame)?;
+    let Piece { hir, states, .. } = parser.tree.close()?.piece;
     Ok(Parsed { hir, states, groups: parser.groups })
 }
 
@@ -110,7 +87,7 @@ impl<'p> Parser<'p> {
                     tail
                 }
                 '|' => {
-                    self.branch()?;
+                    self.tree.branch()?;
                     tail
                 }
                 ')' => {
@@ -163,12 +140,8 @@ impl<'p> Parser<'p> {
         Ok(())
     }
 
-    fn top(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("the root frame stays until the end")
-    }
-
     fn push(&mut self, hir: Hir, states: u64) {
-        self.top().pieces.push(Piece { hir, height: 1, repeats: 1, states });
+        self.tree.push(Piece { hir, height: 1, repeats: 1, states });
     }
 
     fn push_class(&mut self, set: ClassUnicode) -> Result<(), RegexError> {
@@ -188,9 +161,7 @@ impl<'p> Parser<'p> {
             let states = STATES_PER_RANGE * set.ranges().len() as u64;
             self.push(Hir::class(Class::Unicode(set)), states);
         } else {
-            let bytes = c.encode_utf8(&mut [0; 4]).as_bytes().to_vec();
-            let states = bytes.len() as u64;
-            self.push(Hir::literal(bytes), states);
+            self.tree.push_char(c);
         }
     }
 
@@ -203,63 +174,23 @@ impl<'p> Parser<'p> {
     fn open_capture(&mut self, name: Option<&str>) {
         self.groups.push(name.map(Box::from));
         let n = u32::try_from(self.groups.len()).expect("a pattern's length is limited");
-        self.open(Some(n));
-    }
-
-    fn open(&mut self, capture: Option<u32>) {
-        let outer = self.flags;
-        self.frames.push(Frame { outer, capture, branches: Vec::new(), pieces: Vec::new() });
-    }
-
-    fn branch(&mut self) -> Result<(), RegexError> {
-        let pieces = std::mem::take(&mut self.top().pieces);
-        let branch = self.joined(pieces, Hir::concat)?;
-        self.top().branches.push(branch);
-        Ok(())
+        self.tree.open(self.flags, Some(n));
     }
 
     fn end_group(&mut self) -> Result<(), RegexError> {
-        if self.frames.len() == 1 {
+        if !self.tree.has_group() {
             return Err(RegexError::new("unexpected )", self.whole));
         }
-        let frame = self.frames.pop().expect("there are two or more");
-        self.flags = frame.outer;
-        let capture = frame.capture;
-        let mut piece = self.close(frame)?;
+        let Closed { outer, capture, mut piece } = self.tree.close()?;
+        self.flags = outer;
         if let Some(index) = capture {
             // Names stay out of the tree: Go allows the same name twice.
             piece.hir = Hir::capture(Capture { index, name: None, sub: Box::new(piece.hir) });
-            piece.height = self.checked_height(piece.height + 1)?;
+            piece.height = self.tree.checked_height(piece.height + 1)?;
             piece.states += 2;
         }
-        self.top().pieces.push(piece);
+        self.tree.push(piece);
         Ok(())
-    }
-
-    fn close(&self, frame: Frame) -> Result<Piece, RegexError> {
-        let mut branches = frame.branches;
-        branches.push(self.joined(frame.pieces, Hir::concat)?);
-        self.joined(branches, Hir::alternation)
-    }
-
-    fn joined(&self, mut parts: Vec<Piece>, how: fn(Vec<Hir>) -> Hir) -> Result<Piece, RegexError> {
-        if parts.len() == 1
-            && let Some(only) = parts.pop()
-        {
-            return Ok(only);
-        }
-        let height = self.checked_height(1 + parts.iter().map(|p| p.height).max().unwrap_or(0))?;
-        let repeats = parts.iter().map(|p| p.repeats).max().unwrap_or(1);
-        let states = parts.iter().fold(2, |sum, p| p.states.saturating_add(sum + 1));
-        let hir = how(parts.into_iter().map(|p| p.hir).collect());
-        Ok(Piece { hir, height, repeats, states })
-    }
-
-    fn checked_height(&self, height: u32) -> Result<u32, RegexError> {
-        if height > MAX_HEIGHT {
-            return Err(RegexError::new("expression nests too deeply", self.whole));
-        }
-        Ok(height)
     }
 
     fn counted(
@@ -274,7 +205,7 @@ impl<'p> Parser<'p> {
             return Err(RegexError::new("invalid repeat count", cut(before, after)));
         }
         let after = self.repeat(min, max, before, after, last_repeat)?;
-        let piece = self.top().pieces.last_mut().expect("it was just repeated");
+        let mut piece = self.tree.pop().expect("it was just repeated");
         piece.repeats = match max.unwrap_or(min) {
             _ if max == Some(0) => 1,
             n => piece.repeats.saturating_mul(n.max(1)),
@@ -282,6 +213,7 @@ impl<'p> Parser<'p> {
         if max.unwrap_or(min) >= 2 && piece.repeats > MAX_REPEAT {
             return Err(RegexError::new("invalid repeat count", cut(before, after)));
         }
+        self.tree.push(piece);
         Ok(after)
     }
 
@@ -301,15 +233,15 @@ impl<'p> Parser<'p> {
         if let Some(last) = last_repeat {
             return Err(RegexError::new("invalid nested repetition operator", cut(last, after)));
         }
-        let Some(piece) = self.top().pieces.pop() else {
+        let Some(piece) = self.tree.pop() else {
             let cited = cut(before, after);
             return Err(RegexError::new("missing argument to repetition operator", cited));
         };
-        let height = self.checked_height(piece.height + 1)?;
+        let height = self.tree.checked_height(piece.height + 1)?;
         let hir = Hir::repetition(Repetition { min, max, greedy, sub: Box::new(piece.hir) });
         let copies = u64::from(max.unwrap_or(min)) + 1;
         let states = piece.states.saturating_add(2).saturating_mul(copies);
-        self.top().pieces.push(Piece { hir, height, repeats: piece.repeats, states });
+        self.tree.push(Piece { hir, height, repeats: piece.repeats, states });
         Ok(after)
     }
 
@@ -346,7 +278,7 @@ impl<'p> Parser<'p> {
                 }
                 ':' | ')' if on || seen => {
                     if c == ':' {
-                        self.open(None);
+                        self.tree.open(self.flags, None);
                     }
                     self.flags = flags;
                     return Ok(rest);

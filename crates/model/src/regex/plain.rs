@@ -3,6 +3,8 @@
 //! It spares the way through the syntax tree for what most matchers hold. Whatever is not plain it
 //! leaves to `parse`, errors included.
 
+use std::{borrow::Cow, mem};
+
 use super::shape::{Piece, Shape};
 
 /// The longest pattern that is looked at, in bytes.
@@ -16,33 +18,55 @@ pub(super) fn shape(pattern: &str) -> Option<Shape> {
     }
     let mut words = Vec::new();
     let mut pieces = Vec::new();
-    let mut word = String::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '|' if pieces.is_empty() => words.push(std::mem::take(&mut word).into_boxed_str()),
-            '.' if words.is_empty() => {
-                let least = match chars.next()? {
-                    '*' => 0,
-                    '+' => 1,
+    // Borrowed from the pattern up to an escape.
+    let mut word = Cow::Borrowed("");
+    let mut rest = pattern;
+    loop {
+        let (literal, tail) =
+            rest.split_at(rest.bytes().position(is_special).unwrap_or(rest.len()));
+        word += literal;
+        let Some(special) = tail.bytes().next() else { break };
+        rest = &tail[1..];
+        match special {
+            b'|' if pieces.is_empty() => {
+                if words.is_empty() {
+                    words.reserve_exact(2 + rest.bytes().filter(|byte| *byte == b'|').count());
+                }
+                words.push(mem::take(&mut word).into());
+            }
+            b'.' if words.is_empty() => {
+                let least = match rest.bytes().next()? {
+                    b'*' => 0,
+                    b'+' => 1,
                     _ => return None,
                 };
-                if !word.is_empty() {
-                    pieces.push(Piece::Literal(std::mem::take(&mut word).into()));
-                }
+                rest = &rest[1..];
+                pieces.extend(literal_piece(mem::take(&mut word)));
                 pieces.push(Piece::Gap(least));
             }
-            '\\' => word.push(chars.next().filter(char::is_ascii_punctuation)?),
-            '^' | '$' | '.' | '*' | '+' | '?' | '{' | '[' | '(' | ')' | '|' => return None,
-            c => word.push(c),
+            b'\\' => {
+                rest.bytes().next().filter(u8::is_ascii_punctuation)?;
+                word += &rest[..1];
+                rest = &rest[1..];
+            }
+            _ => return None,
         }
     }
     if pieces.is_empty() {
-        words.push(word.into_boxed_str());
+        words.push(word.into());
         return Some(Shape::one_of(words));
     }
-    if !word.is_empty() {
-        pieces.push(Piece::Literal(word.into()));
-    }
+    pieces.extend(literal_piece(word));
     Shape::pieces(pieces)
+}
+
+fn is_special(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'^' | b'$' | b'.' | b'*' | b'+' | b'?' | b'{' | b'[' | b'(' | b')' | b'|' | b'\\'
+    )
+}
+
+fn literal_piece(word: Cow<'_, str>) -> Option<Piece> {
+    (!word.is_empty()).then(|| Piece::Literal(word.into()))
 }

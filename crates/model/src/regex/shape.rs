@@ -3,9 +3,7 @@
 //! Most matchers that people write are of these shapes. They describe whole values; groups and
 //! case folding over more than a few letters stay with the machine.
 
-use std::collections::BTreeSet;
-
-use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
 /// How many characters a set among the literals may have: `[ab]c` is `ac` and `bc`.
 const MAX_CHARACTERS: usize = 256;
@@ -101,50 +99,73 @@ fn pieces_match(pieces: &[Piece], text: &str) -> bool {
     }
 }
 
-/// All texts that a pattern matches, where they are few.
-fn literals(hir: &Hir) -> Option<BTreeSet<String>> {
-    let one = |text: &str| BTreeSet::from([text.to_owned()]);
+/// All texts that a pattern matches, ascending, where they are few.
+fn literals(hir: &Hir) -> Option<Vec<String>> {
+    if has_many(hir) {
+        return None;
+    }
     match hir.kind() {
-        HirKind::Empty => Some(one("")),
-        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).ok().map(one),
+        HirKind::Empty => Some(vec![String::new()]),
+        HirKind::Literal(literal) => Some(vec![str::from_utf8(&literal.0).ok()?.to_owned()]),
         HirKind::Class(Class::Unicode(set)) => {
-            let n: usize = set.ranges().iter().map(ClassUnicodeRange::len).sum();
-            let chars = || set.ranges().iter().flat_map(|range| range.start()..=range.end());
-            (n <= MAX_CHARACTERS).then(|| chars().map(String::from).collect())
+            let chars = set.ranges().iter().flat_map(|range| range.start()..=range.end());
+            Some(chars.map(String::from).collect())
         }
         HirKind::Class(Class::Bytes(set)) => {
-            let n: usize = set.ranges().iter().map(ClassBytesRange::len).sum();
-            let bytes = || set.ranges().iter().flat_map(|range| range.start()..=range.end());
-            (n <= MAX_CHARACTERS && bytes().all(|b| b.is_ascii()))
-                .then(|| bytes().map(|b| String::from(char::from(b))).collect())
+            let mut bytes = set.ranges().iter().flat_map(|range| range.start()..=range.end());
+            let text = |byte: u8| byte.is_ascii().then(|| String::from(char::from(byte)));
+            bytes.try_fold(Vec::new(), |mut texts, byte| {
+                texts.push(text(byte)?);
+                Some(texts)
+            })
         }
         HirKind::Capture(capture) => literals(&capture.sub),
-        HirKind::Repetition(repetition) if (repetition.min, repetition.max) == (0, Some(1)) => {
+        HirKind::Repetition(repetition) => {
             let mut set = literals(&repetition.sub)?;
-            set.insert(String::new());
-            Some(set)
+            set.push(String::new());
+            Some(ascending(set))
         }
-        HirKind::Repetition(_) | HirKind::Look(_) => None,
-        HirKind::Concat(subs) => subs.iter().try_fold(one(""), |heads, sub| {
-            let tails = literals(sub)?;
-            let bytes =
-                |set: &BTreeSet<String>| set.iter().map(|text| text.len() + 1).sum::<usize>();
-            if heads.len() * bytes(&tails) + tails.len() * bytes(&heads) > MAX_LITERALS {
-                return None;
-            }
-            let joined = |head: &String| {
-                tails.iter().map(|tail| format!("{head}{tail}")).collect::<Vec<_>>()
-            };
-            Some(heads.iter().flat_map(joined).collect())
-        }),
+        HirKind::Look(_) => None,
+        HirKind::Concat(subs) if subs.iter().any(has_many) => None,
+        HirKind::Concat(subs) => subs
+            .iter()
+            .try_fold(vec![String::new()], |heads, sub| followed(&heads, &literals(sub)?)),
         HirKind::Alternation(subs) => {
-            let mut set = BTreeSet::new();
+            let mut set = Vec::with_capacity(subs.len());
             for sub in subs {
                 set.append(&mut literals(sub)?);
             }
-            Some(set)
+            Some(ascending(set))
         }
     }
+}
+
+/// Whether a node alone says that its texts are not few.
+fn has_many(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(set)) => {
+            set.ranges().iter().map(ClassUnicodeRange::len).sum::<usize>() > MAX_CHARACTERS
+        }
+        HirKind::Repetition(repetition) => (repetition.min, repetition.max) != (0, Some(1)),
+        HirKind::Look(_) => true,
+        _ => false,
+    }
+}
+
+/// Every head with every tail, where that is not too much.
+fn followed(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
+    let bytes = |set: &[String]| set.iter().map(|text| text.len() + 1).sum::<usize>();
+    if heads.len() * bytes(tails) + tails.len() * bytes(heads) > MAX_LITERALS {
+        return None;
+    }
+    let with_tails = |head| tails.iter().map(move |tail| [head, &**tail].concat());
+    Some(ascending(heads.iter().flat_map(|head| with_tails(&**head)).collect()))
+}
+
+fn ascending(mut set: Vec<String>) -> Vec<String> {
+    set.sort_unstable();
+    set.dedup();
+    set
 }
 
 fn add_pieces(hir: &Hir, pieces: &mut Vec<Piece>) -> Option<()> {
