@@ -3,14 +3,19 @@
 //! What a character means depends on where it stands: inside braces every word is a label, and
 //! after an opening bracket only durations and their operators are known. Escapes are checked but
 //! not resolved (see `parser::literal`). Start at [`Lexer::next`].
+//!
+//! It goes by bytes: every character of the language is ASCII, and others stand only in strings
+//! and comments, whose ends are ASCII too. `class` says what bytes are.
 
 mod bracket;
+mod class;
 mod number;
 mod string;
 
 use diagnostics::{Diagnostic, Span};
 use model::quote::quote;
 
+use self::class::{BLANK, COLON, WORD, is};
 use crate::{
     operators::BinaryOp,
     token::{Keyword, Token, TokenKind},
@@ -19,8 +24,11 @@ use crate::{
 /// The code of errors in the text's form.
 pub(crate) const SYNTAX: &str = "syntax";
 
-/// A token; none where only blanks or a comment were read.
-type Scan = Result<Option<TokenKind>, Diagnostic>;
+/// Reading cannot go on. The reason is kept apart, so that results are small.
+pub(crate) struct Stop;
+
+/// A token's kind; where there is none, the lexer has the reason.
+type Scan = Result<TokenKind, Stop>;
 
 /// A place in a text, and what is open there.
 pub(crate) struct Lexer<'t> {
@@ -38,6 +46,8 @@ pub(crate) struct Lexer<'t> {
     got_duration: bool,
     /// The comments so far, without the ends of their lines.
     comments: Vec<Span>,
+    /// Why reading stopped.
+    error: Option<Diagnostic>,
 }
 
 /// The words of a text and the comments between them.
@@ -82,120 +92,107 @@ impl<'t> Lexer<'t> {
             got_colon: false,
             got_duration: false,
             comments: Vec::new(),
+            error: None,
         }
     }
 
+    /// Why there was no next token, if there was none.
+    pub(crate) fn into_error(self) -> Option<Diagnostic> {
+        self.error
+    }
+
     /// The next token; at the end of the text always [`TokenKind::Eof`].
-    pub(crate) fn next(&mut self) -> Result<Token, Diagnostic> {
-        loop {
-            self.start = self.pos;
-            let kind = if self.brace_open {
-                self.in_braces()?
-            } else if self.bracket == Bracket::DurationOnly {
-                self.in_bracket()?
-            } else {
-                self.statement()?
-            };
-            if let Some(kind) = kind {
-                return Ok(Token { kind, span: Span::new(self.start, self.pos) });
-            }
+    pub(crate) fn next(&mut self) -> Result<Token, Stop> {
+        self.skip_blanks();
+        self.start = self.pos;
+        let in_duration = self.bracket == Bracket::DurationOnly && !self.brace_open;
+        if self.peek() == Some(b'#') && !in_duration {
+            self.skip_comments();
         }
+        let kind = if self.brace_open {
+            self.in_braces()?
+        } else if in_duration {
+            self.in_bracket()?
+        } else {
+            self.statement()?
+        };
+        Ok(Token { kind, span: Span::new(self.start, self.pos) })
     }
 
     fn statement(&mut self) -> Scan {
         use TokenKind as T;
-        let Some(c) = self.bump() else { return self.end() };
-        Ok(Some(match c {
-            _ if is_blank(c) => {
-                self.skip_blanks();
-                return Ok(None);
-            }
-            '#' => {
-                self.skip_comment();
-                return Ok(None);
-            }
-            ',' => T::Comma,
-            '@' => T::At,
-            '+' => T::Binary(BinaryOp::Add),
-            '-' => T::Binary(BinaryOp::Sub),
-            '*' => T::Binary(BinaryOp::Mul),
-            '/' => T::Binary(BinaryOp::Div),
-            '%' => T::Binary(BinaryOp::Mod),
-            '^' => T::Binary(BinaryOp::Pow),
-            '=' if self.accept("=") => T::Binary(BinaryOp::Eql),
-            '=' if self.peek() == Some('~') => {
+        let Some(byte) = self.bump() else { return self.end() };
+        Ok(match byte {
+            b',' => T::Comma,
+            b'@' => T::At,
+            b'+' => T::Binary(BinaryOp::Add),
+            b'-' => T::Binary(BinaryOp::Sub),
+            b'*' => T::Binary(BinaryOp::Mul),
+            b'/' => T::Binary(BinaryOp::Div),
+            b'%' => T::Binary(BinaryOp::Mod),
+            b'^' => T::Binary(BinaryOp::Pow),
+            b'=' if self.accept(b'=') => T::Binary(BinaryOp::Eql),
+            b'=' if self.peek() == Some(b'~') => {
                 return self.error("unexpected character after '=': '~'");
             }
-            '=' => T::Equal,
-            '!' => match self.bump() {
-                Some('=') => T::Binary(BinaryOp::Neq),
-                other => return self.unexpected("unexpected character after '!'", other),
-            },
-            '<' if self.accept("=") => T::Binary(BinaryOp::Lte),
-            '<' if self.accept("/") => T::Binary(BinaryOp::TrimUpper),
-            '<' => T::Binary(BinaryOp::Lss),
-            '>' if self.accept("=") => T::Binary(BinaryOp::Gte),
-            '>' if self.accept("/") => T::Binary(BinaryOp::TrimLower),
-            '>' => T::Binary(BinaryOp::Gtr),
-            '0'..='9' => return self.number_or_duration(),
-            '.' if self.peek().is_some_and(|c| c.is_ascii_digit()) => {
+            b'=' => T::Equal,
+            b'!' if self.accept(b'=') => T::Binary(BinaryOp::Neq),
+            b'!' => return self.unexpected("unexpected character after '!'", self.pos),
+            b'<' if self.accept(b'=') => T::Binary(BinaryOp::Lte),
+            b'<' if self.accept(b'/') => T::Binary(BinaryOp::TrimUpper),
+            b'<' => T::Binary(BinaryOp::Lss),
+            b'>' if self.accept(b'=') => T::Binary(BinaryOp::Gte),
+            b'>' if self.accept(b'/') => T::Binary(BinaryOp::TrimLower),
+            b'>' => T::Binary(BinaryOp::Gtr),
+            b'0'..=b'9' => return self.number_or_duration(),
+            b'.' if self.peek().is_some_and(|byte| byte.is_ascii_digit()) => {
                 return self.number_or_duration();
             }
-            '"' | '\'' => return self.string(c),
-            '`' => return self.raw_string(),
-            _ if is_alpha(c) || c == ':' => match self.bracket {
-                Bracket::Closed => self.word(),
-                _ => return self.word_in_bracket(c),
+            b'"' | b'\'' => return self.string(byte),
+            b'`' => return self.raw_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' => match self.bracket {
+                Bracket::Closed => self.word(byte),
+                _ => return self.word_in_bracket(byte),
             },
-            '(' => self.open_paren(),
-            ')' => return self.close_paren(),
-            '{' => {
+            b'(' => self.open_paren(),
+            b')' => return self.close_paren(),
+            b'{' => {
                 self.brace_open = true;
                 T::LeftBrace
             }
-            '[' => return self.open_bracket(),
-            ']' => return self.close_bracket(),
-            _ => return self.unexpected("unexpected character", Some(c)),
-        }))
+            b'[' => return self.open_bracket(),
+            b']' => return self.close_bracket(),
+            _ => return self.unexpected("unexpected character", self.start),
+        })
     }
 
     fn in_braces(&mut self) -> Scan {
         use TokenKind as T;
-        let Some(c) = self.bump() else {
+        let Some(byte) = self.bump() else {
             return self.error("unexpected end of input inside braces");
         };
-        Ok(Some(match c {
-            _ if is_blank(c) => {
-                self.skip_blanks();
-                return Ok(None);
+        Ok(match byte {
+            b',' => T::Comma,
+            b'"' | b'\'' => return self.string(byte),
+            b'`' => return self.raw_string(),
+            b'=' if self.accept(b'~') => T::EqualRegex,
+            b'=' => T::Equal,
+            b'!' if self.accept(b'~') => T::NotEqualRegex,
+            b'!' if self.accept(b'=') => T::Binary(BinaryOp::Neq),
+            b'!' => {
+                return self.unexpected("unexpected character after '!' inside braces", self.pos);
             }
-            '#' => {
-                self.skip_comment();
-                return Ok(None);
-            }
-            ',' => T::Comma,
-            '"' | '\'' => return self.string(c),
-            '`' => return self.raw_string(),
-            '=' if self.accept("~") => T::EqualRegex,
-            '=' => T::Equal,
-            '!' => match self.bump() {
-                Some('~') => T::NotEqualRegex,
-                Some('=') => T::Binary(BinaryOp::Neq),
-                other => {
-                    return self.unexpected("unexpected character after '!' inside braces", other);
-                }
-            },
-            '{' => return self.error("unexpected left brace '{'"),
-            '}' => {
+            b'{' => return self.error("unexpected left brace '{'"),
+            b'}' => {
                 self.brace_open = false;
                 T::RightBrace
             }
-            _ if is_alpha(c) => {
-                self.skip_while(is_alphanumeric);
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                self.skip_while(|byte| is(byte, WORD));
                 T::Identifier
             }
-            _ => return self.unexpected("unexpected character inside braces", Some(c)),
-        }))
+            _ => return self.unexpected("unexpected character inside braces", self.start),
+        })
     }
 
     fn end(&mut self) -> Scan {
@@ -204,25 +201,32 @@ impl<'t> Lexer<'t> {
         } else if self.bracket != Bracket::Closed {
             self.error("unclosed left bracket")
         } else {
-            Ok(Some(TokenKind::Eof))
+            Ok(TokenKind::Eof)
         }
     }
 
     /// A keyword or an identifier; its first character has been read.
-    fn word(&mut self) -> TokenKind {
-        self.skip_while(|c| is_alphanumeric(c) || c == ':');
-        let word = &self.text[self.start..self.pos];
-        match TokenKind::of_word(word) {
+    fn word(&mut self, first: u8) -> TokenKind {
+        self.skip_while(|byte| is(byte, WORD));
+        if first == b':' || self.peek() == Some(b':') {
+            self.skip_while(|byte| is(byte, WORD | COLON));
+            return TokenKind::MetricIdentifier;
+        }
+        match TokenKind::of_word(&self.text[self.start..self.pos]) {
             // These are names unless something is called with them.
             Some(TokenKind::Keyword(Keyword::Fill | Keyword::FillLeft | Keyword::FillRight))
-                if !self.text[self.pos..].trim_start_matches(is_blank).starts_with('(') =>
+                if !self.is_before_paren() =>
             {
                 TokenKind::Identifier
             }
-            Some(kind) => kind,
-            None if word.contains(':') => TokenKind::MetricIdentifier,
-            None => TokenKind::Identifier,
+            kind => kind.unwrap_or(TokenKind::Identifier),
         }
+    }
+
+    /// Whether nothing but blanks stands before an opening parenthesis.
+    fn is_before_paren(&self) -> bool {
+        let mut rest = self.rest().iter();
+        rest.find(|byte| !is(**byte, BLANK)) == Some(&b'(')
     }
 
     fn open_paren(&mut self) -> TokenKind {
@@ -236,48 +240,84 @@ impl<'t> Lexer<'t> {
             return self.error("unexpected right parenthesis ')'");
         };
         self.open_parens = rest;
-        Ok(Some(TokenKind::RightParen))
+        Ok(TokenKind::RightParen)
     }
 
     fn skip_blanks(&mut self) {
-        self.skip_while(is_blank);
+        self.skip_while(|byte| is(byte, BLANK));
     }
 
-    fn skip_comment(&mut self) {
-        self.skip_while(|c| c != '\n' && c != '\r');
-        self.comments.push(Span::new(self.start, self.pos));
+    /// Skips the comment that begins here, and others with nothing between.
+    #[cold]
+    fn skip_comments(&mut self) {
+        while self.accept(b'#') {
+            self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+            self.comments.push(Span::new(self.start, self.pos));
+            self.skip_blanks();
+            self.start = self.pos;
+        }
     }
 
-    fn peek(&self) -> Option<char> {
-        self.text[self.pos..].chars().next()
+    /// What has not been read yet.
+    fn rest(&self) -> &'t [u8] {
+        &self.text.as_bytes()[self.pos..]
     }
 
-    fn bump(&mut self) -> Option<char> {
-        let c = self.peek()?;
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.pos).copied()
+    }
+
+    fn bump(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.pos += 1;
+        Some(byte)
+    }
+
+    /// Reads the next byte if it is this one.
+    fn accept(&mut self, byte: u8) -> bool {
+        self.accept_if(|next| next == byte)
+    }
+
+    /// Reads the next byte if it is one of these.
+    fn accept_if(&mut self, holds: impl Fn(u8) -> bool) -> bool {
+        let found = self.peek().is_some_and(holds);
+        self.pos += usize::from(found);
+        found
+    }
+
+    fn skip_while(&mut self, holds: impl Fn(u8) -> bool) {
+        let bytes = self.text.as_bytes();
+        let mut pos = self.pos;
+        while pos < bytes.len() && holds(bytes[pos]) {
+            pos += 1;
+        }
+        self.pos = pos;
+    }
+
+    /// The character at a place; none at the end of the text.
+    fn char_at(&self, pos: usize) -> Option<char> {
+        self.text.get(pos..)?.chars().next()
+    }
+
+    /// Reads a character, of whatever length.
+    fn bump_char(&mut self) -> Option<char> {
+        let c = self.char_at(self.pos)?;
         self.pos += c.len_utf8();
         Some(c)
     }
 
-    /// Reads the next character if it is one of these.
-    fn accept(&mut self, set: &str) -> bool {
-        let found = self.peek().filter(|c| set.contains(*c));
-        self.pos += found.map_or(0, char::len_utf8);
-        found.is_some()
-    }
-
-    fn skip_while(&mut self, holds: impl Fn(char) -> bool) {
-        while let Some(c) = self.peek().filter(|c| holds(*c)) {
-            self.pos += c.len_utf8();
-        }
-    }
-
     /// An error from the token's start to the end of the text.
-    fn error<T>(&self, message: impl Into<String>) -> Result<T, Diagnostic> {
-        Err(Diagnostic::error(SYNTAX, Span::new(self.start, self.text.len()), message))
+    #[cold]
+    fn error<T>(&mut self, message: impl Into<String>) -> Result<T, Stop> {
+        let span = Span::new(self.start, self.text.len());
+        self.error = Some(Diagnostic::error(SYNTAX, span, message));
+        Err(Stop)
     }
 
-    fn unexpected<T>(&self, what: &str, c: Option<char>) -> Result<T, Diagnostic> {
-        self.error(format!("{what}: {}", quoted(c)))
+    /// An error about the character at a place.
+    #[cold]
+    fn unexpected<T>(&mut self, what: &str, pos: usize) -> Result<T, Stop> {
+        self.error(format!("{what}: {}", quoted(self.char_at(pos))))
     }
 }
 
@@ -292,16 +332,4 @@ fn quoted(c: Option<char>) -> String {
             format!("'{}'", &text[1..text.len() - 1])
         }
     }
-}
-
-fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
-}
-
-fn is_alpha(c: char) -> bool {
-    c == '_' || c.is_ascii_alphabetic()
-}
-
-fn is_alphanumeric(c: char) -> bool {
-    c == '_' || c.is_ascii_alphanumeric()
 }

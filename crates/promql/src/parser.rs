@@ -13,12 +13,14 @@ mod literal;
 mod postfix;
 mod selector;
 
+use std::mem;
+
 use diagnostics::{Diagnostic, Span};
 use model::Matcher;
 
 use crate::{
     ast::Expr,
-    lexer::{Lexer, SYNTAX},
+    lexer::{Lexer, SYNTAX, Stop},
     options::ParseOptions,
     token::{Token, TokenKind},
 };
@@ -32,9 +34,7 @@ const MAX_DEPTH: u32 = 128;
 /// stack of everyone who walks the tree.
 const MAX_HEIGHT: u32 = 512;
 
-/// Parsing cannot go on; the reason is among the errors.
-struct Stop;
-
+/// Where parsing cannot go on, the reason is among the errors, or the lexer has it.
 type Parsed<T> = Result<T, Stop>;
 
 struct Parser<'t> {
@@ -69,7 +69,8 @@ pub(crate) type Extensions = Vec<(u32, u32)>;
 pub(crate) fn expression(text: &str, options: ParseOptions) -> Parsing {
     let mut parser = Parser::new(text, options);
     let expr = parser.whole_expression().ok().filter(|_| !parser.broken);
-    Parsing { expr, errors: parser.errors, extensions: parser.extensions }
+    let extensions = mem::take(&mut parser.extensions);
+    Parsing { expr, errors: parser.into_errors(), extensions }
 }
 
 /// Parses a text that is one selector without modifiers.
@@ -79,7 +80,7 @@ pub(crate) fn metric_selector(
 ) -> (Option<Vec<Matcher>>, Vec<Diagnostic>) {
     let mut parser = Parser::new(text, options);
     let matchers = parser.whole_selector().ok();
-    (matchers, parser.errors)
+    (matchers, parser.into_errors())
 }
 
 impl<'t> Parser<'t> {
@@ -123,20 +124,25 @@ impl<'t> Parser<'t> {
     }
 
     /// The next token, which stays the next.
+    #[inline]
     fn peek(&mut self) -> Parsed<Token> {
-        if let Some(token) = self.lookahead {
-            return Ok(token);
+        match self.lookahead {
+            Some(token) => Ok(token),
+            None => self.read(),
         }
-        match self.lexer.next() {
-            Ok(token) => {
-                self.lookahead = Some(token);
-                Ok(token)
-            }
-            Err(error) => {
-                self.errors.push(error);
-                Err(Stop)
-            }
-        }
+    }
+
+    /// Reads the next token from the text.
+    fn read(&mut self) -> Parsed<Token> {
+        let token = self.lexer.next()?;
+        self.lookahead = Some(token);
+        Ok(token)
+    }
+
+    /// All errors, of which the lexer's is the last: it ends parsing.
+    fn into_errors(mut self) -> Vec<Diagnostic> {
+        self.errors.extend(self.lexer.into_error());
+        self.errors
     }
 
     fn peek_is(&mut self, kind: TokenKind) -> Parsed<bool> {

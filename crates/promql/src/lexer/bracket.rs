@@ -3,7 +3,7 @@
 //! Up to the first number nothing else is known; after it other characters are read as anywhere
 //! else and left to the parser. The two report the same mistake in different words.
 
-use super::{Bracket, Lexer, Scan, is_alpha, is_blank};
+use super::{Bracket, Lexer, Scan};
 use crate::{
     operators::BinaryOp,
     token::{Keyword, TokenKind},
@@ -16,7 +16,7 @@ impl Lexer<'_> {
         }
         self.bracket = Bracket::DurationOnly;
         self.got_colon = false;
-        Ok(Some(TokenKind::LeftBracket))
+        Ok(TokenKind::LeftBracket)
     }
 
     pub(super) fn close_bracket(&mut self) -> Scan {
@@ -24,53 +24,57 @@ impl Lexer<'_> {
             return self.error("unexpected right bracket ']'");
         }
         self.bracket = Bracket::Closed;
-        Ok(Some(TokenKind::RightBracket))
+        Ok(TokenKind::RightBracket)
     }
 
     pub(super) fn in_bracket(&mut self) -> Scan {
         use TokenKind as T;
-        let Some(c) = self.bump() else {
+        let Some(byte) = self.bump() else {
             return self.error("unexpected end of input in duration expression");
         };
-        Ok(Some(match c {
-            _ if is_blank(c) => {
-                self.skip_blanks();
-                return Ok(None);
+        Ok(match byte {
+            b']' => return self.close_bracket(),
+            b':' => return self.first_colon(),
+            b'(' => self.open_paren(),
+            b')' => return self.close_paren(),
+            b'+' => T::Binary(BinaryOp::Add),
+            b'-' => T::Binary(BinaryOp::Sub),
+            b'*' => T::Binary(BinaryOp::Mul),
+            b'/' => T::Binary(BinaryOp::Div),
+            b'%' => T::Binary(BinaryOp::Mod),
+            b'^' => T::Binary(BinaryOp::Pow),
+            b',' => T::Comma,
+            b'0'..=b'9' => return self.first_number(),
+            b'.' if self.peek().is_some_and(|byte| byte.is_ascii_digit()) => {
+                return self.first_number();
             }
-            ']' => return self.close_bracket(),
-            ':' => return self.first_colon(),
-            '(' => self.open_paren(),
-            ')' => return self.close_paren(),
-            '+' => T::Binary(BinaryOp::Add),
-            '-' => T::Binary(BinaryOp::Sub),
-            '*' => T::Binary(BinaryOp::Mul),
-            '/' => T::Binary(BinaryOp::Div),
-            '%' => T::Binary(BinaryOp::Mod),
-            '^' => T::Binary(BinaryOp::Pow),
-            ',' => T::Comma,
-            '0'..='9' => return self.first_number(),
-            '.' if self.peek().is_some_and(|c| c.is_ascii_digit()) => return self.first_number(),
-            _ => match self.duration_keyword(c) {
-                Some(keyword) => T::Keyword(keyword),
-                None => {
-                    return self.unexpected("unexpected character in duration expression", Some(c));
-                }
-            },
-        }))
+            _ => {
+                return self.known_word(byte, |this| {
+                    this.unexpected("unexpected character in duration expression", this.start)
+                });
+            }
+        })
     }
 
     /// A word or a colon after the bracket's first number.
-    pub(super) fn word_in_bracket(&mut self, c: char) -> Scan {
-        if c == ':' {
+    pub(super) fn word_in_bracket(&mut self, first: u8) -> Scan {
+        if first == b':' {
             if self.got_colon {
                 return self.error("unexpected colon ':'");
             }
             self.got_colon = true;
-            return Ok(Some(TokenKind::Colon));
+            return Ok(TokenKind::Colon);
         }
-        match self.duration_keyword(c) {
-            Some(keyword) => Ok(Some(TokenKind::Keyword(keyword))),
-            None => self.error(format!("unexpected character: '{c}', expected ':'")),
+        self.known_word(first, |this| {
+            let first = char::from(first);
+            this.error(format!("unexpected character: '{first}', expected ':'"))
+        })
+    }
+
+    fn known_word(&mut self, first: u8, otherwise: impl FnOnce(&mut Self) -> Scan) -> Scan {
+        match self.duration_keyword(first) {
+            Some(keyword) => Ok(TokenKind::Keyword(keyword)),
+            None => otherwise(self),
         }
     }
 
@@ -87,15 +91,15 @@ impl Lexer<'_> {
             return self.error(format!("unexpected {what} in duration expression"));
         }
         self.got_colon = true;
-        Ok(Some(TokenKind::Colon))
+        Ok(TokenKind::Colon)
     }
 
     /// One of the words that durations know; its first character has been read.
-    fn duration_keyword(&mut self, first: char) -> Option<Keyword> {
-        if !"sSrRmM".contains(first) {
+    fn duration_keyword(&mut self, first: u8) -> Option<Keyword> {
+        if !b"sSrRmM".contains(&first) {
             return None;
         }
-        self.skip_while(is_alpha);
+        self.skip_while(|byte| byte == b'_' || byte.is_ascii_alphabetic());
         match TokenKind::of_word(&self.text[self.start..self.pos])? {
             TokenKind::Keyword(
                 keyword @ (Keyword::Step | Keyword::Range | Keyword::MaxOf | Keyword::MinOf),

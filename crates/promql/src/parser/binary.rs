@@ -19,6 +19,10 @@ pub(super) struct Modifiers {
 impl Parser<'_> {
     pub(super) fn modifiers(&mut self) -> Parsed<Modifiers> {
         let mut modifiers = Modifiers::default();
+        // Mostly there are none.
+        if !matches!(self.peek()?.kind, TokenKind::Keyword(_)) {
+            return Ok(modifiers);
+        }
         if self.take_keyword(Keyword::Bool)? {
             modifiers.bool_modifier = true;
         }
