@@ -10,6 +10,9 @@ use crate::{
     token::{Keyword, Token, TokenKind},
 };
 
+/// Most lists have no more labels.
+const ROOM: usize = 4;
+
 /// Labels in parentheses.
 pub(super) struct LabelList {
     pub(super) labels: Vec<String>,
@@ -88,7 +91,7 @@ impl Parser<'_> {
             return Err(self.unexpected(CONTEXT, "\"(\""));
         }
         self.bump();
-        let (mut labels, mut spans) = (Vec::new(), Vec::new());
+        let (mut labels, mut spans) = (Vec::with_capacity(ROOM), Vec::with_capacity(ROOM));
         loop {
             let token = self.peek()?;
             match token.kind {

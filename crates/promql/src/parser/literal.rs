@@ -45,13 +45,19 @@ impl<'t> Parser<'t> {
         Ok(Number { literal: NumberLiteral { value, is_duration }, span: token.span })
     }
 
+    /// The value of a string in which nothing is escaped.
+    pub(super) fn unescaped(&self, span: Span) -> Option<&'t str> {
+        let text = span.of(self.text);
+        let inner = inner(text);
+        (text.starts_with('`') || !inner.contains('\\')).then_some(inner)
+    }
+
     /// The value of a string. Bytes from `\x` and octal escapes need not make UTF-8.
     pub(super) fn unquote(&self, span: Span) -> Cow<'t, [u8]> {
-        let text = span.of(self.text);
-        let inner = &text[1..text.len() - 1];
-        if text.starts_with('`') || !inner.contains('\\') {
-            return inner.as_bytes().into();
+        if let Some(value) = self.unescaped(span) {
+            return value.as_bytes().into();
         }
+        let inner = inner(span.of(self.text));
         let mut bytes = Vec::with_capacity(inner.len());
         let mut rest = inner;
         while let Some(at) = rest.find('\\') {
@@ -61,6 +67,11 @@ impl<'t> Parser<'t> {
         bytes.extend_from_slice(rest.as_bytes());
         bytes.into()
     }
+}
+
+/// What stands between the quotes of a string.
+fn inner(string: &str) -> &str {
+    &string[1..string.len() - 1]
 }
 
 /// Resolves one escape, which the lexer has found well formed, and returns what follows it.
@@ -104,11 +115,13 @@ fn single(letter: u8) -> u8 {
 /// The value of a number: as a whole number in the base of its prefix, where a leading zero means
 /// octal; else as a decimal fraction.
 fn number(text: &str) -> Result<f64, &'static str> {
-    if !underscores_fit(text) {
-        return Err("invalid syntax");
+    let mut plain = Cow::Borrowed(text);
+    if text.contains('_') {
+        if !underscores_fit(text) {
+            return Err("invalid syntax");
+        }
+        plain = text.replace('_', "").into();
     }
-    let plain: std::borrow::Cow<'_, str> =
-        if text.contains('_') { text.replace('_', "").into() } else { text.into() };
     if let Some(whole) = whole(&plain) {
         return Ok(whole as f64);
     }

@@ -1,7 +1,7 @@
 //! Selectors: a name, matchers in braces, or both.
 
 use diagnostics::Span;
-use model::{METRIC_NAME, MatchOp, Matcher};
+use model::{METRIC_NAME, MatchOp, Matcher, RegexError};
 
 use super::{Parsed, Parser};
 use crate::{
@@ -48,15 +48,11 @@ impl Parser<'_> {
     fn matchers(&mut self, selector: &mut Selector) -> Parsed<Span> {
         loop {
             let token = self.peek()?;
-            let span = match token.kind {
+            match token.kind {
                 TokenKind::RightBrace => break,
                 TokenKind::Identifier => self.label_matcher(token, selector)?,
                 TokenKind::String => self.quoted_matcher(token, selector)?,
                 _ => return Err(self.unexpected(CONTEXT, "identifier or \"}\"")),
-            };
-            // A matcher with a bad pattern is left out.
-            if selector.matchers.len() > selector.matcher_spans.len() {
-                selector.matcher_spans.push(span);
             }
             match self.peek()?.kind {
                 TokenKind::RightBrace => break,
@@ -69,47 +65,61 @@ impl Parser<'_> {
         Ok(close)
     }
 
-    fn label_matcher(&mut self, label: Token, selector: &mut Selector) -> Parsed<Span> {
+    fn label_matcher(&mut self, label: Token, selector: &mut Selector) -> Parsed<()> {
         self.bump();
         let Some(op) = match_op(self.peek()?.kind) else {
             return Err(self.unexpected(CONTEXT, "label matching operator"));
         };
         let name = label.span.of(self.text);
-        self.matcher_value(name.as_bytes(), label.span, op, selector)
+        let value = self.matcher_value()?;
+        let matcher = match self.unescaped(value) {
+            Some(value) => Matcher::new(name, op, value),
+            None => Matcher::from_bytes(name.as_bytes(), op, &self.unquote(value)),
+        };
+        self.add_matcher(matcher, label.span.to(value), selector);
+        Ok(())
     }
 
     /// `"label"="value"`, or `"name"` alone.
-    fn quoted_matcher(&mut self, token: Token, selector: &mut Selector) -> Parsed<Span> {
+    fn quoted_matcher(&mut self, token: Token, selector: &mut Selector) -> Parsed<()> {
         self.bump();
         let name = self.unquote(token.span);
-        if let Some(op) = match_op(self.peek()?.kind) {
-            return self.matcher_value(&name, token.span, op, selector);
-        }
-        let matcher = Matcher::from_bytes(METRIC_NAME.as_bytes(), MatchOp::Equal, &name);
-        selector.matchers.push(matcher.expect("only patterns can be wrong"));
-        Ok(token.span)
+        let Some(op) = match_op(self.peek()?.kind) else {
+            let matcher = Matcher::from_bytes(METRIC_NAME.as_bytes(), MatchOp::Equal, &name);
+            self.add_matcher(matcher, token.span, selector);
+            return Ok(());
+        };
+        let value = self.matcher_value()?;
+        let matcher = Matcher::from_bytes(&name, op, &self.unquote(value));
+        self.add_matcher(matcher, token.span.to(value), selector);
+        Ok(())
     }
 
-    /// The operator, which is peeked, and the value.
-    fn matcher_value(
-        &mut self,
-        name: &[u8],
-        name_span: Span,
-        op: MatchOp,
-        selector: &mut Selector,
-    ) -> Parsed<Span> {
+    /// Takes the operator, which is peeked, and the value, whose span is returned.
+    fn matcher_value(&mut self) -> Parsed<Span> {
         self.bump();
         let value = self.peek()?;
         if value.kind != TokenKind::String {
             return Err(self.unexpected(CONTEXT, "string"));
         }
         self.bump();
-        let span = name_span.to(value.span);
-        match Matcher::from_bytes(name, op, &self.unquote(value.span)) {
-            Ok(matcher) => selector.matchers.push(matcher),
+        Ok(value.span)
+    }
+
+    /// Adds a matcher, or reports its bad pattern.
+    fn add_matcher(
+        &mut self,
+        matcher: Result<Matcher, RegexError>,
+        span: Span,
+        selector: &mut Selector,
+    ) {
+        match matcher {
+            Ok(matcher) => {
+                selector.matchers.push(matcher);
+                selector.matcher_spans.push(span);
+            }
             Err(error) => self.error(span, error.to_string()),
         }
-        Ok(span)
     }
 }
 
