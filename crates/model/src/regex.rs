@@ -28,7 +28,7 @@ use std::{
 use regex_automata::{Input, meta, util::captures::Captures};
 use regex_syntax::hir::{Hir, Look};
 
-use self::{parse::Parsed, shape::Shape};
+use self::{parse::Parsed, plain::Plain, shape::Shape};
 
 /// The memory that one compiled pattern may take; far beyond any pattern that people write.
 const MACHINE_BYTES: usize = 16 << 20;
@@ -68,8 +68,8 @@ impl Regex {
     /// Like a matcher in Prometheus, the pattern must be well-formed by itself: `a)|(b` is refused,
     /// and errors cite the pattern as the user wrote it.
     pub fn anchored(pattern: &str) -> Result<Self, RegexError> {
-        if let Some(shape) = plain::shape(pattern) {
-            return Ok(Self::of_shape(pattern, shape));
+        if let Some(plain) = plain::read(pattern) {
+            return Ok(Self::plain(pattern, plain));
         }
         let parsed = parse::parse(pattern, true)?;
         Self::parsed(pattern, true, Shape::of(&parsed.hir), parsed)
@@ -83,8 +83,8 @@ impl Regex {
             Err(_) if !pattern.iter().any(|byte| br"\.+*?()[]{}^$".contains(byte)) => {
                 let words = pattern.split(|byte| *byte == b'|');
                 let words = words.filter_map(|word| str::from_utf8(word).ok().map(Box::from));
-                let shape = Shape::one_of(words.collect());
-                Ok(Self::of_shape("", shape))
+                let shape = Some(Shape::one_of(words.collect()));
+                Ok(Self::plain("", Plain { shape, matches_empty: false, is_group: false }))
             }
             Err(error) => {
                 let rest = String::from_utf8_lossy(&pattern[error.valid_up_to()..]);
@@ -140,16 +140,17 @@ impl Regex {
         Ok(Self(Arc::new(compiled)))
     }
 
-    /// A pattern for whole values that is no more than a shape.
-    fn of_shape(pattern: &str, shape: Shape) -> Self {
+    /// A pattern for whole values of which everything is known.
+    fn plain(pattern: &str, plain: Plain) -> Self {
+        let Plain { shape, matches_empty, is_group } = plain;
         Self(Arc::new(Compiled {
             pattern: pattern.into(),
             anchored: true,
-            is_satisfiable: shape.matches_something(),
-            shape: Some(shape),
-            empty: None,
+            is_satisfiable: shape.as_ref().is_none_or(Shape::matches_something),
+            empty: shape.is_none().then_some(matches_empty),
+            shape,
             machine: OnceLock::new(),
-            groups: Box::new([]),
+            groups: if is_group { Box::new([None]) } else { Box::new([]) },
         }))
     }
 
@@ -339,6 +340,58 @@ mod tests {
         check("a.*a", "a", false);
         check("a.*b(.+)c", "abbc", true);
         check("a.*b(.+)c", "abc", false);
+    }
+
+    #[test]
+    fn plain_patterns_are_what_the_parser_makes_of_them() {
+        for pattern in [
+            "",
+            "()",
+            "a",
+            "(a)",
+            "a|b",
+            "(web|api|)",
+            "|",
+            r"10\.0\.0\.1",
+            "é|ü",
+            ".",
+            "5..",
+            "(5..|429)",
+            ".*",
+            ".+",
+            "a.*",
+            "(a.*)",
+            ".*a.+",
+            ".*.*",
+            ".+a.*b.+",
+            "lo|veth.+",
+            "a.*|a.*",
+            ".*|b",
+            "b|.*",
+            "a|.+|",
+            ".|a",
+            "a|.",
+            "ab|ac",
+            "(a.|ab)",
+            r"a\|.",
+            r"\(a\)",
+        ] {
+            let plain = plain::read(pattern).expect(pattern);
+            let parsed = parse::parse(pattern, true).unwrap();
+            let shape = Shape::of(&parsed.hir);
+            assert_eq!(format!("{:?}", plain.shape), format!("{shape:?}"), "{pattern}");
+            assert_eq!(Some(plain.matches_empty), matches_empty(&parsed.hir), "{pattern}");
+            assert_eq!(usize::from(plain.is_group), parsed.groups.len(), "{pattern}");
+            assert!(matches_something(&parsed.hir), "{pattern}");
+        }
+        let longest = ".".repeat(1 << 10);
+        assert!(plain::read(&longest).is_some_and(|plain| plain.shape.is_none()));
+        assert!(parse::parse(&longest, true).unwrap().states <= LATE_MACHINE_STATES);
+        for other in
+            [r"(a\)", "(a)|(b)", "(?:a)", "a?", ".*?", "..*+", "[a]", "^a", r"\d", r"a\", "(", ")"]
+        {
+            assert!(plain::read(other).is_none(), "{other}");
+        }
     }
 
     #[test]
