@@ -3,7 +3,10 @@
 //! A function is one variant of [`FunctionId`] and one row of [`FUNCTIONS`]; no other file spells
 //! its name. What it computes is a kernel in `engine`.
 
-use crate::ast::ValueType::{self, InstantVector, RangeVector, Scalar, String};
+use crate::{
+    ast::ValueType::{self, InstantVector, RangeVector, Scalar, String},
+    names::Names,
+};
 
 /// The functions, in alphabetical order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -1142,6 +1145,16 @@ pub const FUNCTIONS: &[Function] = &[
     },
 ];
 
+static BY_NAME: Names<FunctionId, 256> = {
+    let mut names = Names::EMPTY;
+    let mut i = 0;
+    while i < FUNCTIONS.len() {
+        names = names.with(FUNCTIONS[i].name, FUNCTIONS[i].id);
+        i += 1;
+    }
+    names
+};
+
 impl FunctionId {
     /// Its row in the table.
     pub fn row(self) -> &'static Function {
@@ -1150,7 +1163,7 @@ impl FunctionId {
 
     /// The function of a name.
     pub fn from_name(name: &str) -> Option<Self> {
-        FUNCTIONS.binary_search_by(|row| row.name.cmp(name)).ok().map(|i| FUNCTIONS[i].id)
+        BY_NAME.get(name).filter(|id| id.row().name == name)
     }
 }
 

@@ -97,21 +97,20 @@ impl<'t> Lexer<'t> {
     }
 
     /// Why there was no next token, if there was none.
-    pub(crate) fn into_error(self) -> Option<Diagnostic> {
-        self.error
+    pub(crate) fn take_error(&mut self) -> Option<Diagnostic> {
+        self.error.take()
     }
 
     /// The next token; at the end of the text always [`TokenKind::Eof`].
     pub(crate) fn next(&mut self) -> Result<Token, Stop> {
         self.skip_blanks();
         self.start = self.pos;
-        let in_duration = self.bracket == Bracket::DurationOnly && !self.brace_open;
-        if self.peek() == Some(b'#') && !in_duration {
+        if self.peek() == Some(b'#') {
             self.skip_comments();
         }
         let kind = if self.brace_open {
             self.in_braces()?
-        } else if in_duration {
+        } else if self.bracket == Bracket::DurationOnly {
             self.in_bracket()?
         } else {
             self.statement()?
@@ -250,7 +249,8 @@ impl<'t> Lexer<'t> {
     /// Skips the comment that begins here, and others with nothing between.
     #[cold]
     fn skip_comments(&mut self) {
-        while self.accept(b'#') {
+        // Up to a bracket's first number there are none.
+        while (self.brace_open || self.bracket != Bracket::DurationOnly) && self.accept(b'#') {
             self.skip_while(|byte| byte != b'\n' && byte != b'\r');
             self.comments.push(Span::new(self.start, self.pos));
             self.skip_blanks();

@@ -9,6 +9,7 @@
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
 mod lexer;
+mod names;
 mod token;
 
 mod parser;

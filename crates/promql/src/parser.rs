@@ -69,8 +69,7 @@ pub(crate) type Extensions = Vec<(u32, u32)>;
 pub(crate) fn expression(text: &str, options: ParseOptions) -> Parsing {
     let mut parser = Parser::new(text, options);
     let expr = parser.whole_expression().ok().filter(|_| !parser.broken);
-    let extensions = mem::take(&mut parser.extensions);
-    Parsing { expr, errors: parser.into_errors(), extensions }
+    Parsing { expr, errors: parser.take_errors(), extensions: parser.extensions }
 }
 
 /// Parses a text that is one selector without modifiers.
@@ -80,7 +79,7 @@ pub(crate) fn metric_selector(
 ) -> (Option<Vec<Matcher>>, Vec<Diagnostic>) {
     let mut parser = Parser::new(text, options);
     let matchers = parser.whole_selector().ok();
-    (matchers, parser.into_errors())
+    (matchers, parser.take_errors())
 }
 
 impl<'t> Parser<'t> {
@@ -139,10 +138,11 @@ impl<'t> Parser<'t> {
         Ok(token)
     }
 
-    /// All errors, of which the lexer's is the last: it ends parsing.
-    fn into_errors(mut self) -> Vec<Diagnostic> {
-        self.errors.extend(self.lexer.into_error());
-        self.errors
+    /// Takes all errors, of which the lexer's is the last: it ends parsing.
+    fn take_errors(&mut self) -> Vec<Diagnostic> {
+        let mut errors = mem::take(&mut self.errors);
+        errors.extend(self.lexer.take_error());
+        errors
     }
 
     fn peek_is(&mut self, kind: TokenKind) -> Parsed<bool> {
@@ -205,13 +205,13 @@ impl<'t> Parser<'t> {
     /// Notes that a node was put on top of a tree of this height.
     fn grow(&mut self, height: u32, at: Span) -> Parsed<()> {
         self.height = height + 1;
-        if self.height > MAX_HEIGHT {
-            self.error(
-                at,
-                format!("expression is too large, at most {MAX_HEIGHT} operations deep"),
-            );
-            return Err(Stop);
-        }
-        Ok(())
+        if self.height > MAX_HEIGHT { Err(self.too_large(at)) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn too_large(&mut self, at: Span) -> Stop {
+        let message = format!("expression is too large, at most {MAX_HEIGHT} operations deep");
+        self.error(at, message);
+        Stop
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! A token is a kind and a span; its text stays in the query.
 
-mod word;
-
 use diagnostics::Span;
 use model::quote::quote;
 
-use crate::operators::{AggregateOp, BinaryOp};
+use crate::{
+    names::Names,
+    operators::{AGGREGATIONS, AggregateOp, BinaryOp, OPERATORS},
+};
 
 /// A word of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +95,33 @@ const KEYWORDS: [(&str, Keyword); 19] = [
     ("without", Keyword::Without),
 ];
 
+/// Words that are more than names; some three slots for each.
+static WORDS: Names<TokenKind, 128> = {
+    let mut words = Names::EMPTY.with("inf", TokenKind::Number).with("nan", TokenKind::Number);
+    let mut i = 0;
+    while i < KEYWORDS.len() {
+        words = words.with(KEYWORDS[i].0, TokenKind::Keyword(KEYWORDS[i].1));
+        i += 1;
+    }
+    i = 0;
+    while i < AGGREGATIONS.len() {
+        words = words.with(AGGREGATIONS[i].name, TokenKind::Aggregate(AGGREGATIONS[i].op));
+        i += 1;
+    }
+    i = 0;
+    while i < OPERATORS.len() {
+        if OPERATORS[i].text.as_bytes()[0].is_ascii_alphabetic() {
+            words = words.with(OPERATORS[i].text, TokenKind::Binary(OPERATORS[i].op));
+        }
+        i += 1;
+    }
+    words
+};
+
 impl TokenKind {
     /// The keyword, operator, aggregation or number that a word is, in whatever case.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
-        word::kind(word)
+        WORDS.get(word)
     }
 
     /// Whether the word may stand alone as the name of a metric.
@@ -196,5 +220,21 @@ mod tests {
         for (i, (text, keyword)) in KEYWORDS.iter().enumerate() {
             assert_eq!(*keyword as usize, i, "{text}");
         }
+    }
+
+    #[test]
+    fn words_are_what_their_tables_say() {
+        let check = |word: &str, kind| assert_eq!(TokenKind::of_word(word), kind, "{word}");
+        for (text, keyword) in KEYWORDS {
+            check(text, Some(TokenKind::Keyword(keyword)));
+        }
+        for row in AGGREGATIONS {
+            check(&row.name.to_uppercase(), Some(TokenKind::Aggregate(row.op)));
+        }
+        check("Atan2", Some(TokenKind::Binary(BinaryOp::Atan2)));
+        check("unless", Some(TokenKind::Binary(BinaryOp::Unless)));
+        check("NaN", Some(TokenKind::Number));
+        check("up", None);
+        check("rate", None);
     }
 }

@@ -30,15 +30,14 @@ impl Parser<'_> {
     /// `(a, b)`, with the span of the closing parenthesis. The height is the highest argument's.
     pub(super) fn arguments(&mut self) -> Parsed<(Vec<Expr>, Span)> {
         self.expect(TokenKind::LeftParen)?;
-        let mut args = Vec::new();
-        let mut height = 0;
-        if !self.peek_is(TokenKind::RightParen)? {
-            args.push(self.expr()?);
-            height = self.height;
-            while self.comma_before_expression()? {
-                args.push(self.expr()?);
-                height = height.max(self.height);
-            }
+        // Mostly there is one, which need not have room for three more.
+        let (mut args, mut height) = (Vec::with_capacity(1), 0);
+        let mut more = !self.peek_is(TokenKind::RightParen)?;
+        while more {
+            let arg = self.expr()?;
+            height = height.max(self.height);
+            args.push(arg);
+            more = self.comma_before_expression()?;
         }
         self.height = height;
         let close = self.expect(TokenKind::RightParen)?;

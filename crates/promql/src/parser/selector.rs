@@ -10,8 +10,8 @@ use crate::{
     token::{Token, TokenKind},
 };
 
-/// Most selectors have a name and no more than one matcher.
-const ROOM: usize = 2;
+/// Few selectors with braces have more matchers, the name among them.
+const ROOM: usize = 4;
 
 const CONTEXT: &str = "label matching";
 
@@ -24,10 +24,13 @@ impl Parser<'_> {
     /// A selector whose name, if it has one, has been taken.
     pub(super) fn selector(&mut self, name: Option<Token>) -> Parsed<(Selector, Span)> {
         let text = self.text;
+        let next = self.peek()?;
+        let has_braces = next.kind == TokenKind::LeftBrace;
+        let room = if has_braces { ROOM } else { 1 };
         let mut selector = Selector {
             name: name.map(|token| token.span.of(text).to_owned()),
-            matchers: Vec::with_capacity(ROOM),
-            matcher_spans: Vec::with_capacity(ROOM),
+            matchers: Vec::with_capacity(room),
+            matcher_spans: Vec::with_capacity(room),
             time: TimeModifiers::default(),
             extended: None,
         };
@@ -35,9 +38,8 @@ impl Parser<'_> {
             selector.matchers.push(Matcher::equal(METRIC_NAME, token.span.of(text)));
             selector.matcher_spans.push(token.span);
         }
-        let next = self.peek()?;
         let mut span = name.unwrap_or(next).span;
-        if next.kind == TokenKind::LeftBrace {
+        if has_braces {
             self.bump();
             span = span.to(self.matchers(&mut selector)?);
         }
