@@ -42,15 +42,16 @@ pub fn format_g_precision(v: f64, precision: usize) -> String {
 /// Parses a float as Go's `strconv.ParseFloat` does: decimal and hexadecimal forms, `inf`,
 /// `infinity` and `nan` in any case, `_` nowhere.
 pub fn parse_float(text: &str) -> Option<f64> {
+    let is_decimal = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-');
+    if text.bytes().all(is_decimal) {
+        return text.parse().ok().filter(|v: &f64| v.is_finite());
+    }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
     match unsigned.to_ascii_lowercase().as_str() {
         "inf" | "infinity" => Some(sign * f64::INFINITY),
         "nan" => Some(f64::from_bits(0x7ff8_0000_0000_0001)),
         lower if lower.starts_with("0x") => parse_hex(&lower[2..]).map(|v| sign * v),
-        lower if lower.bytes().all(|b| b.is_ascii_digit() || b".e+-".contains(&b)) => {
-            text.parse().ok().filter(|v: &f64| v.is_finite())
-        }
         _ => None,
     }
 }
