@@ -20,12 +20,14 @@ impl<T: Copy, const N: usize> Names<T, N> {
     }
 
     /// What a name in whatever case stands for.
+    #[inline]
     pub(crate) fn get(&self, name: &str) -> Option<T> {
         let at = slot(name.as_bytes(), N);
-        // This ends the search for most words that are no names.
-        self.0[at].and_then(|_| self.find(name, at))
+        // Most searches for other words end here.
+        if self.0[at].is_none() { None } else { self.find(name, at) }
     }
 
+    #[inline(never)]
     fn find(&self, name: &str, mut at: usize) -> Option<T> {
         while let Some((known, value)) = &self.0[at] {
             if name.eq_ignore_ascii_case(known) {

@@ -30,9 +30,10 @@ impl Parser<'_> {
     /// `(a, b)`, with the span of the closing parenthesis. The height is the highest argument's.
     pub(super) fn arguments(&mut self) -> Parsed<(Vec<Expr>, Span)> {
         self.expect(TokenKind::LeftParen)?;
-        // Mostly there is one, which need not have room for three more.
-        let (mut args, mut height) = (Vec::with_capacity(1), 0);
         let mut more = !self.peek_is(TokenKind::RightParen)?;
+        // Mostly there is one, which need not have room for three more.
+        let mut args = Vec::with_capacity(usize::from(more));
+        let mut height = 0;
         while more {
             let arg = self.expr()?;
             height = height.max(self.height);
