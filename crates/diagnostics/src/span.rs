@@ -42,6 +42,7 @@ impl Span {
     }
 
     /// The text under the span.
+    #[inline]
     pub fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or("")
     }
