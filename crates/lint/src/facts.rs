@@ -11,6 +11,7 @@
 
 #![expect(clippy::float_cmp, reason = "ends of intervals are compared exactly")]
 
+mod label;
 mod labels;
 mod why;
 
@@ -33,12 +34,15 @@ mod selector;
 mod matching;
 mod records;
 
+use std::cell::OnceCell;
+
 use diagnostics::Span;
 use promql::{Expr, ExprKind, ast::DurationKind, operators::UnaryOp};
 
 pub use compare::{Truth, deciding, mirrored, negated, truth};
 pub use kind::{Base, MetricKind, Unit};
-pub use labels::{Certainty, Label, LabelSet, OneOf};
+pub use label::{Certainty, Label, OneOf};
+pub use labels::LabelSet;
 pub use matching::{Conflict, conflict};
 pub use records::Records;
 pub use values::{Bound, Values};
@@ -51,7 +55,9 @@ pub struct Facts<'e> {
     nodes: Vec<Node<'e>>,
     /// The addresses of the expressions, sorted, with the numbers of their nodes.
     index: Vec<(usize, u32)>,
-    unknown: Node<'e>,
+    /// Where the expression is, and the node of what is not in it.
+    span: Span,
+    unknown: OnceCell<Box<Node<'e>>>,
 }
 
 /// What is known of one node.
@@ -136,13 +142,17 @@ impl<'e> Facts<'e> {
         let address = std::ptr::from_ref(expr).addr();
         match self.index.binary_search_by_key(&address, |(known, _)| *known) {
             Ok(at) => &self.nodes[self.index[at].1 as usize],
-            Err(_) => &self.unknown,
+            Err(_) => self.unknown(),
         }
     }
 
     /// What is known of the whole expression.
     pub fn root(&self) -> &Node<'e> {
-        self.nodes.last().unwrap_or(&self.unknown)
+        self.nodes.last().unwrap_or_else(|| self.unknown())
+    }
+
+    fn unknown(&self) -> &Node<'e> {
+        self.unknown.get_or_init(|| Box::new(Node::unknown(self.span)))
     }
 }
 
@@ -185,13 +195,23 @@ impl<'e> Node<'e> {
             let further = branches.split_off(MAX_BRANCHES - 1);
             branches.extend(further.into_iter().reduce(|a, b| a.join(&b)));
         }
-        let values = branches.iter().map(|branch| branch.values).reduce(|a, b| a.join(&b));
-        let presence = if branches.is_empty() { Presence::Never } else { Presence::Maybe };
+        let values = match branches.as_slice() {
+            [branch] => Some(branch.values),
+            branches => branches.iter().map(|branch| branch.values).reduce(|a, b| a.join(&b)),
+        };
+        match values {
+            Some(values) => Self::maybe(branches, values),
+            None => Self::never(why),
+        }
+    }
+
+    /// A node of branches that have these values between them.
+    fn maybe(branches: Vec<Branch<'e>>, values: Values) -> Self {
         Self {
             branches,
-            values: values.unwrap_or_else(Values::no_float),
-            presence,
-            presence_why: why.filter(|_| presence == Presence::Never),
+            values,
+            presence: Presence::Maybe,
+            presence_why: None,
             kind: MetricKind::Unknown,
             unit: Unit::UNKNOWN,
             window: None,
@@ -199,9 +219,18 @@ impl<'e> Node<'e> {
         }
     }
 
+    /// A node that is never there.
+    fn never(why: Option<Why>) -> Self {
+        let nothing = Self::maybe(Vec::new(), Values::no_float());
+        Self { presence: Presence::Never, presence_why: why, ..nothing }
+    }
+
     /// A node with one branch.
     fn one(labels: LabelSet<'e>, values: Values, span: Span) -> Self {
-        Self::new(vec![Branch { labels, values, span }], None)
+        if values.is_empty() {
+            return Self::never(None);
+        }
+        Self::maybe(vec![Branch { labels, values, span }], values)
     }
 
     /// Something of which nothing is known.
@@ -248,7 +277,7 @@ impl<'e, 'r> Interpreter<'e, 'r> {
     fn run(mut self, expr: &'e Expr) -> Facts<'e> {
         self.visit(expr);
         self.index.sort_unstable();
-        Facts { nodes: self.nodes, index: self.index, unknown: Node::unknown(expr.span) }
+        Facts { nodes: self.nodes, index: self.index, span: expr.span, unknown: OnceCell::new() }
     }
 
     /// Whether metrics are taken for what they are documented to be.
@@ -292,13 +321,19 @@ impl<'e, 'r> Interpreter<'e, 'r> {
             }
             ExprKind::Paren(inner) => {
                 let inner = self.visit(inner);
-                self.nodes[inner].clone()
+                self.name(expr, inner);
+                return inner;
             }
         };
-        let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.index.push((std::ptr::from_ref(expr).addr(), number));
+        self.name(expr, self.nodes.len());
         self.nodes.push(node);
         self.nodes.len() - 1
+    }
+
+    /// Says which node an expression has.
+    fn name(&mut self, expr: &Expr, node: usize) {
+        let number = u32::try_from(node).unwrap_or(u32::MAX);
+        self.index.push((std::ptr::from_ref(expr).addr(), number));
     }
 
     fn unary(&self, op: UnaryOp, inner: usize, span: Span) -> Node<'e> {

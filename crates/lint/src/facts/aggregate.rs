@@ -75,8 +75,7 @@ fn groups<'e>(
     for (i, labels) in projected.iter().enumerate() {
         // Series of other branches may be in the same group.
         let others = projected.iter().zip(&operand.branches).enumerate();
-        let in_group =
-            others.filter(|(j, (other, _))| i == *j || labels.matched(other, &[], false).is_some());
+        let in_group = others.filter(|(j, (other, _))| i == *j || labels.may_match(other));
         let values = in_group.map(|(_, (_, branch))| branch.values).reduce(|a, b| a.join(&b));
         let values = values
             .map_or_else(Values::no_float, |values| aggregated(aggregate.op, &values, number, why));

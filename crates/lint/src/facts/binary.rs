@@ -237,7 +237,7 @@ fn combined<'e>(
         }
         BinaryOp::Unless => {
             if all_match && rhs.presence == Presence::Always {
-                return Node::new(Vec::new(), rhs.presence_why);
+                return Node::never(rhs.presence_why);
             }
             let mut node = lhs.clone();
             if node.presence == Presence::Always && rhs.presence != Presence::Never {

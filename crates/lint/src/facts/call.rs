@@ -235,7 +235,7 @@ fn absent<'e>(call: &'e Call, operand: &Node<'e>, why: Why, span: Span) -> Node<
     let mut node = Node::one(labels, Values::constant(1.0, why), span);
     node.unit = Unit::ONE;
     match operand.presence {
-        Presence::Always => Node { cost: node.cost, ..Node::new(Vec::new(), operand.presence_why) },
+        Presence::Always => Node { cost: node.cost, ..Node::never(operand.presence_why) },
         Presence::Never => node.always(true, operand.presence_why),
         Presence::Maybe => node,
     }

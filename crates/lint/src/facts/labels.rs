@@ -1,61 +1,40 @@
 //! Which labels the series of a result have.
 //!
-//! A label is known by name, or it is one of the rest. Its certainty holds for every series of the
-//! branch: guaranteed labels are never empty, impossible ones always are.
+//! A label is known by name, or it is one of the rest.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use model::METRIC_NAME;
 
-use super::why::{Reason, Why};
+use super::{
+    label::Label,
+    why::{Reason, Why},
+};
 
 /// Labels that follow the metric name: what drops it drops them.
 const SCHEMA: [&str; 2] = ["__type__", "__unit__"];
-
-/// How sure it is that a label is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certainty {
-    /// Each series has it.
-    Guaranteed,
-    /// Some may have it.
-    Possible,
-    /// No series has it.
-    Impossible,
-}
-
-/// What is known of one label.
-#[derive(Clone, Debug)]
-pub struct Label<'e> {
-    /// Whether it is there.
-    pub certainty: Certainty,
-    /// The values that it may have where it is there; none where they are not known.
-    pub values: Option<OneOf<'e>>,
-    /// What decided its certainty; none where nothing did.
-    pub why: Option<Why>,
-}
-
-/// A few values, none of them empty.
-#[derive(Clone, Debug)]
-pub enum OneOf<'e> {
-    /// One.
-    One(Cow<'e, str>),
-    /// Several, sorted.
-    Several(Arc<[Cow<'e, str>]>),
-}
 
 /// The labels of a branch.
 #[derive(Clone, Debug)]
 pub struct LabelSet<'e> {
     /// Those of which something is known by name; copies share them until one is changed.
     entries: Entries<'e>,
+    /// So many entries at the start say nothing more: the metric name is mostly the first.
+    n_gone: usize,
     /// What holds for all others: possible or impossible.
     rest: Label<'e>,
     /// Set where the metric name was dropped.
     name: Name<'e>,
 }
 
+/// A label that is known by name.
+type Entry<'e> = (&'e str, Label<'e>);
+
 /// None where there are none.
-type Entries<'e> = Option<Arc<Vec<(&'e str, Label<'e>)>>>;
+type Entries<'e> = Option<Arc<Vec<Entry<'e>>>>;
+
+/// So many more labels have room where one is added.
+const ROOM: usize = 4;
 
 /// The metric name, where it is not among the entries.
 #[derive(Clone, Debug)]
@@ -68,174 +47,59 @@ enum Name<'e> {
     SchemaDropped(Label<'e>),
 }
 
-impl<'e> Label<'e> {
-    /// A label of which nothing is known.
-    pub fn possible() -> Self {
-        Self { certainty: Certainty::Possible, values: None, why: None }
-    }
-
-    /// A label that no series has.
-    pub fn impossible(why: impl Into<Option<Why>>) -> Self {
-        Self { certainty: Certainty::Impossible, values: None, why: why.into() }
-    }
-
-    /// A label that each series has.
-    pub fn guaranteed(values: Option<OneOf<'e>>, why: Why) -> Self {
-        Self { certainty: Certainty::Guaranteed, values, why: Some(why) }
-    }
-
-    /// Whether no series has it.
-    pub fn is_impossible(&self) -> bool {
-        self.certainty == Certainty::Impossible
-    }
-
-    /// Whether each series has it.
-    pub fn is_guaranteed(&self) -> bool {
-        self.certainty == Certainty::Guaranteed
-    }
-
-    /// Whether nothing is known of it, so that it adds nothing to what another says.
-    pub(super) fn is_unknown(&self) -> bool {
-        self.certainty == Certainty::Possible && self.values.is_none()
-    }
-
-    /// The only value that it can have where it is there.
-    pub fn constant(&self) -> Option<&str> {
-        match self.values.as_ref()?.as_slice() {
-            [one] => Some(one),
-            _ => None,
-        }
-    }
-
-    /// Whether both can hold.
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        match (&self.values, &other.values, self.certainty, other.certainty) {
-            // Mostly one value is compared with another.
-            (Some(OneOf::One(a)), Some(OneOf::One(b)), Certainty::Guaranteed, _)
-            | (Some(OneOf::One(a)), Some(OneOf::One(b)), _, Certainty::Guaranteed) => a == b,
-            _ => self.meet(other).is_some(),
-        }
-    }
-
-    /// What holds where both hold; none if both cannot hold.
-    pub(super) fn meet(&self, other: &Self) -> Option<Self> {
-        use Certainty::{Guaranteed, Impossible};
-        let values = match (&self.values, &other.values) {
-            (Some(a), Some(b)) => Some(a.intersection(b)),
-            (Some(a), None) | (None, Some(a)) => Some(Some(a.clone())),
-            (None, None) => None,
-        };
-        let nothing_left = matches!(values, Some(None));
-        let stronger = match (self.certainty, other.certainty) {
-            (Guaranteed, Impossible) | (Impossible, Guaranteed) => return None,
-            (Guaranteed | Impossible, _) => self,
-            (_, Guaranteed | Impossible) => other,
-            _ if nothing_left => return Some(Self::impossible(self.why.or(other.why))),
-            _ => self,
-        };
-        if nothing_left && stronger.certainty == Guaranteed {
-            return None;
-        }
-        let values = if stronger.is_impossible() { None } else { values.flatten() };
-        Some(Self { certainty: stronger.certainty, values, why: stronger.why })
-    }
-
-    /// What holds where one of both holds.
-    pub(super) fn join(&self, other: &Self) -> Self {
-        let values = match (self.is_impossible(), other.is_impossible()) {
-            (true, true) => None,
-            (true, false) => other.values.clone(),
-            (false, true) => self.values.clone(),
-            (false, false) => match (&self.values, &other.values) {
-                (Some(a), Some(b)) => a.union(b),
-                _ => None,
-            },
-        };
-        let certainty =
-            if self.certainty == other.certainty { self.certainty } else { Certainty::Possible };
-        let why = match (self.certainty, other.certainty) {
-            (Certainty::Possible, _) => other.why,
-            _ => self.why.or(other.why),
-        };
-        Self { certainty, values, why }
-    }
-}
-
-/// Sets with more values are not kept.
-const MANY: usize = 64;
-
-impl<'e> OneOf<'e> {
-    /// These values without the empty one; none if nothing is left or if they are very many.
-    pub fn new(values: impl IntoIterator<Item = Cow<'e, str>>) -> Option<Self> {
-        let mut values = values.into_iter().filter(|value| !value.is_empty());
-        let (first, second) = (values.next()?, values.next());
-        let Some(second) = second else { return Some(Self::One(first)) };
-        let mut values: Vec<_> = [first, second].into_iter().chain(values).collect();
-        values.sort_unstable();
-        values.dedup();
-        match values.len() {
-            0 | 1 => values.pop().map(Self::One),
-            2..=MANY => Some(Self::Several(values.into())),
-            _ => None,
-        }
-    }
-
-    /// One value.
-    pub fn one(value: &'e str) -> Self {
-        Self::One(Cow::Borrowed(value))
-    }
-
-    /// The values, sorted.
-    pub fn as_slice(&self) -> &[Cow<'e, str>] {
-        match self {
-            Self::One(value) => std::slice::from_ref(value),
-            Self::Several(values) => values,
-        }
-    }
-
-    /// Whether a value is among them.
-    pub fn contains(&self, value: &str) -> bool {
-        self.as_slice().iter().any(|one| one == value)
-    }
-
-    fn intersection(&self, other: &Self) -> Option<Self> {
-        Self::new(self.as_slice().iter().filter(|value| other.contains(value)).cloned())
-    }
-
-    fn union(&self, other: &Self) -> Option<Self> {
-        Self::new(self.as_slice().iter().chain(other.as_slice()).cloned())
-    }
-}
-
 impl<'e> LabelSet<'e> {
     /// Any labels.
     pub fn open() -> Self {
-        Self { entries: None, rest: Label::possible(), name: Name::Kept }
+        Self { entries: None, n_gone: 0, rest: Label::possible(), name: Name::Kept }
     }
 
     /// No labels.
     pub fn closed(why: impl Into<Option<Why>>) -> Self {
-        Self { entries: None, rest: Label::impossible(why), name: Name::Kept }
+        Self { entries: None, n_gone: 0, rest: Label::impossible(why), name: Name::Kept }
     }
 
-    fn with(entries: Vec<(&'e str, Label<'e>)>, rest: Label<'e>, name: Name<'e>) -> Self {
+    fn with(entries: Vec<Entry<'e>>, rest: Label<'e>, name: Name<'e>) -> Self {
         let entries = (!entries.is_empty()).then(|| Arc::new(entries));
-        Self { entries, rest, name }
+        Self { entries, n_gone: 0, rest, name }
     }
 
-    fn entries(&self) -> &[(&'e str, Label<'e>)] {
-        self.entries.as_deref().map_or(&[], Vec::as_slice)
+    fn entries(&self) -> &[Entry<'e>] {
+        self.entries.as_deref().map_or(&[], |entries| &entries[self.n_gone..])
     }
 
-    fn entries_mut(&mut self) -> &mut Vec<(&'e str, Label<'e>)> {
-        Arc::make_mut(self.entries.get_or_insert_default())
+    /// The entries, for a change; what shares them keeps them as they are.
+    fn entries_mut(&mut self, room: usize) -> &mut Vec<Entry<'e>> {
+        let entries = self.entries.get_or_insert_with(|| Arc::new(Vec::with_capacity(room)));
+        if Arc::get_mut(entries).is_none() {
+            let kept = &entries[std::mem::take(&mut self.n_gone)..];
+            let mut copy = Vec::with_capacity(kept.len() + room);
+            copy.extend_from_slice(kept);
+            *entries = Arc::new(copy);
+        }
+        Arc::make_mut(entries)
+    }
+
+    fn replace(&mut self, at: usize, label: Label<'e>) {
+        let n_entries = self.entries().len();
+        let entries = self.entries_mut(0);
+        let n_gone = entries.len() - n_entries;
+        entries[n_gone + at].1 = label;
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.entries().iter().position(|(known, _)| *known == name)
     }
 
     /// What is known of a label.
     pub fn get(&self, name: &str) -> &Label<'e> {
-        if let Some((_, label)) = self.entries().iter().find(|(known, _)| *known == name) {
-            return label;
+        match self.position(name) {
+            Some(at) => &self.entries()[at].1,
+            None => self.unnamed(name),
         }
+    }
+
+    /// What is known of a label that has no entry.
+    fn unnamed(&self, name: &str) -> &Label<'e> {
         match &self.name {
             Name::Dropped(gone) | Name::SchemaDropped(gone) if name == METRIC_NAME => gone,
             Name::SchemaDropped(gone) if SCHEMA.contains(&name) => gone,
@@ -263,13 +127,38 @@ impl<'e> LabelSet<'e> {
         self.is_closed() && self.entries().iter().all(|(_, label)| label.is_impossible())
     }
 
+    /// Makes room for more labels.
+    pub(super) fn reserve(&mut self, room: usize) {
+        if room > 0 {
+            self.entries_mut(room).reserve(room);
+        }
+    }
+
     /// Says what is known of a label.
     pub fn set(&mut self, name: &'e str, label: Label<'e>) {
-        let entries = self.entries_mut();
-        match entries.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => *known = label,
-            None => entries.push((name, label)),
+        match self.position(name) {
+            Some(at) => self.replace(at, label),
+            None => self.entries_mut(ROOM).push((name, label)),
         }
+    }
+
+    /// Says what holds of a label beside what is known; none if both cannot hold.
+    pub(super) fn narrow(&mut self, name: &'e str, label: &Label<'e>) -> Option<()> {
+        if let Some(at) = self.position(name) {
+            return self.narrow_at(at, label);
+        }
+        let both = self.unnamed(name).meet(label)?;
+        self.entries_mut(ROOM).push((name, both));
+        Some(())
+    }
+
+    fn narrow_at(&mut self, at: usize, label: &Label<'e>) -> Option<()> {
+        let known = &self.entries()[at].1;
+        if !known.implies(label) {
+            let both = known.meet(label)?;
+            self.replace(at, both);
+        }
+        Some(())
     }
 
     /// Keeps these labels only. Those that cannot be there keep their reason.
@@ -297,39 +186,45 @@ impl<'e> LabelSet<'e> {
 
     /// Drops the metric name; with `schema` also what follows it.
     pub(super) fn drop_name(&mut self, schema: bool, why: Why) {
+        if self.entries().first().is_some_and(|(name, _)| *name == METRIC_NAME) {
+            self.n_gone += 1;
+        }
         let gone = |name: &str| name == METRIC_NAME || schema && SCHEMA.contains(&name);
         if self.entries().iter().any(|(name, _)| gone(name)) {
-            self.entries_mut().retain(|(name, _)| !gone(name));
+            let kept = self.entries().iter().filter(|(name, _)| !gone(name)).cloned();
+            self.entries = Some(Arc::new(kept.collect()));
+            self.n_gone = 0;
         }
-        let label = Label::impossible(Why { reason: Reason::NameDropped, ..why });
+        let label = || Label::impossible(Why { reason: Reason::NameDropped, ..why });
         self.name = match (&self.name, schema) {
             (Name::SchemaDropped(_), _) | (Name::Dropped(_), false) => return,
-            (_, true) => Name::SchemaDropped(label),
-            (Name::Kept, false) => Name::Dropped(label),
+            (_, true) => Name::SchemaDropped(label()),
+            (Name::Kept, false) => Name::Dropped(label()),
         };
     }
 
-    /// Rewords all reasons.
-    pub(super) fn explain(&mut self, f: impl Fn(Why) -> Why) {
-        let reword = |label: &mut Label<'e>| label.why = label.why.map(&f);
-        if self.entries.is_some() {
-            self.entries_mut().iter_mut().for_each(|(_, label)| reword(label));
-        }
-        reword(&mut self.rest);
-        if let Name::Dropped(label) | Name::SchemaDropped(label) = &mut self.name {
-            reword(label);
-        }
+    /// The same with all reasons reworded.
+    pub(super) fn explained(&self, f: impl Fn(Why) -> Why) -> Self {
+        let reworded = |label: &Label<'e>| Label { why: label.why.map(&f), ..label.clone() };
+        let mut entries = Vec::with_capacity(self.entries().len() + ROOM);
+        entries.extend(self.entries().iter().map(|(name, label)| (*name, reworded(label))));
+        let name = match &self.name {
+            Name::Kept => Name::Kept,
+            Name::Dropped(label) => Name::Dropped(reworded(label)),
+            Name::SchemaDropped(label) => Name::SchemaDropped(reworded(label)),
+        };
+        Self::with(entries, reworded(&self.rest), name)
     }
 
     /// What holds where one of both holds.
     pub(super) fn join(&self, other: &Self) -> Self {
-        let mut entries = Vec::with_capacity(self.entries().len());
+        let mut entries = Vec::with_capacity(self.entries().len() + other.entries().len());
         for (name, label) in self.entries() {
             entries.push((*name, label.join(other.get(name))));
         }
         for (name, label) in other.entries() {
-            if !self.entries().iter().any(|(known, _)| known == name) {
-                entries.push((*name, self.get(name).join(label)));
+            if self.position(name).is_none() {
+                entries.push((*name, self.unnamed(name).join(label)));
             }
         }
         let name = match (&self.name, &other.name) {
@@ -348,25 +243,23 @@ impl<'e> LabelSet<'e> {
         let mut result = self.clone();
         if on {
             for name in names {
-                let label = self.get(name).meet(other.get(name))?;
-                result.set(name, label);
+                result.narrow(name, other.get(name))?;
             }
             return Some(result);
         }
-        let unmatched = |name: &str| name == METRIC_NAME || names.iter().any(|n| n == name);
-        for (name, label) in self.entries().iter().filter(|(name, _)| !unmatched(name)) {
+        for (at, (name, _)) in self.entries().iter().enumerate() {
             let partner = other.get(name);
-            if !partner.is_unknown() {
-                result.set(name, label.meet(partner)?);
+            if !partner.is_unknown() && !is_unmatched(name, names) {
+                result.narrow_at(at, partner)?;
             }
         }
-        for (name, label) in other.entries().iter().filter(|(name, _)| !unmatched(name)) {
-            if !self.entries().iter().any(|(known, _)| known == name) {
-                result.set(name, self.get(name).meet(label)?);
+        for (name, label) in other.entries() {
+            if self.position(name).is_none() && !is_unmatched(name, names) {
+                result.narrow(name, label)?;
             }
         }
         for name in SCHEMA {
-            if !unmatched(name) && other.get(name).is_impossible() {
+            if !is_unmatched(name, names) && other.get(name).is_impossible() {
                 result.drop_because(name, other.get(name).why);
             }
         }
@@ -378,4 +271,19 @@ impl<'e> LabelSet<'e> {
         }
         Some(result)
     }
+
+    /// Whether series with these labels may have all labels but the name in common with the other
+    /// side's.
+    pub(super) fn may_match(&self, other: &Self) -> bool {
+        let matched = |entry: &&Entry<'_>| !is_unmatched(entry.0, &[]);
+        self.entries().iter().filter(matched).all(|(name, label)| label.meets(other.get(name)))
+            && other.entries().iter().filter(matched).all(|(name, label)| {
+                self.position(name).is_some() || self.unnamed(name).meets(label)
+            })
+    }
+}
+
+/// Whether sides are not matched by a label: one of the listed ones, or the name.
+fn is_unmatched(name: &str, names: &[String]) -> bool {
+    name == METRIC_NAME || names.iter().any(|n| n == name)
 }

@@ -14,8 +14,15 @@ pub(super) struct Metric<'e> {
     pub(super) values: Values,
 }
 
-/// What is documented of a metric.
-pub(super) fn of(name: &str, span: Span) -> Metric<'static> {
+impl Metric<'_> {
+    /// Any series.
+    pub(super) fn unknown() -> Self {
+        Self { labels: LabelSet::open(), values: Values::any() }
+    }
+}
+
+/// What is documented of a metric whose name tells its kind.
+pub(super) fn of(name: &str, kind: MetricKind, span: Span) -> Metric<'static> {
     let why = Why::new(span, Reason::Metric);
     let mut labels = LabelSet::open();
     let guaranteed = |values| Label::guaranteed(values, why);
@@ -32,11 +39,11 @@ pub(super) fn of(name: &str, span: Span) -> Metric<'static> {
         }
         _ => {}
     }
-    Metric { labels, values: values(name, why) }
+    Metric { labels, values: values(name, kind, why) }
 }
 
-fn values(name: &str, why: Why) -> Values {
-    match MetricKind::of(name) {
+fn values(name: &str, kind: MetricKind, why: Why) -> Values {
+    match kind {
         MetricKind::Bool => Values::truth(why),
         MetricKind::Info if name != "target_info" => Values::constant(1.0, why),
         MetricKind::Counter | MetricKind::Count | MetricKind::Bucket => Values::at_least(0.0, why),

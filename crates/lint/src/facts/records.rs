@@ -125,8 +125,7 @@ impl<'w> Records<'w> {
         let rule = self.rules[number];
         let reason = Reason::Recorded(u32::try_from(number).unwrap_or(u32::MAX));
         let why = |why: Why| Why { span: why.span, reason };
-        let mut branch = branch.clone();
-        branch.labels.explain(why);
+        let mut labels = branch.labels.explained(why);
         let set = Why { span: rule.expr.span, reason };
         for (name, value) in &rule.labels {
             let label = if value.text.is_empty() {
@@ -134,11 +133,12 @@ impl<'w> Records<'w> {
             } else {
                 Label::guaranteed(Some(OneOf::one(&value.text)), set)
             };
-            branch.labels.set(name, label);
+            labels.set(name, label);
         }
-        branch.values.lower.why = branch.values.lower.why.map(why);
-        branch.values.upper.why = branch.values.upper.why.map(why);
-        branch
+        let mut values = branch.values;
+        values.lower.why = values.lower.why.map(why);
+        values.upper.why = values.upper.why.map(why);
+        Branch { labels, values, span: branch.span }
     }
 
     /// The names that the rules of a name read, each once.

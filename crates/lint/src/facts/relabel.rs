@@ -36,7 +36,13 @@ pub(super) fn replaced<'e>(call: &'e Call, operand: &Node<'e>) -> Node<'e> {
         let from = labels.get(source).clone();
         let before = labels.get(target).clone();
         let after = if let Some(values) = sources(&from) {
-            let results = values.iter().map(|value| match regex.expand_first(value, replacement) {
+            let written = |value: &str| {
+                if is_copy(replacement, pattern) {
+                    return regex.is_match(value).then(|| value.to_owned());
+                }
+                regex.expand_first(value, replacement)
+            };
+            let results = values.iter().map(|value| match written(value) {
                 Some(result) if result.is_empty() => Label::impossible(why),
                 Some(result) => Label::guaranteed(Some(OneOf::One(Cow::Owned(result))), why),
                 None => before.clone(),
@@ -63,15 +69,20 @@ fn sources<'l>(label: &'l Label<'_>) -> Option<Vec<&'l str>> {
     Some(values.chain(empty).collect())
 }
 
+/// Whether a replacement writes the whole value that the pattern matches.
+fn is_copy(replacement: &str, pattern: &str) -> bool {
+    ["$1", "${1}"].contains(&replacement) && ["(.*)", "(.+)"].contains(&pattern)
+}
+
 /// The label that a replacement writes where the pattern matches.
 fn written<'e>(replacement: &'e str, pattern: &str, from: &Label<'e>, why: Why) -> Label<'e> {
-    let is_whole = pattern == "(.*)" || pattern == "(.+)";
+    let copies = is_copy(replacement, pattern);
     match replacement {
         "" => Label::impossible(why),
-        "$1" | "${1}" if is_whole && (pattern == "(.+)" || from.is_guaranteed()) => {
+        _ if copies && (pattern == "(.+)" || from.is_guaranteed()) => {
             Label::guaranteed(from.values.clone(), why)
         }
-        "$1" | "${1}" if is_whole => Label { why: Some(why), ..from.clone() },
+        _ if copies => Label { why: Some(why), ..from.clone() },
         _ if !replacement.contains('$') => Label::guaranteed(Some(OneOf::one(replacement)), why),
         // A group that it begins with may be empty; text that it begins with is not.
         _ if !replacement.starts_with('$') => Label::guaranteed(None, why),

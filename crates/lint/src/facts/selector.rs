@@ -8,7 +8,10 @@ use promql::ast::{Extended, MatrixSelector, Selector, Subquery};
 
 use super::{
     Branch, Cost, Interpreter, Label, LabelSet, MetricKind, Node, OneOf, Presence, Reason, Unit,
-    Values, Why, metric, milliseconds,
+    Why,
+    metric::{self, Metric},
+    milliseconds,
+    records::Recorded,
 };
 
 /// How many milliseconds lie between two samples, for estimates.
@@ -50,50 +53,63 @@ impl<'e> Interpreter<'e, '_> {
     fn selected(&self, selector: &'e Selector, span: Span) -> Node<'e> {
         let name = metric_name(selector);
         let said = said(selector);
-        let recorded = name.and_then(|name| self.records?.get(name));
-        if let (Some(name), Some(recorded)) = (name, recorded) {
-            // Generated rules share a name, by the hundred; few of them pass.
-            let passing = recorded.branches.iter().filter(|branch| {
-                said.iter().all(|(matcher, label)| {
-                    *matcher.name == *METRIC_NAME || branch.labels.get(&matcher.name).meets(label)
-                })
-            });
-            let branches = passing.filter_map(|branch| {
-                let why = |why: Option<Why>| why.map(|why| Why { span, ..why });
-                let mut labels = branch.labels.clone();
-                labels.explain(|why| Why { span, ..why });
-                let named = Why::new(span, Reason::Matcher);
-                labels.set(METRIC_NAME, Label::guaranteed(Some(OneOf::one(name)), named));
-                let labels = with_matchers(labels, selector, &said)?;
-                let mut values = branch.values;
-                values.lower.why = why(values.lower.why);
-                values.upper.why = why(values.upper.why);
-                Some(Branch { labels, values, span })
-            });
-            let branches: Vec<_> = branches.collect();
+        if let Some(name) = name
+            && let Some(recorded) = self.records.and_then(|records| records.get(name))
+        {
             // Others may store series of that name too; what the rules do not explain is open.
+            let branches = of_records(recorded, name, selector, &said, span);
             if !branches.is_empty() {
                 let mut node = Node::new(branches, None);
-                node.kind = recorded.kind;
-                node.unit = recorded.unit;
+                (node.kind, node.unit) = (recorded.kind, recorded.unit);
                 return node;
             }
         }
-        let known = name.filter(|_| self.assumes()).map(|name| metric::of(name, span));
-        let labels = known.as_ref().map_or_else(LabelSet::open, |known| known.labels.clone());
-        let labels = with_matchers(labels, selector, &said);
+        let kind = name.map_or(MetricKind::Unknown, MetricKind::of);
+        let metric = match name {
+            Some(name) if self.assumes() => metric::of(name, kind, span),
+            _ => Metric::unknown(),
+        };
+        let labels = with_matchers(metric.labels, selector, &said);
         let labels = labels.or_else(|| with_matchers(LabelSet::open(), selector, &said));
         let Some(labels) = labels else {
-            return Node::new(Vec::new(), Some(Why::new(span, Reason::Matcher)));
+            return Node::never(Some(Why::new(span, Reason::Matcher)));
         };
-        let mut values = known.as_ref().map_or_else(Values::any, |known| known.values);
+        let mut values = metric.values;
         // What is interpolated need not be whole.
         values.is_integer &= selector.extended != Some(Extended::Smoothed);
         let mut node = Node::one(labels, values, span);
-        node.kind = name.map_or(MetricKind::Unknown, MetricKind::of);
+        node.kind = kind;
         node.unit = name.map_or(Unit::UNKNOWN, Unit::of);
         node
     }
+}
+
+/// What a selector leaves of what recording rules store.
+fn of_records<'e>(
+    recorded: &Recorded<'e>,
+    name: &'e str,
+    selector: &'e Selector,
+    said: &[Said<'e>],
+    span: Span,
+) -> Vec<Branch<'e>> {
+    // Generated rules share a name, by the hundred; few of them pass.
+    let passing = recorded.branches.iter().filter(|branch| {
+        said.iter().all(|(matcher, label)| {
+            *matcher.name == *METRIC_NAME || branch.labels.get(&matcher.name).meets(label)
+        })
+    });
+    let here = |why: Why| Why { span, ..why };
+    let named = Label::guaranteed(Some(OneOf::one(name)), Why::new(span, Reason::Matcher));
+    let branches = passing.filter_map(|branch| {
+        let mut labels = branch.labels.explained(here);
+        labels.set(METRIC_NAME, named.clone());
+        let labels = with_matchers(labels, selector, said)?;
+        let mut values = branch.values;
+        values.lower.why = values.lower.why.map(here);
+        values.upper.why = values.upper.why.map(here);
+        Some(Branch { labels, values, span })
+    });
+    branches.collect()
 }
 
 /// The metric name that is selected, where it is but one.
@@ -106,44 +122,48 @@ pub(super) fn metric_name(selector: &Selector) -> Option<&str> {
         .or_else(|| selector.matchers.iter().find(is_name).map(|matcher| &*matcher.value))
 }
 
+/// What a matcher says of its label.
+type Said<'e> = (&'e Matcher, Label<'e>);
+
 /// What the matchers of a selector say, those aside that say nothing.
-fn said(selector: &Selector) -> Vec<(&Matcher, Label<'_>)> {
-    let matchers = selector.matchers.iter().zip(&selector.matcher_spans);
-    let said = matchers.map(|(matcher, span)| {
-        let why = Why::new(*span, Reason::Matcher);
-        (matcher, matched(matcher, why))
-    });
-    said.filter(|(_, label)| !label.is_unknown()).collect()
+fn said(selector: &Selector) -> Vec<Said<'_>> {
+    let mut said = Vec::with_capacity(selector.matchers.len());
+    for (matcher, span) in selector.matchers.iter().zip(&selector.matcher_spans) {
+        let label = matched(matcher, Why::new(*span, Reason::Matcher));
+        if !label.is_unknown() {
+            said.push((matcher, label));
+        }
+    }
+    said
 }
 
 /// Labels that the matchers leave; none where matchers contradict what is known, or each other.
 fn with_matchers<'e>(
     mut labels: LabelSet<'e>,
     selector: &'e Selector,
-    said: &[(&'e Matcher, Label<'e>)],
+    said: &[Said<'e>],
 ) -> Option<LabelSet<'e>> {
+    labels.reserve(said.len());
     for (matcher, label) in said {
-        let known = labels.get(&matcher.name).meet(label)?;
-        labels.set(&matcher.name, known);
+        labels.narrow(&matcher.name, label)?;
     }
-    for matcher in &selector.matchers {
+    let others = selector.matchers.iter().filter(|matcher| matcher.op != MatchOp::Equal);
+    for matcher in others {
         // What is known to be one of a few values loses those that do not match.
         let label = labels.get(&matcher.name);
-        if let Some(values) = &label.values
-            && matcher.op != MatchOp::Equal
-        {
-            let values = values.as_slice();
-            let left: Vec<_> = values.iter().filter(|value| matcher.matches(value)).collect();
-            if left.len() < values.len() {
-                let left = OneOf::new(left.into_iter().cloned());
-                let label = match (left, label.is_guaranteed()) {
-                    (None, true) => return None,
-                    (None, false) => Label::impossible(label.why),
-                    (left, _) => Label { values: left, ..label.clone() },
-                };
-                labels.set(&matcher.name, label);
-            }
+        let Some(values) = &label.values else { continue };
+        let values = values.as_slice();
+        let passes = |value: &&Cow<'e, str>| matcher.matches(value);
+        if values.iter().all(|value| passes(&value)) {
+            continue;
         }
+        let left = OneOf::new(values.iter().filter(passes).cloned());
+        let label = match (left, label.is_guaranteed()) {
+            (None, true) => return None,
+            (None, false) => Label::impossible(label.why),
+            (left, _) => Label { values: left, ..label.clone() },
+        };
+        labels.set(&matcher.name, label);
     }
     Some(labels)
 }
@@ -153,25 +173,24 @@ fn matched(matcher: &Matcher, why: Why) -> Label<'_> {
     if !matcher.is_utf8() {
         return Label::possible();
     }
-    let absent_matches = matcher.matches("");
-    let values = match matcher.op {
-        MatchOp::Equal => Some(vec![Cow::Borrowed(&*matcher.value)]),
-        MatchOp::Regex => matcher
-            .regex()
-            .and_then(model::Regex::literals)
-            .map(|values| values.into_iter().map(Cow::Borrowed).collect()),
-        MatchOp::NotRegex if [".+", "(.+)"].contains(&&*matcher.value) => Some(Vec::new()),
-        MatchOp::NotEqual | MatchOp::NotRegex => None,
+    if matcher.op == MatchOp::Equal {
+        return match &*matcher.value {
+            "" => Label::impossible(why),
+            value => Label::guaranteed(Some(OneOf::one(value)), why),
+        };
+    }
+    let literals = matcher.regex().and_then(model::Regex::literals);
+    let literals = literals.filter(|_| matcher.op == MatchOp::Regex);
+    let is_empty = match &literals {
+        Some(literals) => literals.iter().all(|value| value.is_empty()),
+        None => matcher.op == MatchOp::NotRegex && [".+", "(.+)"].contains(&&*matcher.value),
     };
-    let nothing_else = values
-        .as_ref()
-        .is_some_and(|values: &Vec<Cow<'_, str>>| values.iter().all(|value| value.is_empty()));
-    match (absent_matches, nothing_else) {
+    let values = literals.and_then(|values| OneOf::new(values.into_iter().map(Cow::Borrowed)));
+    match (matcher.matches(""), is_empty) {
         (true, true) => Label::impossible(why),
         (true, false) => {
-            let values = values.and_then(OneOf::new);
             Label { why: values.is_some().then_some(why), values, ..Label::possible() }
         }
-        (false, _) => Label::guaranteed(values.and_then(OneOf::new), why),
+        (false, _) => Label::guaranteed(values, why),
     }
 }
