@@ -20,11 +20,17 @@ pub struct RuleContext<'w> {
     pub group: &'w Group,
     /// The rule.
     pub rule: &'w Rule,
-    facts: OnceCell<Facts<'w>>,
+    facts: OnceCell<Known<'w>>,
     strict: OnceCell<Facts<'w>>,
     texts: OnceCell<Vec<Text<'w>>>,
     nodes: OnceCell<Vec<&'w Expr>>,
     selectors: OnceCell<Vec<(&'w Selector, Span)>>,
+}
+
+/// What is known of an expression: to all who read what the rule records, or to one who asked.
+enum Known<'w> {
+    ToAll(&'w Facts<'w>),
+    Here(Facts<'w>),
 }
 
 /// A file, for the checks that look at one.
@@ -48,7 +54,15 @@ impl<'w> RuleContext<'w> {
 
     /// What is known of the expression if metrics are what they are documented to be.
     pub fn facts(&self) -> &Facts<'w> {
-        self.facts.get_or_init(|| Facts::of(&self.rule.expr, &self.world.produced))
+        let records = &self.world.produced;
+        let known = self.facts.get_or_init(|| match records.facts(self.rule) {
+            Some(facts) => Known::ToAll(facts),
+            None => Known::Here(Facts::of(&self.rule.expr, records)),
+        });
+        match known {
+            Known::ToAll(facts) => facts,
+            Known::Here(facts) => facts,
+        }
     }
 
     /// What is known of the expression whatever its metrics are: what holds here is proven.

@@ -34,7 +34,7 @@ mod selector;
 mod matching;
 mod records;
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use diagnostics::Span;
 use promql::{Expr, ExprKind, ast::DurationKind, operators::UnaryOp};
@@ -53,11 +53,12 @@ pub use why::{Reason, Why};
 pub struct Facts<'e> {
     /// Children before their parents.
     nodes: Vec<Node<'e>>,
-    /// The addresses of the expressions, sorted, with the numbers of their nodes.
+    /// The addresses of the expressions with the numbers of their nodes; sorted if they are more
+    /// than [`FEW`].
     index: Vec<(usize, u32)>,
     /// Where the expression is, and the node of what is not in it.
     span: Span,
-    unknown: OnceCell<Box<Node<'e>>>,
+    unknown: OnceLock<Box<Node<'e>>>,
 }
 
 /// What is known of one node.
@@ -123,6 +124,9 @@ pub struct BranchLabel<'n, 'e> {
     pub label: Label<'e>,
 }
 
+/// So many expressions are looked through as fast as they are searched.
+const FEW: usize = 32;
+
 /// There are not more branches; the last stands for all further ones.
 const MAX_BRANCHES: usize = 8;
 
@@ -140,9 +144,14 @@ impl<'e> Facts<'e> {
     /// What is known of a node of the expression. Of others nothing is known.
     pub fn node(&self, expr: &Expr) -> &Node<'e> {
         let address = std::ptr::from_ref(expr).addr();
-        match self.index.binary_search_by_key(&address, |(known, _)| *known) {
-            Ok(at) => &self.nodes[self.index[at].1 as usize],
-            Err(_) => self.unknown(),
+        let at = if self.index.len() <= FEW {
+            self.index.iter().position(|(known, _)| *known == address)
+        } else {
+            self.index.binary_search_by_key(&address, |(known, _)| *known).ok()
+        };
+        match at {
+            Some(at) => &self.nodes[self.index[at].1 as usize],
+            None => self.unknown(),
         }
     }
 
@@ -276,8 +285,10 @@ impl<'e, 'r> Interpreter<'e, 'r> {
 
     fn run(mut self, expr: &'e Expr) -> Facts<'e> {
         self.visit(expr);
-        self.index.sort_unstable();
-        Facts { nodes: self.nodes, index: self.index, span: expr.span, unknown: OnceCell::new() }
+        if self.index.len() > FEW {
+            self.index.sort_unstable();
+        }
+        Facts { nodes: self.nodes, index: self.index, span: expr.span, unknown: OnceLock::new() }
     }
 
     /// Whether metrics are taken for what they are documented to be.

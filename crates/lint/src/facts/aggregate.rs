@@ -69,6 +69,11 @@ fn groups<'e>(
     span: Span,
     why: Why,
 ) -> Vec<Branch<'e>> {
+    if let [branch] = operand.branches.as_slice() {
+        let labels = grouped(aggregate, &branch.labels, why);
+        let values = aggregated(aggregate.op, &branch.values, number, why);
+        return vec![Branch { labels, values, span }];
+    }
     let projected: Vec<LabelSet<'e>> =
         operand.branches.iter().map(|branch| grouped(aggregate, &branch.labels, why)).collect();
     let mut branches: Vec<Branch<'e>> = Vec::with_capacity(projected.len());
@@ -83,8 +88,7 @@ fn groups<'e>(
         if branches.iter().any(same) {
             continue;
         }
-        let part = if projected.len() == 1 { span } else { operand.branches[i].span };
-        branches.push(Branch { labels: labels.clone(), values, span: part });
+        branches.push(Branch { labels: labels.clone(), values, span: operand.branches[i].span });
     }
     branches
 }

@@ -53,19 +53,26 @@ impl<'e> Interpreter<'e, '_> {
         let (many, one) = if swapped { (rhs, lhs) } else { (lhs, rhs) };
         let why = Why::new(binary.op_span, Reason::Operator);
         let part = part::of(binary, self.assumes());
-        let mut branches = Vec::with_capacity(many.branches.len());
+        let mut branches: Vec<Branch<'e>> = Vec::with_capacity(many.branches.len());
         for branch in &many.branches {
-            let results = one.branches.iter().filter_map(|other| {
-                let labels = matching::matched(&branch.labels, &other.labels, matching)?;
-                let drops_name = drops_name(binary);
-                let labels = matching::result(labels, &other.labels, matching, drops_name, why);
+            let before = branches.len();
+            for other in &one.branches {
+                let labels = matching::matched(&branch.labels, &other.labels, matching);
+                let Some(labels) = labels else { continue };
                 let (a, b) = if swapped { (other, branch) } else { (branch, other) };
                 let values = of_values(binary, &a.values, &b.values);
                 let values = part.map_or(values, |limit| part::limited(&values, limit, why));
-                Some(Branch { labels, values, span: branch.span })
-            });
-            let results = results.filter(|branch| !branch.values.is_empty());
-            branches.extend(results.reduce(|a, b| a.join(&b)));
+                if values.is_empty() {
+                    continue;
+                }
+                let drops_name = drops_name(binary);
+                let labels = matching::result(labels, &other.labels, matching, drops_name, why);
+                let result = Branch { labels, values, span: branch.span };
+                match branches[before..].first_mut() {
+                    Some(joined) => *joined = joined.join(&result),
+                    None => branches.push(result),
+                }
+            }
         }
         if let [branch] = branches.as_mut_slice() {
             branch.span = span;

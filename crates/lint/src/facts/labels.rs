@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::METRIC_NAME;
 
 use super::{
-    label::Label,
+    label::{Certainty, Label},
     why::{Reason, Why},
 };
 
@@ -70,7 +70,7 @@ impl<'e> LabelSet<'e> {
     /// The entries, for a change; what shares them keeps them as they are.
     fn entries_mut(&mut self, room: usize) -> &mut Vec<Entry<'e>> {
         let entries = self.entries.get_or_insert_with(|| Arc::new(Vec::with_capacity(room)));
-        if Arc::get_mut(entries).is_none() {
+        if Arc::strong_count(entries) > 1 {
             let kept = &entries[std::mem::take(&mut self.n_gone)..];
             let mut copy = Vec::with_capacity(kept.len() + room);
             copy.extend_from_slice(kept);
@@ -88,6 +88,21 @@ impl<'e> LabelSet<'e> {
 
     fn position(&self, name: &str) -> Option<usize> {
         self.entries().iter().position(|(known, _)| *known == name)
+    }
+
+    /// The same, for one that is likely to stand where it stands in another set.
+    fn position_near(&self, name: &str, likely: usize) -> Option<usize> {
+        match self.entries().get(likely) {
+            Some((known, _)) if *known == name => Some(likely),
+            _ => self.position(name),
+        }
+    }
+
+    fn get_near(&self, name: &str, likely: usize) -> &Label<'e> {
+        match self.position_near(name, likely) {
+            Some(at) => &self.entries()[at].1,
+            None => self.unnamed(name),
+        }
     }
 
     /// What is known of a label.
@@ -147,7 +162,9 @@ impl<'e> LabelSet<'e> {
         if let Some(at) = self.position(name) {
             return self.narrow_at(at, label);
         }
-        let both = self.unnamed(name).meet(label)?;
+        let known = self.unnamed(name);
+        let is_new = known.is_unknown() && label.certainty != Certainty::Possible;
+        let both = if is_new { label.clone() } else { known.meet(label)? };
         self.entries_mut(ROOM).push((name, both));
         Some(())
     }
@@ -219,11 +236,11 @@ impl<'e> LabelSet<'e> {
     /// What holds where one of both holds.
     pub(super) fn join(&self, other: &Self) -> Self {
         let mut entries = Vec::with_capacity(self.entries().len() + other.entries().len());
-        for (name, label) in self.entries() {
-            entries.push((*name, label.join(other.get(name))));
+        for (at, (name, label)) in self.entries().iter().enumerate() {
+            entries.push((*name, label.join(other.get_near(name, at))));
         }
-        for (name, label) in other.entries() {
-            if self.position(name).is_none() {
+        for (at, (name, label)) in other.entries().iter().enumerate() {
+            if self.position_near(name, at).is_none() {
                 entries.push((*name, self.unnamed(name).join(label)));
             }
         }
@@ -248,13 +265,13 @@ impl<'e> LabelSet<'e> {
             return Some(result);
         }
         for (at, (name, _)) in self.entries().iter().enumerate() {
-            let partner = other.get(name);
+            let partner = other.get_near(name, at);
             if !partner.is_unknown() && !is_unmatched(name, names) {
                 result.narrow_at(at, partner)?;
             }
         }
-        for (name, label) in other.entries() {
-            if self.position(name).is_none() && !is_unmatched(name, names) {
+        for (at, (name, label)) in other.entries().iter().enumerate() {
+            if self.position_near(name, at).is_none() && !is_unmatched(name, names) {
                 result.narrow(name, label)?;
             }
         }
@@ -275,11 +292,15 @@ impl<'e> LabelSet<'e> {
     /// Whether series with these labels may have all labels but the name in common with the other
     /// side's.
     pub(super) fn may_match(&self, other: &Self) -> bool {
-        let matched = |entry: &&Entry<'_>| !is_unmatched(entry.0, &[]);
-        self.entries().iter().filter(matched).all(|(name, label)| label.meets(other.get(name)))
-            && other.entries().iter().filter(matched).all(|(name, label)| {
-                self.position(name).is_some() || self.unnamed(name).meets(label)
-            })
+        let here = |(at, (name, label)): (usize, &Entry<'e>)| {
+            *name == METRIC_NAME || label.meets(other.get_near(name, at))
+        };
+        let there = |(at, (name, label)): (usize, &Entry<'e>)| {
+            *name == METRIC_NAME
+                || self.position_near(name, at).is_some()
+                || self.unnamed(name).meets(label)
+        };
+        self.entries().iter().enumerate().all(here) && other.entries().iter().enumerate().all(there)
     }
 }
 

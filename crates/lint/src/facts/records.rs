@@ -18,6 +18,10 @@ pub struct Records<'w> {
     by_name: Map<&'w str, usize>,
     names: Vec<Named<'w>>,
     rules: Vec<&'w Rule>,
+    /// What is known of the expression of each rule, where it was asked for.
+    facts: Vec<OnceLock<Facts<'w>>>,
+    /// The addresses of the rules whose names are read, sorted, with their numbers.
+    read: Vec<(usize, usize)>,
 }
 
 /// The rules of one name.
@@ -57,7 +61,34 @@ impl<'w> Records<'w> {
         for name in in_order(&records.names) {
             records.names[name].is_ordered = true;
         }
+        records.facts.resize_with(records.rules.len(), OnceLock::new);
+        records.read = records.read();
         records
+    }
+
+    /// What is known of the expression of a rule whose series others read: it is derived once.
+    pub(crate) fn facts(&self, rule: &Rule) -> Option<&Facts<'w>> {
+        let address = std::ptr::from_ref(rule).addr();
+        let at = self.read.binary_search_by_key(&address, |(known, _)| *known).ok()?;
+        Some(self.facts_of(self.read[at].1))
+    }
+
+    fn facts_of(&self, number: usize) -> &Facts<'w> {
+        self.facts[number].get_or_init(|| Facts::of(&self.rules[number].expr, self))
+    }
+
+    /// The rules whose names are read, and no name of a circle, by their addresses.
+    fn read(&self) -> Vec<(usize, usize)> {
+        let mut read: Vec<usize> =
+            self.names.iter().flat_map(|named| &named.sources).copied().collect();
+        read.sort_unstable();
+        read.dedup();
+        let named = read.iter().map(|name| &self.names[*name]).filter(|named| named.is_ordered);
+        let numbers = named.flat_map(|named| &named.rules);
+        let address = |number: &usize| std::ptr::from_ref(self.rules[*number]).addr();
+        let mut rules: Vec<_> = numbers.map(|number| (address(number), *number)).collect();
+        rules.sort_unstable();
+        rules
     }
 
     /// The rule that [`Reason::Recorded`] means.
@@ -97,19 +128,19 @@ impl<'w> Records<'w> {
         let mut branches = Vec::with_capacity(numbers.len());
         let mut nature: Option<(MetricKind, Unit)> = None;
         let mut copies: Map<_, u32> = Map::default();
-        copies.reserve(numbers.len());
         for number in numbers {
             // Copies of a rule say the same again. The first copy stays: what several rules record
             // may come from elsewhere, too.
             let rule = self.rules[*number];
-            let labels: Vec<_> = rule.labels.iter().map(|(n, v)| (&**n, &*v.text)).collect();
-            let n = copies.entry((&*rule.expr_text.text, labels)).or_insert(0);
-            *n += 1;
-            if *n > 2 {
-                continue;
+            if numbers.len() > 2 {
+                let labels: Vec<_> = rule.labels.iter().map(|(n, v)| (&**n, &*v.text)).collect();
+                let n = copies.entry((&*rule.expr_text.text, labels)).or_insert(0);
+                *n += 1;
+                if *n > 2 {
+                    continue;
+                }
             }
-            let facts = Facts::of(&rule.expr, self);
-            let root = facts.root();
+            let root = self.facts_of(*number).root();
             branches.extend(root.branches.iter().map(|branch| self.stored(branch, *number)));
             nature = Some(match nature {
                 Some((kind, unit)) => (kind.join(root.kind), unit.join(root.unit)),
