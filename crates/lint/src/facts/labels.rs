@@ -220,10 +220,10 @@ impl<'e> LabelSet<'e> {
         };
     }
 
-    /// The same with all reasons reworded.
-    pub(super) fn explained(&self, f: impl Fn(Why) -> Why) -> Self {
+    /// The same with all reasons reworded, and room for more labels.
+    pub(super) fn explained(&self, room: usize, f: impl Fn(Why) -> Why) -> Self {
         let reworded = |label: &Label<'e>| Label { why: label.why.map(&f), ..label.clone() };
-        let mut entries = Vec::with_capacity(self.entries().len() + ROOM);
+        let mut entries = Vec::with_capacity(self.entries().len() + room);
         entries.extend(self.entries().iter().map(|(name, label)| (*name, reworded(label))));
         let name = match &self.name {
             Name::Kept => Name::Kept,

@@ -156,7 +156,7 @@ impl<'w> Records<'w> {
         let rule = self.rules[number];
         let reason = Reason::Recorded(u32::try_from(number).unwrap_or(u32::MAX));
         let why = |why: Why| Why { span: why.span, reason };
-        let mut labels = branch.labels.explained(why);
+        let mut labels = branch.labels.explained(rule.labels.len(), why);
         let set = Why { span: rule.expr.span, reason };
         for (name, value) in &rule.labels {
             let label = if value.text.is_empty() {

@@ -57,7 +57,7 @@ impl<'e> Interpreter<'e, '_> {
             && let Some(recorded) = self.records.and_then(|records| records.get(name))
         {
             // Others may store series of that name too; what the rules do not explain is open.
-            let branches = of_records(recorded, name, selector, &said, span);
+            let branches = of_records(recorded, name, &said, span);
             if !branches.is_empty() {
                 let mut node = Node::new(branches, None);
                 (node.kind, node.unit) = (recorded.kind, recorded.unit);
@@ -69,8 +69,8 @@ impl<'e> Interpreter<'e, '_> {
             Some(name) if self.assumes() => metric::of(name, kind, span),
             _ => Metric::unknown(),
         };
-        let labels = with_matchers(metric.labels, selector, &said);
-        let labels = labels.or_else(|| with_matchers(LabelSet::open(), selector, &said));
+        let labels = with_matchers(metric.labels, &said);
+        let labels = labels.or_else(|| with_matchers(LabelSet::open(), &said));
         let Some(labels) = labels else {
             return Node::never(Some(Why::new(span, Reason::Matcher)));
         };
@@ -88,22 +88,23 @@ impl<'e> Interpreter<'e, '_> {
 fn of_records<'e>(
     recorded: &Recorded<'e>,
     name: &'e str,
-    selector: &'e Selector,
     said: &[Said<'e>],
     span: Span,
 ) -> Vec<Branch<'e>> {
     // Generated rules share a name, by the hundred; few of them pass.
     let passing = recorded.branches.iter().filter(|branch| {
         said.iter().all(|(matcher, label)| {
-            *matcher.name == *METRIC_NAME || branch.labels.get(&matcher.name).meets(label)
+            label.is_unknown()
+                || *matcher.name == *METRIC_NAME
+                || branch.labels.get(&matcher.name).meets(label)
         })
     });
     let here = |why: Why| Why { span, ..why };
     let named = Label::guaranteed(Some(OneOf::one(name)), Why::new(span, Reason::Matcher));
     let branches = passing.filter_map(|branch| {
-        let mut labels = branch.labels.explained(here);
+        let mut labels = branch.labels.explained(said.len() + 1, here);
         labels.set(METRIC_NAME, named.clone());
-        let labels = with_matchers(labels, selector, said)?;
+        let labels = with_matchers(labels, said)?;
         let mut values = branch.values;
         values.lower.why = values.lower.why.map(here);
         values.upper.why = values.upper.why.map(here);
@@ -125,30 +126,25 @@ pub(super) fn metric_name(selector: &Selector) -> Option<&str> {
 /// What a matcher says of its label.
 type Said<'e> = (&'e Matcher, Label<'e>);
 
-/// What the matchers of a selector say, those aside that say nothing.
+/// What each matcher of a selector says.
 fn said(selector: &Selector) -> Vec<Said<'_>> {
-    let mut said = Vec::with_capacity(selector.matchers.len());
-    for (matcher, span) in selector.matchers.iter().zip(&selector.matcher_spans) {
-        let label = matched(matcher, Why::new(*span, Reason::Matcher));
-        if !label.is_unknown() {
-            said.push((matcher, label));
-        }
-    }
-    said
+    let matchers = selector.matchers.iter().zip(&selector.matcher_spans);
+    let said = matchers.map(|(matcher, span)| {
+        let why = Why::new(*span, Reason::Matcher);
+        (matcher, matched(matcher, why))
+    });
+    said.collect()
 }
 
 /// Labels that the matchers leave; none where matchers contradict what is known, or each other.
-fn with_matchers<'e>(
-    mut labels: LabelSet<'e>,
-    selector: &'e Selector,
-    said: &[Said<'e>],
-) -> Option<LabelSet<'e>> {
+fn with_matchers<'e>(mut labels: LabelSet<'e>, said: &[Said<'e>]) -> Option<LabelSet<'e>> {
     labels.reserve(said.len());
-    for (matcher, label) in said {
+    for (matcher, label) in said.iter().filter(|(_, label)| !label.is_unknown()) {
         labels.narrow(&matcher.name, label)?;
     }
-    let others = selector.matchers.iter().filter(|matcher| matcher.op != MatchOp::Equal);
-    for matcher in others {
+    // What says which values there may be has left no others.
+    let filters = said.iter().filter(|(_, label)| label.values.is_none());
+    for (matcher, _) in filters.filter(|(matcher, _)| matcher.op != MatchOp::Equal) {
         // What is known to be one of a few values loses those that do not match.
         let label = labels.get(&matcher.name);
         let Some(values) = &label.values else { continue };
