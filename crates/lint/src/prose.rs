@@ -81,7 +81,22 @@ const COMPARING: [&str; 23] = [
 
 /// Whether a text has a digit: most have none, and name no amounts.
 pub(crate) fn may_name_amounts(text: &Text<'_>) -> bool {
-    text.literals().any(|part| part.bytes().any(|b| b.is_ascii_digit()))
+    // To look at many bytes at once is faster than to stop at the first digit.
+    let has_digit = |part: &str| part.bytes().fold(false, |has, byte| has | byte.is_ascii_digit());
+    text.literals().any(has_digit)
+}
+
+/// The parts of a text in which numbers may be, and where they begin. The others, which are most,
+/// are passed over many bytes at a time.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
+    const LENGTH: usize = 32;
+    let may_have = |part: &[u8; LENGTH]| {
+        part.iter().fold(false, |found, byte| found | matches!(byte, b'.'..=b'9'))
+    };
+    let (parts, rest) = text.as_bytes().as_chunks();
+    let parts = parts.iter().enumerate().filter(move |(_, part)| may_have(part));
+    let parts = parts.map(|(number, part)| (number * LENGTH, part.as_slice()));
+    parts.chain([(text.len() - rest.len(), rest)])
 }
 
 /// How long a text says that the condition lasts, or how far it looks back.
@@ -110,23 +125,25 @@ pub(crate) fn percentages(text: &str) -> Vec<Claim> {
     if !text.contains('%') && !text.contains("percent") {
         return Vec::new();
     }
-    let words: Vec<Span> = words(text).collect();
+    let mut words = words(text).peekable();
+    let mut before = words.next();
     let mut claims = Vec::new();
-    for i in 1..words.len() {
-        let before = lower(words[i - 1].of(text));
-        if !COMPARING.contains(&before.as_str()) {
-            continue;
-        }
-        let word = words[i].of(text).trim_end_matches(['.', ',', ')', ';', ':']);
-        let next = words.get(i + 1).map_or("", |word| word.of(text));
-        let (number, length) = match word.strip_suffix('%') {
-            Some(number) => (number, word.len()),
-            None if next.starts_with("percent") || next.starts_with('%') => (word, word.len()),
+    while let Some(place) = words.next() {
+        let comparing = before.replace(place);
+        let word = place.of(text).trim_end_matches(['.', ',', ')', ';', ':']);
+        let next = words.peek().map_or("", |next| next.of(text));
+        let number = match word.strip_suffix('%') {
+            Some(number) => number,
+            None if next.starts_with("percent") || next.starts_with('%') => word,
             None => continue,
         };
         let Ok(amount) = number.parse::<f64>() else { continue };
-        let start = words[i].start as usize;
-        claims.push(Claim { amount, span: Span::new(start, start + length), lasts: false });
+        let comparing = lower(comparing.map_or("", |word| word.of(text)));
+        if COMPARING.contains(&comparing.as_str()) {
+            let start = place.start as usize;
+            let span = Span::new(start, start + word.len());
+            claims.push(Claim { amount, span, lasts: false });
+        }
     }
     claims
 }
@@ -146,8 +163,11 @@ fn words(text: &str) -> impl Iterator<Item = Span> + use<'_> {
 
 /// Where the words begin that begin with a number.
 fn numbers(text: &str) -> impl Iterator<Item = usize> + use<'_> {
-    let is_digit = |(_, byte): &(usize, u8)| byte.is_ascii_digit() || *byte == b'.';
-    let digits = text.bytes().enumerate().filter(is_digit).map(|(at, _)| at);
+    let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    let digits = parts(text).flat_map(move |(start, part)| {
+        let digits = part.iter().enumerate().filter(move |(_, byte)| is_digit(byte));
+        digits.map(move |(at, _)| start + at)
+    });
     digits.filter(|at| text[..*at].chars().next_back().is_none_or(char::is_whitespace))
 }
 
@@ -166,7 +186,10 @@ fn duration(text: &str) -> Option<(f64, usize)> {
         return Some((number * unit_ms, next.start as usize + unit.len()));
     }
     let length = digits + rest.len();
-    if let Ok(ms) = model::duration::parse(&text[..length]) {
+    // Other words are not worth the reason why they are no durations.
+    let written = &text[..length];
+    let may_be = written.bytes().all(|byte| byte.is_ascii_digit() || b"ywdhms".contains(&byte));
+    if let Some(Ok(ms)) = may_be.then(|| model::duration::parse(written)) {
         return Some((ms as f64, length));
     }
     let unit = rest.trim_start_matches('-');

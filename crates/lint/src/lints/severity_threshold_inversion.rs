@@ -70,8 +70,9 @@ fn check<'w>(world: &'w World<'w>, found: &mut Found) {
     let mut candidates: Vec<_> = candidates.collect();
     candidates.sort_by(|a, b| a.place().cmp(&b.place()).then(a.id.cmp(&b.id)));
     // Expressions are compared where they are of the same metrics, which few are.
-    for alike in candidates.chunk_by(|a, b| a.place() == b.place()).filter(|alike| alike.len() > 1)
-    {
+    let alike = candidates.chunk_by(|a, b| a.place() == b.place());
+    let differing = |alike: &&[Candidate<'_>]| alike.iter().any(|c| c.rank != alike[0].rank);
+    for alike in alike.filter(differing) {
         let masked = |candidate: &Candidate<'_>| masked(world.expr(candidate.id));
         let mut texts: Vec<(String, &Candidate<'_>)> =
             alike.iter().map(|c| (masked(c), c)).collect();
@@ -99,8 +100,8 @@ impl<'w> Candidate<'w> {
     }
 
     /// What candidates for a finding have in common.
-    fn place(&self) -> (usize, &[&'w str]) {
-        (self.id.file, &self.metrics)
+    fn place(&self) -> (usize, usize, &[&'w str]) {
+        (self.id.file, self.thresholds.len(), &self.metrics)
     }
 }
 
