@@ -40,4 +40,5 @@ pub use stream::{
     StreamConfig,
     wanted::{Names, Wanted},
 };
+pub use threads::Cores;
 pub use tick::{Answers, Found, Question};
