@@ -97,6 +97,13 @@ impl<'e> Facts<'e> {
         self.nodes.last().unwrap_or_else(|| self.unknown())
     }
 
+    /// Without the room that interpreting took, for facts that stay.
+    fn kept(mut self) -> Self {
+        self.nodes.shrink_to_fit();
+        self.index.shrink_to_fit();
+        self
+    }
+
     fn unknown(&self) -> &Node<'e> {
         self.unknown.get_or_init(|| Box::new(Node::unknown(self.span)))
     }

@@ -74,7 +74,7 @@ impl<'w> Records<'w> {
     }
 
     fn facts_of(&self, number: usize) -> &Facts<'w> {
-        self.facts[number].get_or_init(|| Facts::of(&self.rules[number].expr, self))
+        self.facts[number].get_or_init(|| Facts::of(&self.rules[number].expr, self).kept())
     }
 
     /// The rules whose names are read, and no name of a circle, by their addresses.
