@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    mem::ManuallyDrop,
     sync::Arc,
 };
 
 use diagnostics::{Finding, Source};
-use lint::{Settled, Tests, World};
+use lint::{Settled, Suppressions, Tests, World};
 use rules::RuleFile;
 
 use super::{baseline::Identity, discover::Input, parallel, settings::Settings};
@@ -45,7 +46,13 @@ pub(super) struct Judged {
 impl Session {
     /// Why files cannot be read, and what lints find.
     pub(super) fn judge(&self) -> Judged {
-        let worlds: Vec<World<'_>> = self.settings.iter().map(|s| self.world(s)).collect();
+        let (worlds, suppressions) = parallel::join(
+            self.files.len(),
+            || self.settings.iter().map(|s| self.world(s)).collect::<Vec<World<'_>>>(),
+            || self.files.iter().map(Suppressions::of).collect::<Vec<_>>(),
+        );
+        // The process ends soon, and this thread alone would free what all have put together.
+        let worlds = ManuallyDrop::new(worlds);
         // What looks across files takes longest, and is begun first.
         let across = (0..worlds.len()).map(Work::Across);
         let work: Vec<Work> = across.chain((0..self.files.len()).map(Work::File)).collect();
@@ -53,13 +60,14 @@ impl Session {
             Work::Across(number) => {
                 lint::check_across(&worlds[number], &self.settings[number].selection)
             }
-            Work::File(index) => self.file(&worlds, index),
+            Work::File(index) => self.file(&worlds, index, &suppressions[index]),
         });
         let mut of_files = found.split_off(worlds.len());
         let mut judged = Judged { findings: self.problems.clone(), ..Judged::default() };
         for (file, found) in self.by_file(found) {
             of_files.get_mut(file).unwrap_or(&mut judged.findings).extend(found);
         }
+        let of_files: Vec<_> = of_files.into_iter().zip(suppressions).collect();
         for settled in parallel::map_into(of_files, |(index, found)| self.settle(index, found)) {
             judged.findings.extend(settled.findings);
             judged.n_suppressed += settled.n_suppressed;
@@ -68,18 +76,23 @@ impl Session {
     }
 
     /// What is found in one file without regard to comments.
-    fn file<'w>(&self, worlds: &'w [World<'w>], index: usize) -> Vec<Finding> {
+    fn file<'w>(
+        &self,
+        worlds: &'w [World<'w>],
+        index: usize,
+        suppressions: &Suppressions,
+    ) -> Vec<Finding> {
         let (file, settings) = (&self.files[index], self.settings_of[index]);
-        let selection = lint::judged(file, &self.settings[settings].selection);
+        let selection = suppressions.judged(&self.settings[settings].selection);
         let mut found = told(file);
         found.extend(lint::check_file(&worlds[settings], index, &selection));
         found
     }
 
     /// What comments leave of the findings of one file, in the order of the text.
-    fn settle(&self, index: usize, found: Vec<Finding>) -> Settled {
+    fn settle(&self, index: usize, (found, suppressions): (Vec<Finding>, Suppressions)) -> Settled {
         let (file, settings) = (&self.files[index], &self.settings[self.settings_of[index]]);
-        let mut settled = lint::settle(file, &settings.options, &settings.selection, found);
+        let mut settled = suppressions.settle(file, &settings.options, &settings.selection, found);
         settled.findings.sort_by_key(|f| (f.diagnostic.span, f.diagnostic.code));
         settled
     }

@@ -28,6 +28,19 @@ pub(crate) fn map_into<T: Send, R: Send>(
     items.into_par_iter().enumerate().map(work).collect()
 }
 
+/// Two pieces of work over `n` things each, at a time.
+pub(crate) fn join<A: Send, B: Send>(
+    n: usize,
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if n < FEW {
+        return (a(), b());
+    }
+    start();
+    rayon::join(a, b)
+}
+
 /// Starts the threads, each on a core of its own: left alone, two of them share one for the first
 /// ten or twenty milliseconds, and again whenever they were woken.
 fn start() {

@@ -36,7 +36,7 @@ pub use lint::{Check, Found, Level, Lint};
 pub use lints::LINTS;
 pub use run::{check, check_across, check_file, check_reading};
 pub use settings::{Options, RunbookPages, Selection, SelectionError};
-pub use suppress::{Day, Settled, judged, settle};
+pub use suppress::{Day, Settled, Suppressions};
 pub use texts::Text;
 pub use world::{RuleId, Tests, World};
 

@@ -6,7 +6,7 @@ use diagnostics::{Finding, Severity};
 use rules::RuleFile;
 
 use crate::{
-    Check, FileContext, Found, LINTS, Lint, RuleContext, RuleId, Selection, World, suppress,
+    Check, FileContext, Found, LINTS, Lint, RuleContext, RuleId, Selection, Suppressions, World,
 };
 
 /// Everything that the chosen lints find and no comment keeps quiet, file by file.
@@ -14,9 +14,10 @@ pub fn check<'w>(world: &'w World<'w>, selection: &Selection) -> Vec<Finding> {
     let mut across = check_across(world, selection);
     let mut findings = Vec::new();
     for (index, file) in world.files.iter().enumerate() {
-        let mut here = check_file(world, index, &suppress::judged(file, selection));
+        let suppressions = Suppressions::of(file);
+        let mut here = check_file(world, index, &suppressions.judged(selection));
         here.extend(across.extract_if(.., |found| Arc::ptr_eq(&found.source, &file.source)));
-        findings.extend(suppress::settle(file, world.options, selection, here).findings);
+        findings.extend(suppressions.settle(file, world.options, selection, here).findings);
     }
     findings.extend(across);
     findings
