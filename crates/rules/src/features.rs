@@ -52,7 +52,7 @@ pub fn of_group(group: &Group) -> Vec<Use> {
     let uses = fields.into_iter().filter_map(|(name, since)| {
         let field = group.field(name)?;
         let feature = Feature::new(format!("`{name}` of a group"), since, None);
-        Some(Use { feature, span: field.key.span() })
+        Some(Use { feature, span: field.key })
     });
     uses.collect()
 }
@@ -63,7 +63,7 @@ pub fn of_rule(rule: &Rule) -> Vec<Use> {
         of_expr(&rule.expr).into_iter().map(|(f, part)| located(f, rule.locate(part))).collect();
     if let Some(field) = rule.field("keep_firing_for") {
         let feature = Feature::new("`keep_firing_for`", (2, 42), None);
-        found.push(located(feature, field.key.span()));
+        found.push(located(feature, field.key));
     }
     if rule.alerting().is_none() && !is_classic_name(&rule.name, true) {
         let feature =

@@ -4,7 +4,7 @@ use std::{fmt::Write, sync::Arc};
 
 use diagnostics::{Diagnostic, Span};
 use promql::Expr;
-use yaml::{Located, Node};
+use yaml::Located;
 
 use crate::Template;
 
@@ -102,8 +102,11 @@ pub struct Pair {
 #[derive(Clone, Debug)]
 pub struct Field {
     /// Its name.
-    pub key: Located,
-    value: Arc<Node>,
+    pub name: Arc<str>,
+    /// Where the name stands, in bytes of the file.
+    pub key: Span,
+    /// Where the value stands, in bytes of the file.
+    pub value: Span,
 }
 
 /// What a rule does with its result.
@@ -134,7 +137,7 @@ pub struct Alerting {
 impl Group {
     /// A field, if it is written.
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| &*field.key == name)
+        self.fields.iter().find(|field| &*field.name == name)
     }
 }
 
@@ -154,7 +157,7 @@ impl Rule {
 
     /// A field, if it is written.
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| &*field.key == name)
+        self.fields.iter().find(|field| &*field.name == name)
     }
 
     /// The expression in its canonical form, printed anew.
@@ -173,22 +176,8 @@ impl Rule {
 }
 
 impl Field {
-    pub(crate) fn new(key: Located, value: &Arc<Node>) -> Self {
-        Self { key, value: Arc::clone(value) }
-    }
-
-    /// The value, if it is a text.
-    pub fn text(&self) -> Option<Located> {
-        Located::new(self.key.origin(), &self.value)
-    }
-
-    /// The value in the tree. Its spans count in the text of the key's origin.
-    pub fn node(&self) -> &Arc<Node> {
-        &self.value
-    }
-
-    /// The key and the value, in bytes of the file.
+    /// The name and the value, in bytes of the file.
     pub fn span(&self) -> Span {
-        self.key.span().to(self.key.origin().locate(self.value.span))
+        self.key.to(self.value)
     }
 }

@@ -56,8 +56,8 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
 
 /// The finding with the place of the group's interval, where there is one.
 fn group_interval(cx: &RuleContext<'_>, finding: Diagnostic) -> Diagnostic {
-    match cx.group.field("interval").and_then(rules::Field::text) {
-        Some(interval) => finding.because(interval.span(), "between two evaluations"),
+    match cx.group.field("interval").filter(|_| cx.group.interval.is_some()) {
+        Some(interval) => finding.because(interval.value, "between two evaluations"),
         None => finding,
     }
 }

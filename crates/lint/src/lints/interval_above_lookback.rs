@@ -42,14 +42,14 @@ const LOOKBACK: i64 = 300_000;
 fn check(cx: &FileContext<'_>, found: &mut Found) {
     let lookback = cx.world.options.lookback.unwrap_or(LOOKBACK);
     for group in &cx.file.groups {
-        let Some(written) = group.field("interval").and_then(rules::Field::text) else { continue };
+        let Some(written) = group.field("interval") else { continue };
         let records = group.rules.iter().any(|rule| rule.alerting().is_none());
         if !records || group.interval.is_none_or(|interval| interval <= lookback) {
             continue;
         }
         let message = format!("what group `{}` records has gaps", group.name);
         let lookback = duration::format(lookback);
-        let finding = Diagnostic::new(LINT.severity, LINT.name, written.span(), message)
+        let finding = Diagnostic::new(LINT.severity, LINT.name, written.value, message)
             .label(format!("selectors look back {lookback}"))
             .help(format!("evaluate the group at least every {lookback}"));
         cx.report(found, finding);

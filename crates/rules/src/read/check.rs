@@ -236,8 +236,8 @@ impl Checker {
             ("keep_firing_for", is_set(&raw.keep_firing_for)),
         ];
         for (field, _) in fields.into_iter().filter(|(_, is_set)| *is_set) {
-            let written = raw.fields.iter().find(|f| &*f.key == field);
-            let span = written.map_or(record.span(), |written| written.key.span());
+            let written = raw.fields.iter().find(|f| &*f.name == field);
+            let span = written.map_or(record.span(), |written| written.key);
             let ours = format!("`{field}` means nothing in a recording rule");
             let diagnostic = Diagnostic::error("invalid-rule", span, ours)
                 .because(record.span(), "this is a recording rule");

@@ -112,9 +112,9 @@ impl Decoder {
     /// The whole file.
     pub(super) fn file(&mut self, root: &Arc<Node>) -> Vec<RawGroup> {
         let mut groups = Vec::new();
-        for field in self.fields(root, Level::File).unwrap_or_default() {
-            if &*field.key == "groups" {
-                let items = self.items(field.node(), GROUPS);
+        for (field, value) in self.fields(root, Level::File).unwrap_or_default() {
+            if &*field.name == "groups" {
+                let items = self.items(value, GROUPS);
                 groups.extend(items.into_iter().map(|item| self.group(item)));
             }
         }
@@ -132,11 +132,10 @@ impl Decoder {
             labels: Vec::new(),
             rules: Vec::new(),
             is_partial: fields.is_none(),
-            fields: fields.unwrap_or_default(),
+            fields: Vec::with_capacity(fields.as_ref().map_or(0, Vec::len)),
         };
-        for field in &group.fields {
-            let value = field.node();
-            match &*field.key {
+        for (field, value) in fields.into_iter().flatten() {
+            match &*field.name {
                 "name" => group.name = self.required(value, &mut group.is_partial),
                 "interval" => group.interval = self.duration(value),
                 "query_offset" => group.query_offset = self.duration(value),
@@ -148,6 +147,7 @@ impl Decoder {
                 }
                 _ => {}
             }
+            group.fields.push(field);
         }
         group
     }
@@ -164,11 +164,10 @@ impl Decoder {
             labels: Vec::new(),
             annotations: Vec::new(),
             is_partial: fields.is_none(),
-            fields: fields.unwrap_or_default(),
+            fields: Vec::with_capacity(fields.as_ref().map_or(0, Vec::len)),
         };
-        for field in &rule.fields {
-            let value = field.node();
-            match &*field.key {
+        for (field, value) in fields.into_iter().flatten() {
+            match &*field.name {
                 "record" => rule.record = self.required(value, &mut rule.is_partial),
                 "alert" => rule.alert = self.required(value, &mut rule.is_partial),
                 "expr" => rule.expr = self.required(value, &mut rule.is_partial),
@@ -179,12 +178,18 @@ impl Decoder {
                 // A field that is there under another name is not missing as well.
                 name => rule.is_partial |= self.is_misspelt(name),
             }
+            rule.fields.push(field);
         }
         rule
     }
 
-    /// The fields of a struct; unknown ones are refused. None of what is no mapping.
-    fn fields(&mut self, node: &Arc<Node>, level: Level) -> Option<Vec<Field>> {
+    /// The fields of a struct with their values; unknown ones are refused. None of what is no
+    /// mapping.
+    fn fields<'n>(
+        &mut self,
+        node: &'n Arc<Node>,
+        level: Level,
+    ) -> Option<Vec<(Field, &'n Arc<Node>)>> {
         let entries = self.entries(node, level.go_type())?;
         let mut fields = Vec::with_capacity(entries.len());
         for (key, value) in entries {
@@ -199,7 +204,8 @@ impl Decoder {
                 let finding = advice::unknown_field(finding, level, &name, value, node);
                 self.mistakes.add(shape(key), message, finding);
             }
-            fields.push(Field::new(name, value));
+            let place = self.mistakes.origin.locate(value.span);
+            fields.push((Field { key: name.span(), name: name.text, value: place }, value));
         }
         Some(fields)
     }

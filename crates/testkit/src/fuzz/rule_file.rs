@@ -87,10 +87,21 @@ fn assert_located(group: &Group, text: &str) {
     let fields = group.fields.iter().chain(group.rules.iter().flat_map(|rule| &rule.fields));
     for field in fields.chain(group.unread.iter().flat_map(|rule| &rule.fields)) {
         assert_inside(field.span(), text);
-        for located in [Some(field.key.clone()), field.text()].into_iter().flatten() {
-            assert_parts(&located, text);
-        }
+        assert_inside(field.key, text);
+        assert_inside(field.value, text);
     }
+    let pairs = group.rules.iter().flat_map(|rule| rule.own_labels.iter().chain(&rule.annotations));
+    for pair in group.labels.iter().chain(pairs) {
+        assert_parts(&pair.name, text);
+        assert_parts(&pair.value, text);
+    }
+    for rule in &group.rules {
+        let times = [&rule.for_, &rule.keep_firing_for].into_iter().flatten();
+        let texts = [&rule.name, &rule.expr_text].into_iter().chain(times.map(|(_, text)| text));
+        texts.for_each(|located| assert_parts(located, text));
+    }
+    let unread = group.unread.iter().flat_map(|rule| rule.name.iter().chain(&rule.expr));
+    unread.chain([&group.name]).for_each(|located| assert_parts(located, text));
 }
 
 /// Parts stand inside of the whole, also such that are none.
