@@ -1,11 +1,12 @@
 //! How the program takes its memory.
 
-/// Asks for pages of the usual size from here on.
+/// Asks for pages of the usual size from here on, also where the system gives huge ones to all who
+/// do not ask. The allocator is built not to ask for them (`no_thp`), for it begins before `main`.
 ///
-/// The allocator wants huge ones. A command that ends within a tenth of a second waits while
-/// megabytes are cleared that it never touches: on virtual machines that give free memory back to
-/// their host, a third of its time and more. A process that stays holds all of each page of which it needs a
-/// part, a tenth more than it needs.
+/// A command that ends within a tenth of a second waits while megabytes are cleared that it never
+/// touches: on virtual machines that give free memory back to their host, a tenth of its time for
+/// the first page alone. A process that stays holds all of each page of which it needs a part, a
+/// tenth more than it needs.
 pub(crate) fn take_small_pages() {
     // Where it cannot be done the program is slower and larger, and nothing else.
     #[cfg(target_os = "linux")]
