@@ -38,7 +38,8 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
         let spans = selector.matcher_spans.iter().copied();
         let mut matchers: Vec<(&Matcher, Span)> = selector.matchers.iter().zip(spans).collect();
         matchers.sort_by_key(|(matcher, _)| &matcher.name);
-        for matchers in matchers.chunk_by(|(a, _), (b, _)| a.name == b.name) {
+        let of_labels = matchers.chunk_by(|(a, _), (b, _)| a.name == b.name);
+        for matchers in of_labels.filter(|of_label| !is_one_text(of_label)) {
             let all: Vec<&Matcher> = matchers.iter().map(|(matcher, _)| *matcher).collect();
             if satisfiable(&all) == Some(false) {
                 report(cx, found, &matchers[0].0.name, matchers);
@@ -47,8 +48,12 @@ fn check(cx: &RuleContext<'_>, found: &mut Found) {
     });
 }
 
-/// One matcher that compares with a text always lets something through: it takes a pattern, or two
-/// matchers of a label.
+/// Whether there is but one, which compares with a text and so always lets something through.
+fn is_one_text(matchers: &[(&Matcher, Span)]) -> bool {
+    matches!(matchers, [(only, _)] if only.regex().is_none() && only.is_utf8())
+}
+
+/// It takes a pattern, or two matchers of a label.
 fn may_contradict(matchers: &[Matcher]) -> bool {
     let again = |(i, m): (usize, &Matcher)| matchers[..i].iter().any(|o| o.name == m.name);
     matchers.iter().any(|m| m.regex().is_some() || !m.is_utf8())

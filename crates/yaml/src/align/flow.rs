@@ -16,7 +16,14 @@ pub(super) fn align(
     let mut reader =
         Reader { source, at: span.start as usize + quote, end: span.end as usize - quote, style };
     let mut rest = text;
-    while let Some(c) = rest.chars().next() {
+    loop {
+        let same = verbatim(rest.as_bytes(), reader.rest().as_bytes());
+        if same > 0 {
+            into.push(same, reader.at, same);
+            reader.at += same;
+            rest = &rest[same..];
+        }
+        let Some(c) = rest.chars().next() else { break };
         reader.skip_continuation();
         if let Some((end, n_breaks)) = reader.line_breaks() {
             // One break is a space, further ones are themselves.
@@ -39,6 +46,18 @@ pub(super) fn align(
         into.push(0, reader.at, 0);
     }
     Some(())
+}
+
+/// How many bytes stand for themselves in every style: all but those that escape others, and single
+/// spaces.
+fn verbatim(text: &[u8], source: &[u8]) -> usize {
+    let is_plain = |at: usize, byte: u8| match byte {
+        b'\\' | b'\'' => false,
+        b' ' => source.get(at + 1).is_some_and(u8::is_ascii_graphic),
+        _ => byte.is_ascii_graphic(),
+    };
+    let pairs = text.iter().zip(source).enumerate();
+    pairs.take_while(|(at, (a, b))| a == b && is_plain(*at, **a)).count()
 }
 
 struct Reader<'s> {
