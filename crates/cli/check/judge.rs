@@ -7,7 +7,7 @@ use std::{
 };
 
 use diagnostics::{Finding, Source};
-use lint::{Settled, Suppressions, Tests, World};
+use lint::{Names, Settled, Suppressions, Tests, World, facts::Records};
 use rules::RuleFile;
 
 use super::{baseline::Identity, discover::Input, parallel, settings::Settings};
@@ -46,13 +46,18 @@ pub(super) struct Judged {
 impl Session {
     /// Why files cannot be read, and what lints find.
     pub(super) fn judge(&self) -> Judged {
-        let (worlds, suppressions) = parallel::join(
+        let (produced, (names, suppressions)) = parallel::join(
             self.files.len(),
-            || self.settings.iter().map(|s| self.world(s)).collect::<Vec<World<'_>>>(),
-            || self.files.iter().map(Suppressions::of).collect::<Vec<_>>(),
+            || Records::new(lint::rules_of(&self.files).map(|(_, rule)| rule)),
+            || {
+                let suppressions: Vec<_> = self.files.iter().map(Suppressions::of).collect();
+                (Names::of(&self.files), suppressions)
+            },
         );
+        let mut first = Some((produced, names));
+        let worlds = self.settings.iter().map(|settings| self.world(settings, first.take()));
         // The process ends soon, and this thread alone would free what all have put together.
-        let worlds = ManuallyDrop::new(worlds);
+        let worlds: ManuallyDrop<Vec<World<'_>>> = ManuallyDrop::new(worlds.collect());
         // What looks across files takes longest, and is begun first.
         let across = (0..worlds.len()).map(Work::Across);
         let work: Vec<Work> = across.chain((0..self.files.len()).map(Work::File)).collect();
@@ -97,8 +102,15 @@ impl Session {
         settled
     }
 
-    fn world<'w>(&'w self, settings: &'w Settings) -> World<'w> {
-        let mut world = World::new(&self.files, &settings.options);
+    fn world<'w>(
+        &'w self,
+        settings: &'w Settings,
+        parts: Option<(Records<'w>, Names<'w>)>,
+    ) -> World<'w> {
+        let mut world = match parts {
+            Some((produced, names)) => World::of(&self.files, &settings.options, produced, names),
+            None => World::new(&self.files, &settings.options),
+        };
         if let Some(tests) = &self.tests {
             world = world.with_tests(tests);
         }

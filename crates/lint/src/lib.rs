@@ -38,7 +38,7 @@ pub use run::{check, check_across, check_file, check_reading};
 pub use settings::{Options, RunbookPages, Selection, SelectionError};
 pub use suppress::{Day, Settled, Suppressions};
 pub use texts::Text;
-pub use world::{RuleId, Tests, World};
+pub use world::{Names, RuleId, Tests, World, rules_of};
 
 /// A map by names. What is in files is no attack on it: a slow run is all that collisions give.
 type Map<K, V> = std::collections::HashMap<K, V, hashbrown::DefaultHashBuilder>;

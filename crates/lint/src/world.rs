@@ -26,10 +26,16 @@ pub struct World<'w> {
     pub options: &'w Options,
     /// What the recording rules produce.
     pub produced: Records<'w>,
-    alerts: Map<&'w str, Vec<RuleId>>,
-    records: Map<&'w str, Vec<RuleId>>,
+    names: Names<'w>,
     producers: OnceLock<Producers<'w>>,
     identities: OnceLock<Vec<Identity>>,
+}
+
+/// The rules of files by name.
+#[derive(Debug, Default)]
+pub struct Names<'w> {
+    alerts: Map<&'w str, Vec<RuleId>>,
+    records: Map<&'w str, Vec<RuleId>>,
 }
 
 /// A file of unit tests.
@@ -56,27 +62,55 @@ pub struct RuleId {
     pub rule: usize,
 }
 
+impl<'w> Names<'w> {
+    /// The rules of these files.
+    pub fn of(files: &'w [RuleFile]) -> Self {
+        let mut names = Self::default();
+        for (id, rule) in rules_of(files) {
+            let by_name =
+                if rule.alerting().is_some() { &mut names.alerts } else { &mut names.records };
+            by_name.entry(rule.name()).or_default().push(id);
+        }
+        names
+    }
+}
+
+/// Every rule that could be read, in the order of the files.
+pub fn rules_of(files: &[RuleFile]) -> impl Iterator<Item = (RuleId, &Rule)> {
+    files.iter().enumerate().flat_map(|(file, read)| {
+        let groups = read.groups.iter().enumerate();
+        groups.flat_map(move |(group, g)| {
+            let rules = g.rules.iter().enumerate();
+            rules.map(move |(rule, r)| (RuleId { file, group, rule }, r))
+        })
+    })
+}
+
 impl<'w> World<'w> {
     /// Files with what lints are told.
     pub fn new(files: &'w [RuleFile], options: &'w Options) -> Self {
-        let mut world = Self {
+        let produced = Records::new(rules_of(files).map(|(_, rule)| rule));
+        Self::of(files, options, produced, Names::of(files))
+    }
+
+    /// The same, of what the rules of these files produce and what they are called: the two take
+    /// time, and can be put together at the same time.
+    pub fn of(
+        files: &'w [RuleFile],
+        options: &'w Options,
+        produced: Records<'w>,
+        names: Names<'w>,
+    ) -> Self {
+        Self {
             files,
             tests: None,
             alertmanager: None,
             options,
-            produced: Records::default(),
-            alerts: Map::default(),
-            records: Map::default(),
+            produced,
+            names,
             producers: OnceLock::new(),
             identities: OnceLock::new(),
-        };
-        world.produced = Records::new(world.rules().map(|(_, rule)| rule));
-        for (id, rule) in world.rules() {
-            let by_name =
-                if rule.alerting().is_some() { &mut world.alerts } else { &mut world.records };
-            by_name.entry(rule.name()).or_default().push(id);
         }
-        world
     }
 
     /// With files of unit tests.
@@ -101,14 +135,7 @@ impl<'w> World<'w> {
 
     /// Every rule that could be read, in the order of the files.
     pub fn rules(&self) -> impl Iterator<Item = (RuleId, &'w Rule)> + use<'w> {
-        let files = self.files.iter().enumerate();
-        files.flat_map(|(file, read)| {
-            let groups = read.groups.iter().enumerate();
-            groups.flat_map(move |(group, g)| {
-                let rules = g.rules.iter().enumerate();
-                rules.map(move |(rule, r)| (RuleId { file, group, rule }, r))
-            })
-        })
+        rules_of(self.files)
     }
 
     /// The file of a rule.
@@ -128,19 +155,19 @@ impl<'w> World<'w> {
 
     /// The alerting rules of a name.
     pub fn alerts(&self, name: &str) -> &[RuleId] {
-        self.alerts.get(name).map_or(&[], Vec::as_slice)
+        self.names.alerts.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The recording rules of a name.
     pub fn records(&self, name: &str) -> &[RuleId] {
-        self.records.get(name).map_or(&[], Vec::as_slice)
+        self.names.records.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The recording rules from which a selector of a rule in `file` may read.
     pub fn producers(&self, selector: &Selector, file: usize) -> Vec<RuleId> {
         let producers = self.producers.get_or_init(|| {
             let rule = |id: RuleId| &self.files[id.file].groups[id.group].rules[id.rule];
-            Producers::new(&self.records, rule)
+            Producers::new(&self.names.records, rule)
         });
         producers.of(self, selector, file)
     }
