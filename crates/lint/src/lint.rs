@@ -54,7 +54,8 @@ pub enum Check {
     /// What the reader finds ([`rules::RuleFile::errors`] and its warnings). It is always on, and
     /// nothing keeps it quiet: Prometheus refuses the file, or passes over a part of it.
     Reading,
-    /// Comments that keep findings quiet, after it was seen what they do: [`crate::settle`].
+    /// Comments that keep findings quiet, after it was seen what they do:
+    /// [`crate::Suppressions::settle`].
     Comments,
 }
 
