@@ -74,6 +74,12 @@ impl Column {
         self.floats.is_full()
     }
 
+    /// For how many floats there is memory.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.floats.room()
+    }
+
     /// Takes memory for as many floats as come in a time, if nothing has been dropped.
     pub(crate) fn expect(&mut self, clocks: &Clocks, keep_ms: i64) {
         self.floats.expect(clocks, keep_ms);

@@ -25,6 +25,12 @@ impl Default for Floats {
     }
 }
 
+/// The least size of memory, in values, that allocators have for so many: four sizes lie between
+/// a power of two and the next.
+fn size_of_memory(n_values: usize) -> usize {
+    n_values.next_multiple_of((n_values.next_power_of_two() / 8).max(1))
+}
+
 /// Where the times of a span stand on a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -44,6 +50,12 @@ impl Floats {
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.values.len() == self.values.capacity() && !self.values.is_empty()
+    }
+
+    /// For how many values there is memory.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.values.capacity()
     }
 
     pub(crate) fn clock(&self) -> u32 {
@@ -132,8 +144,7 @@ impl Floats {
             self.front = 0;
         } else {
             let len = self.values.len();
-            let unit = ((len + 1).next_power_of_two() / 8).max(1);
-            self.values.reserve_exact((len / unit + 1) * unit - len);
+            self.values.reserve_exact(size_of_memory(len + 1) - len);
         }
     }
 
@@ -145,9 +156,11 @@ impl Floats {
         let (&[first, .., last], 0) = (self.ts(clocks), self.front) else { return };
         let n_steps = i64::from(self.live_len()) - 1;
         let n_kept = (keep_ms.saturating_mul(n_steps) / (last - first).max(1)).saturating_add(1);
-        // Values are moved when an eighth of them is dropped.
-        let n_more = (n_kept.saturating_mul(8) / 7).min(MOST) - i64::from(self.live_len());
-        self.values.reserve_exact(usize::try_from(n_more).unwrap_or(0));
+        // Values are moved when an eighth of the room is dropped: with less than that to spare, more
+        // memory would be taken once it is full.
+        let room = n_kept.saturating_add(n_kept.saturating_add(6) / 7).min(MOST);
+        let room = size_of_memory(usize::try_from(room).unwrap_or(0));
+        self.values.reserve_exact(room.saturating_sub(self.len()));
     }
 
     /// Where the samples in `(lo, hi]` stand on the clock, whether the series has them or not.

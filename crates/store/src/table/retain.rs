@@ -159,6 +159,23 @@ mod tests {
     }
 
     #[test]
+    fn memory_for_a_window_is_taken_once() {
+        for n_kept in 5..140_i64 {
+            let mut table = Table::new();
+            let id = table.series_id(&Labels::from_pairs([("a", "1")]));
+            let keep_ms = n_kept * 15_000;
+            // Of the first few samples all are kept, and memory is taken for the whole window.
+            let mut taken = None;
+            for i in 0..n_kept * 4 {
+                table.make_room(id, (i - n_kept) * 15_000, keep_ms);
+                table.append(id, i * 15_000, 1.0);
+                let room = table.series[0].column.room();
+                assert!(i < 5 || *taken.get_or_insert(room) == room, "{n_kept}: then {room}");
+            }
+        }
+    }
+
+    #[test]
     fn times_go_when_the_last_series_does_without() {
         let mut table = Table::new();
         let ts: Vec<i64> = (0..200).collect();
