@@ -10,6 +10,7 @@ mod toml_reader;
 
 use std::{
     collections::{HashMap, HashSet},
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -52,10 +53,9 @@ pub(super) struct Resolver<'a> {
     is_isolated: bool,
     today: Option<lint::Day>,
     read: HashMap<PathBuf, Arc<ConfigFile>>,
-    /// What is nearest to a folder, by its absolute path.
-    folders: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
-    /// The folder that was asked about last: files of one come one after the other.
-    last: Option<(PathBuf, Option<Arc<ConfigFile>>)>,
+    /// What is nearest to a folder, by its absolute path and as it was written. Texts are hashed
+    /// faster than paths.
+    folders: HashMap<OsString, Option<Arc<ConfigFile>>>,
     /// Folders without settings of their own.
     bare: HashSet<PathBuf>,
     known: HashMap<layers::Key, usize>,
@@ -73,7 +73,6 @@ impl<'a> Resolver<'a> {
             today,
             read: HashMap::new(),
             folders: HashMap::new(),
-            last: None,
             bare: HashSet::new(),
             known: HashMap::new(),
             all: Vec::new(),
@@ -124,25 +123,14 @@ impl<'a> Resolver<'a> {
         if self.given.is_some() || self.is_isolated {
             return Ok(self.given.clone());
         }
-        match &self.last {
-            Some((last, file)) if last.as_os_str() == folder.as_os_str() => Ok(file.clone()),
-            _ => {
-                let file = self.nearest_found(folder)?;
-                self.last = Some((folder.to_owned(), file.clone()));
-                Ok(file)
-            }
-        }
-    }
-
-    fn nearest_found(&mut self, folder: &Path) -> anyhow::Result<Option<Arc<ConfigFile>>> {
         // As written, which files of one folder share.
-        if let Some(known) = self.folders.get(folder) {
+        if let Some(known) = self.folders.get(folder.as_os_str()) {
             return Ok(known.clone());
         }
         let above = folder.parent().filter(|above| *above != Path::new(""));
         if let Some(above) = above.filter(|_| self.bare.contains(folder)) {
-            let file = self.nearest_found(above)?;
-            self.folders.insert(folder.to_owned(), file.clone());
+            let file = self.nearest(above)?;
+            self.folders.insert(folder.into(), file.clone());
             return Ok(file);
         }
         // A relative path has ancestors above the current folder, too.
@@ -151,7 +139,7 @@ impl<'a> Resolver<'a> {
         let absolute = absolute.unwrap_or_else(|_| folder.to_owned());
         let (mut passed, mut file) = (Vec::new(), None);
         for folder in absolute.ancestors() {
-            if let Some(known) = self.folders.get(folder) {
+            if let Some(known) = self.folders.get(folder.as_os_str()) {
                 file.clone_from(known);
                 break;
             }
@@ -163,7 +151,7 @@ impl<'a> Resolver<'a> {
             }
         }
         passed.push(folder);
-        let passed = passed.into_iter().map(|folder| (folder.to_owned(), file.clone()));
+        let passed = passed.into_iter().map(|folder| (folder.into(), file.clone()));
         self.folders.extend(passed);
         Ok(file)
     }

@@ -124,12 +124,7 @@ impl<'t> Lexer<'t> {
         Ok(match byte {
             b',' => T::Comma,
             b'@' => T::At,
-            b'+' => T::Binary(BinaryOp::Add),
-            b'-' => T::Binary(BinaryOp::Sub),
-            b'*' => T::Binary(BinaryOp::Mul),
-            b'/' => T::Binary(BinaryOp::Div),
-            b'%' => T::Binary(BinaryOp::Mod),
-            b'^' => T::Binary(BinaryOp::Pow),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' => arithmetic(byte),
             b'=' if self.accept(b'=') => T::Binary(BinaryOp::Eql),
             b'=' if self.peek() == Some(b'~') => {
                 return self.error("unexpected character after '=': '~'");
@@ -319,6 +314,18 @@ impl<'t> Lexer<'t> {
     fn unexpected<T>(&mut self, what: &str, pos: usize) -> Result<T, Stop> {
         self.error(format!("{what}: {}", quoted(self.char_at(pos))))
     }
+}
+
+/// The operator that one of `+-*/%^` is.
+fn arithmetic(byte: u8) -> TokenKind {
+    TokenKind::Binary(match byte {
+        b'+' => BinaryOp::Add,
+        b'-' => BinaryOp::Sub,
+        b'*' => BinaryOp::Mul,
+        b'/' => BinaryOp::Div,
+        b'%' => BinaryOp::Mod,
+        _ => BinaryOp::Pow,
+    })
 }
 
 /// As Go's `%q` prints a character; the end of the text is none.

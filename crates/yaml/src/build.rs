@@ -447,3 +447,40 @@ fn tag_name(tag: &granit_parser::Tag) -> Box<str> {
         None => format!("{}{}", tag.handle(), tag.suffix()).into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diagnostics::Source;
+
+    use super::*;
+
+    #[test]
+    fn comments_are_looked_for_wherever_one_can_begin() {
+        let n_comments = |text: String| {
+            let stream = parse(&Origin::file(&Source::new("", text)));
+            let is_sound = stream.documents.iter().all(|document| document.errors.is_empty());
+            is_sound.then_some(stream.comments.len())
+        };
+        for (text, n) in [
+            ("#c\na: 1\n", 1),
+            ("\u{feff}#c\na: 1\n", 1),
+            ("a: 1 #c\n", 1),
+            ("a: 1\t#c\n", 1),
+            ("a: 1\r#c\n", 1),
+            ("a: |  #c\n  b\n", 1),
+            ("a: b#c\n", 0),
+            ("a: 'b #c'\n", 0),
+            ("a: [b,#c\n  d]\n", 0),
+            ("a: [b, {c: d}#c\n  ]\n", 0),
+            ("a: \"b\"#c\n", 0),
+            ("a: |#c\n  b\n", 0),
+            ("a: &b#c d\n", 0),
+            ("-#c\n", 0),
+        ] {
+            // With a comment behind it, all are looked for.
+            let all = n_comments(format!("{text}#last\n")).map(|n| n - 1);
+            assert_eq!(all.unwrap_or(0), n, "{text:?}");
+            assert_eq!(n_comments(text.to_owned()).unwrap_or(0), n, "{text:?}");
+        }
+    }
+}

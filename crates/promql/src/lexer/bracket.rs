@@ -3,11 +3,8 @@
 //! Up to the first number nothing else is known; after it other characters are read as anywhere
 //! else and left to the parser. The two report the same mistake in different words.
 
-use super::{Bracket, Lexer, Scan};
-use crate::{
-    operators::BinaryOp,
-    token::{Keyword, TokenKind},
-};
+use super::{Bracket, Lexer, Scan, arithmetic};
+use crate::token::{Keyword, TokenKind};
 
 impl Lexer<'_> {
     pub(super) fn open_bracket(&mut self) -> Scan {
@@ -37,12 +34,7 @@ impl Lexer<'_> {
             b':' => return self.first_colon(),
             b'(' => self.open_paren(),
             b')' => return self.close_paren(),
-            b'+' => T::Binary(BinaryOp::Add),
-            b'-' => T::Binary(BinaryOp::Sub),
-            b'*' => T::Binary(BinaryOp::Mul),
-            b'/' => T::Binary(BinaryOp::Div),
-            b'%' => T::Binary(BinaryOp::Mod),
-            b'^' => T::Binary(BinaryOp::Pow),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' => arithmetic(byte),
             b',' => T::Comma,
             b'0'..=b'9' => return self.first_number(),
             b'.' if self.peek().is_some_and(|byte| byte.is_ascii_digit()) => {
