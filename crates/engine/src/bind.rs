@@ -34,7 +34,7 @@ pub(crate) use matching::{Join, Sets, is_filled, match_labels};
 pub(crate) use origin::{Delta, History, is_same, n_new};
 pub(crate) use rows::{RowMap, number};
 pub(crate) use samples::RowSamples;
-pub(crate) use select::{SeriesRef, Suspicious};
+pub(crate) use select::{SeriesRef, Suspicious, Visit};
 pub(crate) use source::{Source, Tables, place};
 pub(crate) use wider::{Wider, WiderRows};
 
@@ -69,7 +69,7 @@ pub(crate) enum Bound {
         series: Arc<Vec<SeriesRef>>,
         map: RowMap,
         /// The series in the order in which their samples lie in memory.
-        visit: Arc<Vec<u32>>,
+        visit: Arc<Vec<Visit>>,
         scratch: SeriesScratch,
     },
     /// Input rows belong to groups.
@@ -105,7 +105,7 @@ pub(crate) struct SeriesScratch {
 #[derive(Debug, Default)]
 pub(crate) struct Portion {
     /// Series that take more than a look at floats.
-    pub(crate) left: Vec<u32>,
+    pub(crate) left: Vec<Visit>,
 }
 
 impl SeriesScratch {
@@ -201,7 +201,7 @@ fn input_of<'a>(op: &Op, ctx: &'a Ctx<'_>) -> Input<'a> {
 }
 
 /// Series, and the order in which they are visited.
-type Read = (Arc<Vec<SeriesRef>>, Arc<Vec<u32>>);
+type Read = (Arc<Vec<SeriesRef>>, Arc<Vec<Visit>>);
 
 /// The series that a node reads and the order in which it visits them, where it reads samples.
 fn series_read(op: &Op, ctx: &Ctx<'_>) -> Option<Read> {
@@ -216,7 +216,9 @@ fn series_of(op: &Op, input: &RangeInput, ctx: &Ctx<'_>) -> Read {
     match (input.from, ctx.source(op)) {
         (RangeFrom::Subquery(node), _) => {
             let n = ctx.input(node).rows.len();
-            (Arc::new(vec![SeriesRef::Inside; n]), Arc::new((0..).take(n).collect()))
+            let series = SeriesRef::Inside;
+            let visit = (0..).take(n).map(|number| Visit { series, number });
+            (Arc::new(vec![series; n]), Arc::new(visit.collect()))
         }
         (RangeFrom::Fragment(_), source) => {
             let (source, _) = source.expect("it reads a fragment");

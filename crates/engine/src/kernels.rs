@@ -55,6 +55,8 @@ pub(crate) struct WindowKernel {
     pub(crate) floats: WindowFn,
     /// Over anything else.
     pub(crate) beside: Beside,
+    /// Whether it asks what stretches of a long window come to, instead of reading their samples.
+    pub(crate) stretches: bool,
 }
 
 /// Turns a value and the scalar arguments, in the order written, into a value or none.
@@ -116,21 +118,21 @@ pub(crate) fn kernel(id: FunctionId) -> Kernel {
         F::Month => Date(date::month),
         F::Year => Date(date::year),
 
-        F::Changes => counted(rate::changes, mixed::changes),
+        F::Changes => stretched(counted(rate::changes, mixed::changes)),
         F::Delta => counted(rate::delta, mixed::delta),
         F::Idelta => counted(rate::idelta, mixed::idelta),
         F::Increase => counted(rate::increase, mixed::increase),
         F::Irate => counted(rate::irate, mixed::irate),
         F::Rate => counted(rate::rate, mixed::rate),
-        F::Resets => counted(rate::resets, mixed::resets),
+        F::Resets => stretched(counted(rate::resets, mixed::resets)),
 
         F::AvgOverTime => counted(over_time::avg, mixed::avg),
         F::CountOverTime => counted(over_time::count, mixed::count),
         F::FirstOverTime => counted(over_time::first, mixed::first),
         F::LastOverTime => counted(over_time::last, mixed::last),
         F::MadOverTime => floats_only(quantile::mad_over_time),
-        F::MaxOverTime => floats_only(over_time::max),
-        F::MinOverTime => floats_only(over_time::min),
+        F::MaxOverTime => stretched(floats_only(over_time::max)),
+        F::MinOverTime => stretched(floats_only(over_time::min)),
         F::PresentOverTime => counted(over_time::present, mixed::present),
         F::QuantileOverTime => floats_only(quantile::quantile_over_time),
         F::StddevOverTime => floats_only(over_time::stddev),
@@ -178,11 +180,18 @@ pub(crate) fn kernel(id: FunctionId) -> Kernel {
 }
 
 fn counted(floats: WindowFn, mixed: MixedFn) -> Kernel {
-    Kernel::Window(WindowKernel { floats, beside: Beside::Counted(mixed) })
+    Kernel::Window(WindowKernel { floats, beside: Beside::Counted(mixed), stretches: false })
 }
 
 fn floats_only(floats: WindowFn) -> Kernel {
-    Kernel::Window(WindowKernel { floats, beside: Beside::Ignored })
+    Kernel::Window(WindowKernel { floats, beside: Beside::Ignored, stretches: false })
+}
+
+fn stretched(kernel: Kernel) -> Kernel {
+    match kernel {
+        Kernel::Window(kernel) => Kernel::Window(WindowKernel { stretches: true, ..kernel }),
+        other => other,
+    }
 }
 
 #[cfg(test)]

@@ -175,3 +175,21 @@ fn a_plan_reaches_back_to_wherever_a_subquery_may_begin() {
     assert_eq!(reach("max_over_time(rate(x[1m] @ end())[2m:])"), 60_000);
     assert_eq!(reach("rate(x[1m] smoothed) + x offset -5m"), 360_000);
 }
+
+#[test]
+fn a_plan_tells_whether_stretches_are_asked_for() {
+    let reads = |text: &str| {
+        let mut builder = PlanBuilder::new(PlanOptions::default());
+        builder.add(&expr("sum(rate(x[1h])) > count_over_time(y[1d])")).unwrap();
+        builder.add(&expr(text)).unwrap();
+        builder.finish().reads_stretches()
+    };
+    for text in
+        ["max_over_time(x[1h])", "sum(min_over_time(x[1h]))", "changes(x[1d]) + resets(x[1d])"]
+    {
+        assert!(reads(text), "{text}");
+    }
+    for text in ["x", "increase(x[1d])", "avg_over_time(x[1h])", "max(x)"] {
+        assert!(!reads(text), "{text}");
+    }
+}

@@ -125,13 +125,15 @@ impl Default for StreamConfig {
 
 impl Stream {
     pub(crate) fn new(rules: &RuleSet, wanted: Arc<Wanted>, config: StreamConfig) -> Self {
+        let table = Table::new();
+        let table = if rules.plan.reads_stretches() { table } else { table.without_stretches() };
         Self {
             warmth: Warmth::new(rules),
             fill: Fill::new(rules, config.has_source),
             arrival: Arrival::default(),
             settled: Settled::default(),
             wanted,
-            table: Table::new(),
+            table,
             handles: Vec::new(),
             kept: Vec::new(),
             sweep: (0, i64::MIN),

@@ -44,6 +44,11 @@ struct Mixed {
 }
 
 impl Column {
+    /// Without samples; whether what stretches of many samples come to will be kept.
+    pub(crate) fn new(stretches: bool) -> Self {
+        Self { floats: Floats::new(stretches), rare: None }
+    }
+
     /// How many samples there are.
     pub(crate) fn len(&self) -> usize {
         self.floats.len() + self.mixed().map_or(0, |m| m.histograms.ts().len())
@@ -177,6 +182,12 @@ impl Column {
         span: Span,
     ) -> (&'a [i64], &'a [f64], Known<'a>) {
         self.floats.at(clocks, span)
+    }
+
+    /// Reads both ends of a span of the series' clock.
+    #[inline]
+    pub(crate) fn touch(&self, from: u32, to: u32) -> u64 {
+        self.floats.touch(from, to)
     }
 
     /// All samples in `(lo, hi]`.

@@ -81,16 +81,16 @@ impl Stretch {
 }
 
 impl Digest {
-    /// What is known of values of which the first stands at `start`; none where that is only that
-    /// none of them fell.
-    pub(crate) fn of(start: u32, values: &[f64]) -> Option<Box<Self>> {
+    /// What is known of values of which the first stands at `start`, with or without stretches;
+    /// none where that is only that none of them fell.
+    pub(crate) fn of(start: u32, values: &[f64], stretches: bool) -> Option<Box<Self>> {
         let mut digest = Self::default();
         for (i, pair) in (1..).zip(values.windows(2)) {
             if is_fall(pair[0], pair[1]) {
                 digest.fell(start + i, values.len());
             }
         }
-        if values.len() >= LONG {
+        if stretches && values.len() >= LONG {
             digest.stretch(start, values);
         }
         let nothing = digest.falls.is_empty() && digest.levels.is_empty();
@@ -220,17 +220,18 @@ fn of_values(values: &[f64]) -> Stretch {
 }
 
 /// What is known of a window without reading it.
+///
+/// Plain fields, which stay in registers: what is written to memory in pieces and read as one has to
+/// wait until everything before it is done, and no two windows would be fetched at the same time.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Known<'a>(State<'a>);
-
-#[derive(Clone, Copy, Debug, Default)]
-enum State<'a> {
-    #[default]
-    Nothing,
-    /// No value is less than the one before.
-    NoFall,
-    /// Something; the window's first sample stands at a position.
-    Some(&'a Digest, u32),
+pub struct Known<'a> {
+    /// What is known of the column; none where that is only that no value is less than the one
+    /// before, or nothing.
+    digest: Option<&'a Digest>,
+    /// Where the window's first sample stands.
+    first: u32,
+    /// Whether anything is known.
+    is_told: bool,
 }
 
 /// A part of a window.
@@ -243,32 +244,33 @@ pub enum Part<'a> {
 }
 
 impl<'a> Known<'a> {
+    #[inline]
     pub(crate) fn new(digest: Option<&'a Digest>, first: u32) -> Self {
-        Self(digest.map_or(State::NoFall, |digest| State::Some(digest, first)))
+        Self { digest, first, is_told: true }
     }
 
     /// The same of the window without its first `n` samples.
     #[must_use]
     #[inline]
     pub fn skip(self, n: usize) -> Self {
-        match self.0 {
-            State::Some(digest, first) => {
-                Self(State::Some(digest, first + u32::try_from(n).expect("a window's length")))
-            }
-            _ => self,
+        if self.digest.is_none() {
+            return self;
         }
+        Self { first: self.first + u32::try_from(n).expect("a window's length"), ..self }
     }
 
     /// Which of the `len` samples are less than the one before, ascending; none where that is not
     /// known.
     #[inline]
     pub fn falls(self, len: usize) -> Option<impl ExactSizeIterator<Item = usize> + 'a> {
-        let (found, first) = match self.0 {
-            State::Nothing => return None,
-            State::NoFall => (&[][..], 0),
-            State::Some(digest, first) => {
-                let end = first + u32::try_from(len).expect("a window's length");
-                (digest.falls(first, end)?, first)
+        if !self.is_told {
+            return None;
+        }
+        let first = self.first;
+        let found = match self.digest {
+            None => &[],
+            Some(digest) => {
+                digest.falls(first, first + u32::try_from(len).expect("a window's length"))?
             }
         };
         Some(found.iter().map(move |position| (position - first) as usize))
@@ -277,8 +279,9 @@ impl<'a> Known<'a> {
     /// Calls back with the parts of which some samples of the window consist, from first to last.
     #[inline]
     pub fn parts(self, samples: Range<usize>, mut on: impl FnMut(Part<'a>)) {
-        match self.0 {
-            State::Some(digest, first) if samples.len() >= 2 * FANOUT as usize => {
+        match self.digest {
+            Some(digest) if samples.len() >= 2 * FANOUT as usize => {
+                let first = self.first;
                 let at = |i: usize| first + u32::try_from(i).expect("a window's length");
                 parts(&digest.levels, 0, at(samples.start)..at(samples.end), first, &mut on);
             }

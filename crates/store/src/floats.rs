@@ -17,11 +17,13 @@ pub(crate) struct Floats {
     start: u32,
     /// None where no value is less than the one before and the column is not long.
     digest: Option<Box<Digest>>,
+    /// Whether what stretches come to is kept once the column is long.
+    stretches: bool,
 }
 
 impl Default for Floats {
     fn default() -> Self {
-        Self { values: Vec::new(), front: 0, clock: NONE, start: 0, digest: None }
+        Self { values: Vec::new(), front: 0, clock: NONE, start: 0, digest: None, stretches: true }
     }
 }
 
@@ -42,6 +44,11 @@ pub(crate) struct Span {
 }
 
 impl Floats {
+    /// None yet.
+    pub(crate) fn new(stretches: bool) -> Self {
+        Self { stretches, ..Self::default() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.values.len() - self.front as usize
     }
@@ -113,7 +120,7 @@ impl Floats {
             (self.clock, self.start) = clocks.enter(ts);
             self.values = values.to_vec();
             self.front = 0;
-            self.digest = Digest::of(self.start, values);
+            self.digest = Digest::of(self.start, values, self.stretches);
         } else {
             ts.iter().zip(values).for_each(|(t, value)| self.push(clocks, *t, *value));
         }
@@ -130,7 +137,7 @@ impl Floats {
             None if values.len() == LONG => {}
             None => return,
         }
-        if values.len() == LONG {
+        if values.len() == LONG && self.stretches {
             self.digest.get_or_insert_default().stretch(self.start, values);
         }
     }
@@ -189,6 +196,14 @@ impl Floats {
         (ts, &values[from..to], Known::new(self.digest.as_deref(), first))
     }
 
+    /// Reads the values at both ends of a span of this series' clock.
+    #[inline]
+    pub(crate) fn touch(&self, from: u32, to: u32) -> u64 {
+        let before = self.start.wrapping_sub(self.front);
+        let bits = |at: u32| self.values.get(at as usize).map_or(0, |value| value.to_bits());
+        bits(from.wrapping_sub(before)) ^ bits(to.wrapping_sub(before).wrapping_sub(1))
+    }
+
     /// The samples in `(lo, hi]`.
     pub(crate) fn window<'a>(
         &'a self,
@@ -230,7 +245,8 @@ impl Floats {
         let Some(digest) = &mut self.digest else { return };
         digest.drop_before(self.start);
         if digest.may_recover(self.start) {
-            self.digest = Digest::of(self.start, &self.values[self.front as usize..]);
+            let live = &self.values[self.front as usize..];
+            self.digest = Digest::of(self.start, live, self.stretches);
         }
     }
 
@@ -251,7 +267,7 @@ impl Floats {
         } else if *ts == self.ts(clocks)[from..to] {
             let front = self.front as usize;
             self.values[front + from..front + to].copy_from_slice(values);
-            self.digest = Digest::of(self.start, self.live());
+            self.digest = Digest::of(self.start, self.live(), self.stretches);
         } else {
             let old = self.ts(clocks);
             let ts = [&old[..from], ts, &old[to..]].concat();
@@ -279,7 +295,7 @@ impl Floats {
     /// Forgets everything and leaves the clock.
     pub(crate) fn clear(&mut self, clocks: &mut Clocks) {
         clocks.leave(self.clock);
-        *self = Self::default();
+        *self = Self::new(self.stretches);
     }
 
     /// Memory beside the series' own, in bytes.

@@ -65,15 +65,37 @@ impl<'a> Windows<'a> {
         if column.is_bare() { Some(self.of(column)) } else { None }
     }
 
+    /// Reads what the windows of some series will be found from, and does nothing else: little
+    /// stands between one read and the next, so that a processor waits for many at a time.
+    #[inline]
+    pub fn approach(&mut self, ids: impl Iterator<Item = SeriesId> + Clone) {
+        let (mut clocks, mut bits) = (0, 0);
+        for id in ids.clone() {
+            clocks ^= self.table.column(id).clock();
+        }
+        for id in ids {
+            let column = self.table.column(id);
+            let Span { from, to, .. } = self.span(column);
+            bits ^= column.touch(from, to);
+        }
+        std::hint::black_box((clocks, bits));
+    }
+
     #[inline]
     fn of(&mut self, column: &'a Column) -> PlainWindow<'a> {
-        let (clock, clocks) = (column.clock(), self.table.clocks());
-        let seen = &mut self.seen[clock as usize % REMEMBERED];
-        let span = match *seen {
-            Some(span) if span.clock == clock => span,
-            _ => *seen.insert(column.span(clocks, self.lo, self.hi)),
-        };
-        let (ts, values, known) = column.at(clocks, span);
+        let span = self.span(column);
+        let (ts, values, known) = column.at(self.table.clocks(), span);
         PlainWindow { ts, values, known, ends: ends(values) }
+    }
+
+    /// Where the window lies on the clock of a series.
+    #[inline]
+    fn span(&mut self, column: &Column) -> Span {
+        let clock = column.clock();
+        let seen = &mut self.seen[clock as usize % REMEMBERED];
+        match *seen {
+            Some(span) if span.clock == clock => span,
+            _ => *seen.insert(column.span(self.table.clocks(), self.lo, self.hi)),
+        }
     }
 }

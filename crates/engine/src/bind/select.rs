@@ -29,6 +29,23 @@ pub(crate) enum SeriesRef {
     Inside,
 }
 
+/// One of the series that a node reads, where those are visited in another order than that of their
+/// labels: to look a series up by its number would be a step to anywhere in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Visit {
+    pub(crate) series: SeriesRef,
+    /// Its number in the order of labels.
+    pub(crate) number: u32,
+}
+
+impl Visit {
+    /// Its number as an index.
+    #[inline]
+    pub(crate) fn at(self) -> usize {
+        self.number as usize
+    }
+}
+
 /// The series that a fragment selects, in the order of their labels: results do not depend on the
 /// order in which series came. A series of the overlay hides the one of equal labels from outside.
 pub(super) fn found(tables: Tables<'_>) -> Vec<SeriesRef> {

@@ -15,7 +15,7 @@ use store::{Changes, SeriesId, Table, Version};
 use super::{
     origin::{Delta, History, NEW},
     rows::number,
-    select::{SeriesRef, found},
+    select::{SeriesRef, Visit, found},
 };
 use crate::{
     engine::{Base, Data, next},
@@ -27,7 +27,7 @@ use crate::{
 pub(crate) struct Source {
     pub(crate) series: Arc<Vec<SeriesRef>>,
     /// The series in the order in which their samples lie in memory.
-    pub(crate) visit: Arc<Vec<u32>>,
+    pub(crate) visit: Arc<Vec<Visit>>,
     /// Changes whenever `series` does; 0 before it looked.
     pub(crate) version: u64,
     history: History,
@@ -154,8 +154,10 @@ impl Source {
     }
 
     fn take(&mut self, found: Vec<SeriesRef>) {
-        let mut visit: Vec<u32> = (0..number(found.len())).collect();
-        visit.sort_unstable_by_key(|i| found[*i as usize]);
+        let numbered = (0..number(found.len())).zip(&found);
+        let mut visit: Vec<Visit> =
+            numbered.map(|(number, series)| Visit { series: *series, number }).collect();
+        visit.sort_unstable_by_key(|visit| visit.series);
         let is_overlay = |series: &&SeriesRef| matches!(series, SeriesRef::Overlay(_));
         self.n_overlay = found.iter().filter(is_overlay).count();
         (self.series, self.visit) = (Arc::new(found), Arc::new(visit));
@@ -175,11 +177,11 @@ impl Source {
         }
         // A series of the overlay hides one from outside: which ones, only a look at all tells.
         let of = if self.n_overlay > 0 || !overlay.new.is_empty() {
-            let known = self.numbers();
+            let known = Arc::clone(&self.visit);
             self.take(found(tables));
             let old = |series: &SeriesRef| {
-                let at = known.binary_search_by_key(series, |(known, _)| *known);
-                at.ok().filter(|_| !is_gone(series)).map_or(NEW, |at| known[at].1)
+                let at = known.binary_search_by_key(series, |known| known.series);
+                at.ok().filter(|_| !is_gone(series)).map_or(NEW, |at| known[at].number)
             };
             self.series.iter().map(old).collect()
         } else {
@@ -187,11 +189,6 @@ impl Source {
         };
         let from = std::mem::replace(&mut self.version, next(clock));
         self.history.note(from, Arc::new(of));
-    }
-
-    /// All series with their rows, in the order of the series.
-    fn numbers(&self) -> Vec<(SeriesRef, u32)> {
-        self.visit.iter().map(|row| (self.series[*row as usize], *row)).collect()
     }
 
     /// Takes series out and puts new ones of the base where they belong; where each row was.
@@ -211,7 +208,7 @@ impl Source {
         let (mut from, mut places) = (0, Vec::with_capacity(new.len()));
         for (labels, _) in &new {
             let is_before = |row: u32| tables.labels(old[row as usize]) < *labels;
-            from += reach(&origins[from..], is_before);
+            from += reach(&origins[from..], |row| is_before(*row));
             places.push(from);
         }
         insert(&mut origins, &places, |_| NEW);
@@ -227,46 +224,52 @@ impl Source {
     }
 }
 
-/// Puts numbers into a list in front of the places that are told, in ascending order; nothing but
+/// Puts more into a list in front of the places that are told, in ascending order; nothing but
 /// the list takes memory.
-fn insert(list: &mut Vec<u32>, places: &[usize], number: impl Fn(usize) -> u32) {
+fn insert<T: Copy>(list: &mut Vec<T>, places: &[usize], added: impl Fn(usize) -> T) {
+    if places.is_empty() {
+        return;
+    }
     let mut end = list.len();
-    list.resize(end + places.len(), 0);
+    list.resize(end + places.len(), added(0));
     for (i, place) in places.iter().enumerate().rev() {
         list.copy_within(*place..end, place + i + 1);
-        list[place + i] = number(i);
+        list[place + i] = added(i);
         end = *place;
     }
 }
 
 /// How many rows at the beginning satisfy a condition that no later one does. Looks near the
 /// beginning first.
-pub(super) fn reach(rows: &[u32], is_before: impl Fn(u32) -> bool) -> usize {
+pub(super) fn reach<T>(rows: &[T], is_before: impl Fn(&T) -> bool) -> usize {
     let mut step = 1;
-    while step < rows.len() && is_before(rows[step - 1]) {
+    while step < rows.len() && is_before(&rows[step - 1]) {
         step *= 2;
     }
     let from = step / 2;
-    from + rows[from..step.min(rows.len())].partition_point(|row| is_before(*row))
+    from + rows[from..step.min(rows.len())].partition_point(is_before)
 }
 
 /// The order of visits: that of the rows that stay, with the new ones merged in.
 fn merged_visit(
-    before: &[u32],
+    before: &[Visit],
     series: &[SeriesRef],
     origins: &[u32],
     n_before: usize,
-) -> Vec<u32> {
+) -> Vec<Visit> {
     let now = super::origin::inverse(origins, n_before);
     let mut visit = Vec::with_capacity(series.len());
-    visit.extend(before.iter().map(|row| now[*row as usize]).filter(|row| *row != NEW));
+    let moved = before.iter().map(|one| Visit { number: now[one.at()], ..*one });
+    visit.extend(moved.filter(|one| one.number != NEW));
     drop(now);
-    let mut new: Vec<u32> = (0..).zip(origins).filter(|(_, o)| **o == NEW).map(|p| p.0).collect();
-    new.sort_unstable_by_key(|row| series[*row as usize]);
+    let all = (0..).zip(origins).zip(series);
+    let new = all.filter(|((_, origin), _)| **origin == NEW);
+    let mut new: Vec<Visit> =
+        new.map(|((number, _), series)| Visit { series: *series, number }).collect();
+    new.sort_unstable_by_key(|one| one.series);
     let (mut from, mut places) = (0, Vec::with_capacity(new.len()));
-    for row in &new {
-        let is_before = |other: u32| series[other as usize] < series[*row as usize];
-        from += reach(&visit[from..], is_before);
+    for one in &new {
+        from += reach(&visit[from..], |other: &Visit| other.series < one.series);
         places.push(from);
     }
     insert(&mut visit, &places, |i| new[i]);

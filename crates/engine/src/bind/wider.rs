@@ -1,6 +1,6 @@
 //! Which rows of a wider node are those of a narrower one.
 
-use super::{RowMap, SeriesRef, source::reach};
+use super::{RowMap, Visit, source::reach};
 
 /// The rows of a wider node that stand for a node's own series; kept until either has other series.
 #[derive(Debug, Default)]
@@ -11,11 +11,10 @@ pub(crate) struct Wider {
     versions: Option<(u64, u64)>,
 }
 
-/// Series of a node with the rows to which they lead, and the order of their places.
+/// Series of a node in the order of their places, with the rows to which they lead.
 #[derive(Clone, Copy)]
 pub(crate) struct WiderRows<'a> {
-    pub(crate) series: &'a [SeriesRef],
-    pub(crate) visit: &'a [u32],
+    pub(crate) visit: &'a [Visit],
     pub(crate) map: &'a RowMap,
 }
 
@@ -25,26 +24,24 @@ impl Wider {
     pub(crate) fn rows(
         &mut self,
         versions: (u64, u64),
-        (series, visit): (&[SeriesRef], &[u32]),
+        visit: &[Visit],
         wider: WiderRows<'_>,
     ) -> Option<&[u32]> {
         if self.versions != Some(versions) {
             self.versions = Some(versions);
-            self.rows = found(series, visit, wider);
+            self.rows = found(visit, wider);
         }
         self.rows.as_deref()
     }
 }
 
-fn found(series: &[SeriesRef], visit: &[u32], wider: WiderRows<'_>) -> Option<Vec<u32>> {
-    let mut rows = vec![0; series.len()];
+fn found(visit: &[Visit], wider: WiderRows<'_>) -> Option<Vec<u32>> {
+    let mut rows = vec![0; visit.len()];
     let mut rest = wider.visit;
     for own in visit {
-        let wanted = series[*own as usize];
-        let n = reach(rest, |at| wider.series[at as usize] < wanted);
-        rest = &rest[n..];
-        let at = *rest.first().filter(|at| wider.series[**at as usize] == wanted)?;
-        rows[*own as usize] = super::rows::number(wider.map.at(at as usize));
+        rest = &rest[reach(rest, |theirs| theirs.series < own.series)..];
+        let theirs = rest.first().filter(|theirs| theirs.series == own.series)?;
+        rows[own.at()] = super::rows::number(wider.map.at(theirs.at()));
     }
     Some(rows)
 }

@@ -46,15 +46,15 @@ pub(super) fn window(
         unreachable!("selectors are extended, subqueries are not")
     };
     let NodeState { bound, block, notices, .. } = state;
-    let Bound::Series { series, map, visit, scratch } = bound else {
+    let Bound::Series { map, visit, scratch, .. } = bound else {
         unreachable!("window functions are bound to series")
     };
     let reach = Reach::of(input.extended, ctx.data.lookback);
     let starts = ctx.plan.options.start_timestamps;
     let reading = input.stats.then_some(Reading::Windows);
     let windows = Windows { time: input.time, range: input.range, reach, reading };
-    for i in visit.iter().map(|i| *i as usize) {
-        let (series, row) = (series[i], map.at(i));
+    for (i, series) in visit.iter().map(|one| (one.at(), one.series)) {
+        let row = map.at(i);
         let taken = !map.identity && block.row_is_taken(row);
         let (mut any, mut floats) = (false, false);
         let mut noting = Noting { cite: Cite::Arg(0), fragment, series, ctx, notices };

@@ -3,7 +3,7 @@
 use store::{PlainWindow, Windows};
 
 use crate::{
-    bind::SeriesRef,
+    bind::{SeriesRef, Visit},
     engine::Ctx,
     plan::{FragmentId, node::RangeFrom},
 };
@@ -30,6 +30,16 @@ impl<'a> Plain<'a> {
             base: Some(ctx.base_table(fragment).windows(base.0, base.1)),
             overlay: ctx.data.overlay.map(|table| table.windows(overlay.0, overlay.1)),
         }
+    }
+
+    /// Gets ready to find those of some series.
+    #[inline]
+    pub(super) fn approach(&mut self, visits: &[Visit]) {
+        let Some(base) = &mut self.base else { return };
+        base.approach(visits.iter().filter_map(|visit| match visit.series {
+            SeriesRef::Base(id) => Some(id),
+            SeriesRef::Overlay(_) | SeriesRef::Inside => None,
+        }));
     }
 
     /// The floats of a series that has no histograms and no start timestamps.

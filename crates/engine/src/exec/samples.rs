@@ -101,11 +101,10 @@ pub(super) fn fill(
 ) -> Result<(), String> {
     let mut bare = Bare::new(&read, ctx);
     let Read { fragment, time, lookback, .. } = read;
-    let Bound::Series { series, map, visit, .. } = &state.bound else {
+    let Bound::Series { map, visit, .. } = &state.bound else {
         unreachable!("selectors are bound to series")
     };
-    for i in visit.iter().map(|i| *i as usize) {
-        let (series, row) = (series[i], map.at(i));
+    for (row, series) in visit.iter().map(|one| (map.at(one.at()), one.series)) {
         if let Some(bare) = bare.as_mut().filter(|_| map.identity)
             && bare.fill(series, state.block.row_mut(row), ctx)
         {

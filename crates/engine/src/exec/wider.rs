@@ -13,18 +13,16 @@ pub(super) fn take(wider: &NodeState, state: &mut NodeState) -> bool {
         wider.notices.is_empty() && wider.whole.is_none() && !wider.block.has_histograms();
     let versions = (state.bound_to_source(), wider.bound_to_source());
     let NodeState { bound, block, .. } = state;
-    let (
-        Bound::Series { series, map, visit, scratch },
-        Bound::Series { series: s, map: m, visit: v, .. },
-    ) = (bound, &wider.bound)
+    let (Bound::Series { map, visit, scratch, .. }, Bound::Series { map: m, visit: v, .. }) =
+        (bound, &wider.bound)
     else {
         return false;
     };
     if !tells_all || !map.identity || !m.identity {
         return false;
     }
-    let theirs = WiderRows { series: s, visit: v, map: m };
-    let Some(found) = scratch.wider.rows(versions, (series, visit), theirs) else { return false };
+    let theirs = WiderRows { visit: v, map: m };
+    let Some(found) = scratch.wider.rows(versions, visit, theirs) else { return false };
     for (row, theirs) in found.iter().enumerate() {
         block.row_mut(row).copy_from_slice(wider.block.row(*theirs as usize));
     }

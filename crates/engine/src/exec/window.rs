@@ -18,7 +18,7 @@ use store::{Floats, PlainWindow, Samples};
 
 use super::{DUPLICATE, plain::Plain};
 use crate::{
-    bind::{Bound, SeriesScratch, Suspicious, window_kernel},
+    bind::{Bound, SeriesScratch, Suspicious, Visit, window_kernel},
     engine::{Ctx, NodeState},
     kernels::{Window, WindowKernel},
     notice::{self, Cite, RawNotice},
@@ -39,18 +39,19 @@ pub(super) fn window<'c>(
     state: &mut NodeState,
 ) -> Result<(), String> {
     let NodeState { bound, block, notices, .. } = state;
-    let Bound::Series { series, map, visit, scratch } = bound else {
+    let Bound::Series { map, visit, scratch, .. } = bound else {
         unreachable!("window functions are bound to series")
     };
     let run = Run::new(function, input, params, ctx);
     let mut plainly = params.is_empty().then(|| Plainly::new(&run));
     let SeriesScratch { inside, params, stats, suspicious, notes, parts, .. } = scratch;
-    let all = shared::Inputs { series, map, visit, suspicious };
+    let all = shared::Inputs { map, visit, suspicious };
     let shared = shared::share(&run, all, block, parts);
     if shared.as_ref().is_some_and(|shared| shared.has_duplicates) {
         return Err(DUPLICATE.to_owned());
     }
-    let mut compute = |i: usize, samples: Seen<'c, '_>| {
+    let mut compute = |one: Visit, samples: Seen<'c, '_>| {
+        let i = one.at();
         let row = map.at(i);
         let taken = !map.identity && block.row_is_taken(row);
         if let (Seen::Plain(window), Some(plainly)) = (&samples, &mut plainly) {
@@ -70,7 +71,7 @@ pub(super) fn window<'c>(
                 run.plain_series(PlainWindow::new(ts, values), params, at, notices)?
             }
             Seen::All(all) => {
-                run.mixed_series((i, series[i]), all, Scratch { params, notes }, at, notices)?
+                run.mixed_series((i, one.series), all, Scratch { params, notes }, at, notices)?
             }
         };
         if filled.any && taken {
@@ -89,23 +90,23 @@ pub(super) fn window<'c>(
     let left = shared.iter().flat_map(|shared| shared.parts).map(|part| part.left.as_slice());
     for visited in std::iter::once(whole).chain(left).flat_map(|visit| visit.chunks(AHEAD)) {
         if let RangeFrom::Subquery(_) = input.from {
-            for i in visited.iter().map(|i| *i as usize) {
-                compute(i, Seen::All(samples(input, i, series[i], ctx, inside)))?;
+            for one in visited {
+                compute(*one, Seen::All(samples(input, one.at(), one.series, ctx, inside)))?;
             }
             continue;
         }
+        plain.approach(visited);
         let mut found = [None; AHEAD];
-        for (found, i) in found.iter_mut().zip(visited) {
-            *found = plain.find(series[*i as usize]);
+        for (found, one) in found.iter_mut().zip(visited) {
+            *found = plain.find(one.series);
         }
-        for (found, i) in found.into_iter().zip(visited) {
-            let i = *i as usize;
+        for (found, one) in found.into_iter().zip(visited) {
             if let Some(window) = found {
-                compute(i, Seen::Plain(window))?;
+                compute(*one, Seen::Plain(window))?;
                 continue;
             }
-            let all = stored(input, series[i], span, ctx);
-            compute(i, Seen::All(without_buckets(all, input, series[i], ctx, stats)))?;
+            let all = stored(input, one.series, span, ctx);
+            compute(*one, Seen::All(without_buckets(all, input, one.series, ctx, stats)))?;
         }
     }
     Ok(())

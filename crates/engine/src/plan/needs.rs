@@ -7,6 +7,7 @@ use super::{
     node::{Frame, FrameId, Node, Op, RangeFrom},
     time::TimeShift,
 };
+use crate::bind::window_kernel;
 
 /// How far samples matter that lie outside of a window, in milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +83,15 @@ impl Plan {
             Some((range, around)) => around.times(references, range),
         };
         Some(Need { fragment, times })
+    }
+
+    /// Whether an expression asks what stretches of long windows come to: extremes, changes,
+    /// resets. Tables that nothing else reads need not keep them otherwise.
+    pub fn reads_stretches(&self) -> bool {
+        self.nodes.iter().any(|node| match &node.op {
+            Op::Window { function, .. } => window_kernel(*function).stretches,
+            _ => false,
+        })
     }
 
     /// What a node reads itself.

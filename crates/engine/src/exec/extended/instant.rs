@@ -28,15 +28,14 @@ pub(crate) fn smoothed(
     state: &mut NodeState,
 ) {
     let NodeState { bound, block, notices, .. } = state;
-    let Bound::Series { series, map, visit, .. } = bound else {
+    let Bound::Series { map, visit, .. } = bound else {
         unreachable!("selectors are bound to series")
     };
     let reach = Reach::of(Some(Extended::Smoothed), ctx.data.lookback);
     // All steps are read as one, however far apart they are.
     let reading = without_buckets.then_some(Reading::Through);
     let windows = Windows { time, range: 0, reach, reading };
-    for i in visit.iter().map(|i| *i as usize) {
-        let (series, row) = (series[i], map.at(i));
+    for (row, series) in visit.iter().map(|one| (map.at(one.at()), one.series)) {
         let mut noting = Noting { cite: Cite::Whole, fragment, series, ctx, notices };
         windows.each(fragment, series, ctx, |step, around| {
             if let Some(value) = value(around, &mut noting) {

@@ -5,7 +5,7 @@
 
 use super::{AHEAD, Plain, Plainly, Run, reach};
 use crate::{
-    bind::{Portion, RowMap, SeriesRef, Suspicious},
+    bind::{Portion, RowMap, Suspicious, Visit},
     row::{Block, present},
     sharing::Sharing,
 };
@@ -13,10 +13,9 @@ use crate::{
 /// What a window function is bound to.
 #[derive(Clone, Copy)]
 pub(super) struct Inputs<'a> {
-    pub(super) series: &'a [SeriesRef],
     pub(super) map: &'a RowMap,
     /// The series in the order of memory.
-    pub(super) visit: &'a [u32],
+    pub(super) visit: &'a [Visit],
     pub(super) suspicious: &'a Suspicious,
 }
 
@@ -57,23 +56,24 @@ pub(super) struct Shared<'p> {
 fn compute(
     run: &Run<'_, '_>,
     inputs: Inputs<'_>,
-    visit: &[u32],
+    visit: &[Visit],
     values: &mut [f64],
     part: &mut Portion,
 ) {
     let mut plain = Plain::windows(run.input.from, reach(run.input, run.ctx), run.ctx);
     let mut plainly = Plainly::new(run);
     for (visited, values) in visit.chunks(AHEAD).zip(values.chunks_mut(AHEAD)) {
+        plain.approach(visited);
         let mut found = [None; AHEAD];
-        for (found, i) in found.iter_mut().zip(visited) {
-            *found = plain.find(inputs.series[*i as usize]);
+        for (found, one) in found.iter_mut().zip(visited) {
+            *found = plain.find(one.series);
         }
-        for ((window, i), value) in found.into_iter().zip(visited).zip(values) {
-            match window.filter(|_| inputs.suspicious.get(*i as usize).is_none()) {
+        for ((window, one), value) in found.into_iter().zip(visited).zip(values) {
+            match window.filter(|_| inputs.suspicious.get(one.at()).is_none()) {
                 Some(window) => {
                     plainly.fill(window, std::slice::from_mut(value));
                 }
-                None => part.left.push(*i),
+                None => part.left.push(*one),
             }
         }
     }
@@ -83,8 +83,8 @@ fn compute(
 fn scatter(values: &[f64], inputs: Inputs<'_>, block: &mut Block) -> bool {
     let Inputs { map, visit, .. } = inputs;
     let (cells, mut has_duplicates) = (block.cells_mut(), false);
-    for (value, i) in values.iter().zip(visit).filter(|(value, _)| present(**value)) {
-        let cell = &mut cells[map.at(*i as usize)];
+    for (value, one) in values.iter().zip(visit).filter(|(value, _)| present(**value)) {
+        let cell = &mut cells[map.at(one.at())];
         has_duplicates |= !map.identity && present(*cell);
         *cell = *value;
     }
