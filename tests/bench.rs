@@ -52,6 +52,9 @@ fn peers_are_measured_over_the_same_rules() {
         assert!(cpu > 0.0 && cpu < 30.0, "{cpu} s of CPU for {subject}");
         let side = if subject == "watchfire:stream" { "ruler" } else { "source" };
         assert!(outcome["peak"][side].as_u64().expect("bytes") > 10_000_000, "{shown}");
+        let scrapes = (subject != "watchfire:stream").then(|| sum("scrapes"));
+        assert!(scrapes.is_none_or(|n| (290.0..=310.0).contains(&n)), "{scrapes:?}: {shown}");
+        assert!(sum("waiting") < 1.0, "every rule of {subject} is evaluated: {shown}");
         if subject != "source" {
             assert!(sum("iterations") >= 7.0, "{subject} evaluates: {shown}");
             assert!(sum("failures") == 0.0, "no rule of {subject} fails: {shown}");
@@ -87,6 +90,11 @@ fn usage_is_checked() {
         (&["peers", "--series", "0"], "expected a number from 1 to 10M"),
         (&["peers", "--interval", "soon"], "not a valid duration"),
         (&["curves", "--native-histograms", "2"], "expected a number from 0 to 1"),
+        (&["peers", "--evaluation-threads", "0"], "invalid value '0'"),
+        (
+            &["peers", "--intake", "scrape", "--native-histograms", "0.5"],
+            "native histograms have no text form",
+        ),
     ] {
         let (code, shown) = bench(folder.path(), arguments);
         assert_eq!(code, Some(2), "{shown}");

@@ -11,7 +11,7 @@ use anyhow::Context;
 use harness::{
     Subject, chart, curves, peers,
     range::{self, RangeReport},
-    report::Settings,
+    report::{Intake, Settings},
     table,
 };
 
@@ -76,7 +76,28 @@ async fn range(args: &RangeArgs, out: &mut Out) -> anyhow::Result<Exit> {
 fn options(args: &RunArgs, series: usize, rules: usize) -> anyhow::Result<peers::Options> {
     let watchfire = std::env::current_exe().context("cannot find this program")?;
     let RunArgs { interval: interval_ms, warmup, ticks, churn, native_histograms, .. } = *args;
-    let settings = Settings { series, rules, interval_ms, warmup, ticks, churn, native_histograms };
+    let intake = args.intake.map_or(Intake::Scrape, Into::into);
+    let intake = if native_histograms > 0.0 {
+        anyhow::ensure!(
+            args.intake.is_none() || intake == Intake::RemoteWrite,
+            "native histograms have no text form: they go by remote write"
+        );
+        Intake::RemoteWrite
+    } else {
+        intake
+    };
+    let evaluation_threads = args.evaluation_threads;
+    let settings = Settings {
+        series,
+        rules,
+        interval_ms,
+        warmup,
+        ticks,
+        churn,
+        native_histograms,
+        intake,
+        evaluation_threads,
+    };
     if cfg!(debug_assertions) {
         output::note("warning", "this is a debug build: its figures say nothing about a release");
     }

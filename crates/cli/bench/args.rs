@@ -1,16 +1,16 @@
 //! Flags of `watchfire bench`.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use harness::{Subject, curves::Sizes, range};
+use harness::{Subject, curves::Sizes, range, report::Intake};
 
 use crate::args::milliseconds;
 
 /// Measures what rules cost, here and in the peers that are installed.
 ///
-/// Makes a platform of any number of series and rules over it, feeds it by remote write in real
-/// time, and reads what the kernel counts of each process. Everything runs on loopback, one subject
+/// Makes a platform of any number of series and rules over it, lets it be scraped or sends it by
+/// remote write in real time, and reads what the kernel counts of each process. Everything runs on loopback, one subject
 /// after another, and is ended and removed at the end.
 #[derive(Debug, Args)]
 #[command(
@@ -121,6 +121,13 @@ pub(super) struct RunArgs {
     /// them: quantiles, counts, shares. Both come on top of what else is asked for.
     #[arg(long, default_value = "0", value_name = "SHARE", value_parser = share)]
     pub(super) native_histograms: f64,
+    /// How a Prometheus comes by its samples: unless given, it scrapes them, and gets native
+    /// histograms by remote write.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(super) intake: Option<IntakeArg>,
+    /// Among how many threads Watchfire shares an evaluation out; one a core unless given.
+    #[arg(long, value_name = "N")]
+    pub(super) evaluation_threads: Option<NonZeroUsize>,
     /// Who is measured; everybody unless given.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     subjects: Vec<Subject>,
@@ -146,6 +153,24 @@ pub(super) enum TableFormat {
     Text,
     /// A Markdown table.
     Markdown,
+}
+
+/// How a Prometheus comes by its samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum IntakeArg {
+    /// It scrapes a hundred targets.
+    Scrape,
+    /// They are sent.
+    RemoteWrite,
+}
+
+impl From<IntakeArg> for Intake {
+    fn from(arg: IntakeArg) -> Self {
+        match arg {
+            IntakeArg::Scrape => Self::Scrape,
+            IntakeArg::RemoteWrite => Self::RemoteWrite,
+        }
+    }
 }
 
 impl RunArgs {

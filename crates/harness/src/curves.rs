@@ -123,6 +123,8 @@ impl Curves {
         let all = || self.by_series.iter().chain(&self.by_rules);
         let mut notes: Vec<String> = all().take(1).map(table::machine).collect();
         notes.extend(all().find_map(table::native_note));
+        notes.extend(all().flat_map(table::intake));
+        notes.dedup();
         for report in all() {
             let settings = &report.settings;
             let size = format!("{} series, {} rules", report.series(), settings.rules);

@@ -4,7 +4,10 @@ use model::STALE_NAN_BITS;
 use simulator::{Config, Effect, Incident, Platform, Pods, SERVICES};
 use store::{Floats, Samples, SeriesId, Table};
 
-use crate::wire::{Encoded, Request};
+use crate::{
+    exposition,
+    wire::{Encoded, Request},
+};
 
 /// Every run sees the same platform.
 const SEED: u64 = 11;
@@ -123,6 +126,25 @@ impl Deck {
         bodies
     }
 
+    /// Moves on without dealing anything out.
+    pub(crate) fn advance_to(&mut self, t: i64) {
+        self.platform.advance_to(&mut self.table, t);
+        self.forget(t);
+    }
+
+    /// What one of some targets exports: the newest float of each of its series, as text.
+    pub(crate) fn page(&self, target: usize, n_targets: usize) -> String {
+        let (now, reach) = (self.now_ms(), 2 * self.interval_ms);
+        let mut text = String::new();
+        let all = self.table.series();
+        for (id, labels) in all.filter(|(id, _)| id.0 as usize % n_targets == target) {
+            if let Some((_, value)) = self.table.latest(id, now, reach) {
+                exposition::write_sample(&mut text, labels, value);
+            }
+        }
+        text
+    }
+
     /// Shows all samples since the last time, and ends series that have no more.
     fn visit(&mut self, t: i64, mut show: impl FnMut(&Encoded, Samples<'_>)) {
         self.platform.advance_to(&mut self.table, t);
@@ -161,7 +183,9 @@ impl Deck {
         self.table.truncate(t - 2 * self.interval_ms);
         let mut there = vec![false; self.series.len()];
         for (SeriesId(id), _) in self.table.series() {
-            there[id as usize] = true;
+            if let Some(there) = there.get_mut(id as usize) {
+                *there = true;
+            }
         }
         for (slot, _) in self.series.iter_mut().zip(there).filter(|(_, there)| !there) {
             *slot = None;

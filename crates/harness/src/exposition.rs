@@ -1,4 +1,33 @@
-//! Figures that a process tells of itself: the text of `/metrics`, as far as sums need it.
+//! The text of `/metrics`: what a process tells of itself, as far as sums need it, and lines of our
+//! own.
+
+use std::fmt::Write as _;
+
+use model::{Labels, METRIC_NAME};
+
+/// Adds a sample without a time.
+pub(crate) fn write_sample(text: &mut String, labels: &Labels, value: f64) {
+    text.push_str(labels.metric_name());
+    let others = labels.iter().filter(|(name, _)| *name != METRIC_NAME);
+    let mut before = '{';
+    for (name, value) in others {
+        text.push(before);
+        text.push_str(name);
+        text.push_str("=\"");
+        for c in value.chars() {
+            match c {
+                '\\' => text.push_str("\\\\"),
+                '"' => text.push_str("\\\""),
+                '\n' => text.push_str("\\n"),
+                c => text.push(c),
+            }
+        }
+        text.push('"');
+        before = ',';
+    }
+    text.push_str(if before == ',' { "} " } else { " " });
+    writeln!(text, "{value}").expect("writing to a string");
+}
 
 /// What a scrape brought.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +65,18 @@ fn parse(rest: &str) -> Option<(&str, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_are_written_as_they_are_read() {
+        let mut text = String::new();
+        write_sample(&mut text, &Labels::from_pairs([("__name__", "a")]), f64::INFINITY);
+        let hard = [("__name__", "b"), ("c", "\\ \"\n}"), ("d", "")];
+        write_sample(&mut text, &Labels::from_pairs(hard), 0.5);
+        let two = [("__name__", "b"), ("c", "é"), ("d", "x")];
+        write_sample(&mut text, &Labels::from_pairs(two), -2.0);
+        assert_eq!(text, "a inf\nb{c=\"\\\\ \\\"\\n}\"} 0.5\nb{c=\"é\",d=\"x\"} -2\n");
+        assert_eq!(Exposition::new(text).sum("b"), Some(-1.5));
+    }
 
     #[test]
     fn series_of_a_metric_are_added_up() {

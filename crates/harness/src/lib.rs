@@ -1,8 +1,8 @@
 //! The benchmark harness: the same samples and the same rules for Watchfire and for its peers.
 //!
 //! It makes a platform of any size (`simulator`), a set of rules over it, starts each subject with
-//! what it needs on loopback, feeds it by remote write in real time, and reads what the kernel and
-//! the subject itself count. One subject after another, so that figures are not mixed. It judges
+//! what it needs on loopback, feeds it in real time, by remote write or as targets that a Prometheus
+//! scrapes, and reads what the kernel and the subject itself count. One subject after another, so that figures are not mixed. It judges
 //! nothing and prints nothing.
 //! Start at [`peers::run`]; then [`Deck`] (the samples), [`rule_set()`] (the rules), [`Subject`].
 
@@ -22,6 +22,7 @@ mod rule_set;
 mod sink;
 mod subject;
 pub mod table;
+mod targets;
 pub mod wire;
 
 pub use deck::Deck;

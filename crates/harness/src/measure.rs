@@ -13,6 +13,7 @@ use crate::{
     machine,
     report::{Peak, Tick},
     subject::Stage,
+    targets::{SharedDeck, Targets},
 };
 
 /// Samples of an interval are sent in so many portions, as scrapes are spread.
@@ -27,6 +28,8 @@ struct Reading {
     ruler: Option<(Usage, Exposition)>,
     harness: Usage,
     machine_s: Option<f64>,
+    /// Pages that were scraped.
+    scrapes: Option<u64>,
 }
 
 pub(crate) fn now_ms() -> i64 {
@@ -42,9 +45,13 @@ pub(crate) async fn catch_up(
     mut tell: impl FnMut(f64),
 ) -> Result<(), BenchError> {
     let from_ms = deck.now_ms();
+    // A stream is complete from the newest sample of its first request on: with much in that, long
+    // windows would not be covered, and rules that read them not be evaluated.
+    let mut at_once = 1;
     loop {
         let now = now_ms();
-        let t = (deck.now_ms() + AT_ONCE * interval_ms).min(now);
+        let t = (deck.now_ms() + at_once * interval_ms).min(now);
+        at_once = AT_ONCE;
         feed.send(deck.deal(t)).await?;
         tell((t - from_ms) as f64 / (now_ms() - from_ms).max(1) as f64);
         if t == now {
@@ -55,15 +62,15 @@ pub(crate) async fn catch_up(
 
 /// Feeds in real time until it is dropped or a request is refused.
 pub(crate) async fn feed_live(
-    mut deck: Deck,
+    deck: SharedDeck,
     feed: Feed,
     interval_ms: i64,
 ) -> Result<(), BenchError> {
     loop {
-        let next = deck.now_ms() + interval_ms / PORTIONS;
+        let next = deck.lock().now_ms() + interval_ms / PORTIONS;
         sleep_until(next).await;
         // What could not be sent in time is sent late, but sent.
-        let bodies = deck.deal(next);
+        let bodies = deck.lock().deal(next);
         feed.send(bodies).await?;
     }
 }
@@ -102,10 +109,11 @@ impl Reading {
         let usages = [usage(stage.source.as_mut())?, usage(stage.ruler.as_mut())?];
         let harness = Usage::own().map_err(BenchError::io("/proc/self"))?;
         let machine_s = machine::busy_s();
+        let scrapes = stage.targets.as_ref().map(Targets::n_scrapes);
         let [source, ruler] = usages;
         let source = with_metrics(source, stage.source.as_mut()).await?;
         let ruler = with_metrics(ruler, stage.ruler.as_mut()).await?;
-        Ok(Self { source, ruler, harness, machine_s })
+        Ok(Self { source, ruler, harness, machine_s, scrapes })
     }
 
     fn since(&self, before: &Self) -> Tick {
@@ -130,6 +138,8 @@ impl Reading {
             failures: figure(Figure::Failures),
             queries: figure(Figure::Queries),
             query_bytes: figure(Figure::QueryBytes),
+            waiting: Figure::Waiting.read(self),
+            scrapes: self.scrapes.zip(before.scrapes).map(|(now, before)| now - before),
         }
     }
 }
@@ -153,6 +163,7 @@ async fn with_metrics(
 enum Figure {
     Evaluation,
     Bind,
+    Waiting,
     Iterations,
     Missed,
     Failures,
@@ -180,9 +191,12 @@ impl Figure {
         match self {
             Self::Queries => Some("prometheus_http_requests_total"),
             Self::QueryBytes => Some("prometheus_http_response_size_bytes_sum"),
-            Self::Evaluation | Self::Bind | Self::Iterations | Self::Missed | Self::Failures => {
-                None
-            }
+            Self::Evaluation
+            | Self::Bind
+            | Self::Waiting
+            | Self::Iterations
+            | Self::Missed
+            | Self::Failures => None,
         }
     }
 
@@ -195,6 +209,7 @@ impl Figure {
                 "vmalert_iteration_duration_seconds_sum",
             ],
             Self::Bind => &["watchfire_bind_seconds_total"],
+            Self::Waiting => &["watchfire_group_rules_waiting"],
             Self::Iterations => &[
                 "watchfire_group_iterations_total",
                 "prometheus_rule_group_iterations_total",
@@ -223,7 +238,8 @@ mod tests {
         let usage = Usage { user_s: cpu_s, ..Usage::default() };
         let told = |text: &str| Some((usage, Exposition::new(text.to_owned())));
         let ruler = ruler.and_then(told);
-        Reading { source: told(source), ruler, harness: usage, machine_s: Some(10.0 * cpu_s) }
+        let machine_s = Some(10.0 * cpu_s);
+        Reading { source: told(source), ruler, harness: usage, machine_s, scrapes: None }
     }
 
     #[test]
@@ -236,8 +252,10 @@ mod tests {
             )
         };
         let told = |s: f64| format!("watchfire_evaluation_seconds_total{{rule_group=\"a\"}} {s}\n");
-        let before = reading(1.0, &served(5), Some(&told(2.0)));
-        let tick = reading(1.5, &served(8), Some(&told(2.25))).since(&before);
+        let waiting = |n: u32| format!("watchfire_group_rules_waiting{{rule_group=\"a\"}} {n}\n");
+        let before = reading(1.0, &served(5), Some(&(told(2.0) + &waiting(3))));
+        let tick = reading(1.5, &served(8), Some(&(told(2.25) + &waiting(2)))).since(&before);
+        assert_eq!(tick.waiting, Some(2.0), "as it stands, not what came");
         assert_eq!((tick.source_cpu_s, tick.ruler_cpu_s), (Some(0.5), Some(0.5)));
         assert_eq!((tick.queries, tick.query_bytes), (Some(3.0), Some(0.0)));
         assert_eq!((tick.evaluation_s, tick.missed), (Some(0.25), None));

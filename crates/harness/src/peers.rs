@@ -7,9 +7,10 @@ use tokio::task::JoinHandle;
 use crate::{
     BenchError, Deck, Machine, Report, Subject,
     measure::{self, catch_up, feed_live, now_ms},
-    report::{LeftOut, Outcome, Peak, Settings, Tick},
+    report::{Intake, LeftOut, Outcome, Peak, Settings, Tick},
     rule_set, sink,
     subject::{Setting, Stage},
+    targets::{SharedDeck, Targets},
 };
 
 /// What is asked for.
@@ -93,6 +94,7 @@ async fn one(subject: Subject, options: &Options, tell: Tell<'_>) -> Result<Meas
         interval_ms,
         native_histograms: options.settings.has_native_histograms(),
         watchfire: &options.watchfire,
+        evaluation_threads: options.settings.evaluation_threads,
         alertmanager: &alertmanager.address().to_string(),
     };
     tell(subject, "starting", 0.0);
@@ -102,16 +104,31 @@ async fn one(subject: Subject, options: &Options, tell: Tell<'_>) -> Result<Meas
     let mut deck = Deck::with_native_histograms(series, native_histograms, interval_ms, from_ms);
     let filling = |share| tell(subject, "filling", share);
     catch_up(&mut deck, &stage.feed, interval_ms, filling).await?;
-    stage.begin(&setting).await?;
-    catch_up(&mut deck, &stage.feed, interval_ms, filling).await?;
-
     let (series, native_series) = (deck.n_series(), deck.n_native());
+    let deck = SharedDeck::new(deck);
+    let is_scraped = stage.source.is_some() && options.settings.intake == Intake::Scrape;
+    if is_scraped {
+        let targets = Targets::serve(deck.clone()).await;
+        stage.targets = Some(targets.map_err(BenchError::io("a free port"))?);
+    }
+    stage.begin(&setting).await?;
+    if let Some(targets) = &stage.targets {
+        targets.begun(interval_ms).await?;
+    }
+
     let length_of = |ticks: usize| i64::try_from(ticks).unwrap_or(0) * interval_ms;
     let first_ms = now_ms() + length_of(warmup);
     if churn {
-        deck.churn(first_ms, first_ms + length_of(ticks));
+        deck.lock().churn(first_ms, first_ms + length_of(ticks));
     }
-    let mut feeding = Feeding(tokio::spawn(feed_live(deck, stage.feed.clone(), interval_ms)));
+    let taker = stage.feed.clone();
+    let mut feeding = Feeding(tokio::spawn(async move {
+        if is_scraped {
+            std::future::pending().await
+        } else {
+            feed_live(deck, taker, interval_ms).await
+        }
+    }));
     tell(subject, "warming up", 0.0);
     let measuring = measure::ticks(&mut stage, first_ms, interval_ms, ticks, |n| {
         tell(subject, "measuring", n as f64 / ticks as f64);

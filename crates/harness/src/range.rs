@@ -145,6 +145,7 @@ async fn source(folder: &Path) -> Result<Stage, BenchError> {
         interval_ms: INTERVAL_MS,
         native_histograms: false,
         watchfire: Path::new(""),
+        evaluation_threads: None,
         alertmanager: &sink.address().to_string(),
     };
     Stage::open(Subject::Source, &setting).await

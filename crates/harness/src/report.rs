@@ -1,5 +1,7 @@
 //! What came of a benchmark, as data.
 
+use std::num::NonZeroUsize;
+
 use serde::Serialize;
 
 use crate::Machine;
@@ -37,6 +39,20 @@ pub struct Settings {
     /// The share of pods that export native histograms, from 0 to 1; with any, there are rules over
     /// them on top of the others.
     pub native_histograms: f64,
+    /// How a Prometheus comes by its samples.
+    pub intake: Intake,
+    /// Among how many threads Watchfire shares an evaluation out; none for one a core.
+    pub evaluation_threads: Option<NonZeroUsize>,
+}
+
+/// How a Prometheus comes by its samples. Who takes them without one gets them by remote write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Intake {
+    /// It scrapes targets, as it mostly does.
+    Scrape,
+    /// They are sent.
+    RemoteWrite,
 }
 
 /// A subject and what came of it.
@@ -100,6 +116,11 @@ pub struct Tick {
     pub queries: Option<f64>,
     /// Bytes that the source answered them with, on the wire.
     pub query_bytes: Option<f64>,
+    /// Rules that Watchfire did not evaluate at the end of it because a stream did not cover their
+    /// windows yet.
+    pub waiting: Option<f64>,
+    /// Pages of targets that the source scraped.
+    pub scrapes: Option<u64>,
 }
 
 /// Of the ticks that have a figure.

@@ -9,9 +9,12 @@ use simulator::SERVICES;
 const SHORT: i64 = 20;
 const LONG: i64 = 120;
 
+/// Samples count for so long, in milliseconds, unless a marker ends them.
+const LOOKBACK_MS: i64 = 300_000;
+
 /// How far back the rules read at an interval, in milliseconds.
 pub(crate) fn reach_ms(interval_ms: i64) -> i64 {
-    LONG * interval_ms
+    (LONG * interval_ms).max(LOOKBACK_MS)
 }
 
 /// A rule file with so many rules, evaluated every `interval_ms`.

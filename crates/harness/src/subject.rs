@@ -2,6 +2,7 @@
 
 use std::{
     fmt, fs,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -12,6 +13,7 @@ use crate::{
     BenchError,
     child::{Child, free_address, installed},
     feed::Feed,
+    targets::{self, N_TARGETS, Targets},
 };
 
 /// Somebody who evaluates rules, with how it comes by its samples.
@@ -121,6 +123,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) native_histograms: bool,
     /// The program `watchfire`.
     pub(crate) watchfire: &'a Path,
+    /// Among how many threads it shares an evaluation out; none for one a core.
+    pub(crate) evaluation_threads: Option<NonZeroUsize>,
     /// Host and port of an Alertmanager.
     pub(crate) alertmanager: &'a str,
 }
@@ -135,6 +139,8 @@ pub(crate) struct Stage {
     pub(crate) ruler: Option<Child>,
     /// Who takes the samples.
     pub(crate) feed: Feed,
+    /// What the source scrapes, if it does.
+    pub(crate) targets: Option<Targets>,
 }
 
 impl Stage {
@@ -145,22 +151,24 @@ impl Stage {
         if subject.has_source() {
             let source = prometheus(setting).await?;
             let feed = Feed::to(&source.url);
-            return Ok(Self { subject, source: Some(source), ruler: None, feed });
+            return Ok(Self { subject, source: Some(source), ruler: None, feed, targets: None });
         }
         let ruler = watchfire(Cut::Stream, None, setting).await?;
         let feed = Feed::to(&ruler.url);
-        Ok(Self { subject, source: None, ruler: Some(ruler), feed })
+        Ok(Self { subject, source: None, ruler: Some(ruler), feed, targets: None })
     }
 
-    /// Once there is history: lets rules be evaluated.
+    /// Once there is history: lets targets be scraped and rules be evaluated.
     pub(crate) async fn begin(&mut self, setting: &Setting<'_>) -> Result<(), BenchError> {
         let Some(source) = &mut self.source else { return Ok(()) };
+        let with_rules = self.subject == Subject::Prometheus;
+        if with_rules || self.targets.is_some() {
+            let targets = self.targets.as_ref().map(Targets::address);
+            write(setting, CONFIG, &configuration(setting, with_rules, targets.as_deref()))?;
+            source.reload().await?;
+        }
         match self.subject {
-            Subject::Source => {}
-            Subject::Prometheus => {
-                write(setting, "prometheus.yml", &configuration(setting, true))?;
-                source.reload().await?;
-            }
+            Subject::Source | Subject::Prometheus => {}
             Subject::Vmalert => self.ruler = Some(vmalert(&source.url, setting).await?),
             Subject::Watchfire(cut) => {
                 self.ruler = Some(watchfire(cut, Some(&source.url), setting).await?);
@@ -182,22 +190,37 @@ fn write(setting: &Setting<'_>, name: &str, text: &str) -> Result<(), BenchError
     fs::write(&path, text).map_err(BenchError::io(format!("cannot write {}", path.display())))
 }
 
-/// Of a Prometheus.
-fn configuration(setting: &Setting<'_>, with_rules: bool) -> String {
+/// The configuration of a Prometheus.
+const CONFIG: &str = "prometheus.yml";
+
+fn configuration(setting: &Setting<'_>, with_rules: bool, targets: Option<&str>) -> String {
     let interval = duration::format(setting.interval_ms);
     let (files, target) = (if with_rules { "[rules.yml]" } else { "[]" }, setting.alertmanager);
     format!(
         "global: {{evaluation_interval: {interval}, scrape_interval: {interval}, scrape_timeout: {interval}}}\n\
          rule_files: {files}\n\
-         alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{target}']}}]}}]}}\n"
+         alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{target}']}}]}}]}}\n{}",
+        targets.map(scrapes).unwrap_or_default()
     )
 }
 
+/// Series keep the labels that targets give them; `instance` tells the targets' own apart.
+fn scrapes(address: &str) -> String {
+    let head = "scrape_configs:\n- job_name: harness\n  honor_labels: true\n  static_configs:\n";
+    let target = |n: usize| {
+        let path = targets::path(n);
+        format!(
+            "  - {{targets: ['{address}'], labels: {{__metrics_path__: {path}, instance: target-{n}}}}}\n"
+        )
+    };
+    std::iter::once(head.to_owned()).chain((0..N_TARGETS).map(target)).collect()
+}
+
 async fn prometheus(setting: &Setting<'_>) -> Result<Child, BenchError> {
-    write(setting, "prometheus.yml", &configuration(setting, false))?;
+    write(setting, CONFIG, &configuration(setting, false, None))?;
     let (folder, address) = (setting.folder, free_address()?);
     let mut arguments = vec![
-        format!("--config.file={}", folder.join("prometheus.yml").display()),
+        format!("--config.file={}", folder.join(CONFIG).display()),
         format!("--storage.tsdb.path={}", folder.join("data").display()),
         format!("--web.listen-address={address}"),
         "--web.enable-remote-write-receiver".to_owned(),
@@ -240,10 +263,14 @@ async fn watchfire(
          alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{target}']}}]}}]}}\n\
          events: {{file: events.jsonl}}\n\
          web: {{listen_address: '{address}'}}\n\
-         stream: {{listen_address: '{address}', delay: {}}}\n",
+         stream: {{listen_address: '{address}', delay: {}}}\n{}",
         cut.key(),
         // Samples are sent within a fifth of an interval; as much again and more is left for that.
-        duration::format(setting.interval_ms * 2 / 3)
+        duration::format(setting.interval_ms * 2 / 3),
+        setting
+            .evaluation_threads
+            .map(|n| format!("evaluation_threads: {n}\n"))
+            .unwrap_or_default()
     );
     write(setting, "watchfire.yml", &text)?;
     let config = setting.folder.join("watchfire.yml").display().to_string();

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use model::duration;
 
 use crate::{
-    report::{Outcome, Report, Settings, Spread, Tick},
+    report::{Intake, Outcome, Report, Settings, Spread, Tick},
     rule_set::N_NATIVE,
+    targets::N_TARGETS,
 };
 
 /// How a table is laid out.
@@ -150,10 +151,56 @@ fn notes(report: &Report) -> Vec<String> {
          its storage, in vmalert with waiting for answers"
             .to_owned(),
     ];
+    notes.extend(intake(report));
+    notes.extend(report.settings.evaluation_threads.map(|n| {
+        let s = if n.get() == 1 { "" } else { "s" };
+        format!("Watchfire evaluates with {n} thread{s}, and takes samples with others")
+    }));
+    notes.extend(waiting(report));
     notes.extend(binding(report));
     notes.extend(unmeasured(report));
     notes.extend(disturbance(report));
     notes
+}
+
+/// How a Prometheus came by its samples, and whether it got all of them.
+pub(crate) fn intake(report: &Report) -> Vec<String> {
+    let mut notes = match report.settings.intake {
+        Intake::Scrape => vec![format!(
+            "a Prometheus scrapes its samples from {N_TARGETS} targets, and gets half an hour before \
+             by remote write"
+        )],
+        Intake::RemoteWrite => vec!["a Prometheus gets its samples by remote write".to_owned()],
+    };
+    let lacking = report.results.iter().filter_map(|outcome| {
+        let scrapes = outcome.spread(|tick| tick.scrapes.map(|n| n as f64))?.sum;
+        let due = (outcome.ticks.len() * N_TARGETS) as f64;
+        // One at each end may fall into the tick beside it.
+        let missed = due - 2.0 - scrapes;
+        (missed > 0.0).then(|| {
+            format!(
+                "{} scraped {scrapes:.0} pages of {due:.0}: its CPU is too low",
+                outcome.subject
+            )
+        })
+    });
+    notes.extend(lacking);
+    notes
+}
+
+/// Who did not evaluate all rules.
+fn waiting(report: &Report) -> Vec<String> {
+    let most = |outcome: &Outcome| outcome.spread(|tick| tick.waiting).map_or(0.0, |s| s.max);
+    let waited = report.results.iter().filter(|outcome| most(outcome) > 0.0);
+    let told = waited.map(|outcome| {
+        format!(
+            "{} did without {:.0} rules in some tick, whose windows the stream did not cover yet: \
+             its figures are too low",
+            outcome.subject,
+            most(outcome)
+        )
+    });
+    told.collect()
 }
 
 /// How long binding took, where that was long.

@@ -6,7 +6,7 @@ use expect_test::expect;
 use super::*;
 use crate::{
     Machine,
-    report::{LeftOut, Peak},
+    report::{Intake, LeftOut, Peak},
 };
 
 pub(crate) fn report() -> Report {
@@ -22,6 +22,8 @@ pub(crate) fn report() -> Report {
         failures: ruler.map(|_| 1.0),
         queries: Some(12.0),
         query_bytes: Some(1_234_567.0),
+        waiting: ruler.map(|_| 0.0),
+        scrapes: Some(100),
     };
     let outcome = |subject: &str, ticks: Vec<Tick>, peak: Peak, error: Option<&str>| Outcome {
         subject: subject.to_owned(),
@@ -45,6 +47,8 @@ pub(crate) fn report() -> Report {
             ticks: 3,
             churn: true,
             native_histograms: 0.0,
+            intake: Intake::Scrape,
+            evaluation_threads: None,
         },
         results: vec![
             outcome("prometheus", alone, peak, None),
@@ -68,6 +72,7 @@ fn as_text() {
         2 cores, Some CPU, 24 GiB; Watchfire 0.1.0; one subject after another, so that figures are not mixed
         medians over the ticks; missed and failed are sums; CPU is that of whole processes and includes taking the samples; memory is the most ever
         evaluation: time spent on rules; in Watchfire without fetching, in Prometheus with reading its storage, in vmalert with waiting for answers
+        a Prometheus scrapes its samples from 100 targets, and gets half an hour before by remote write
         binding to series that came or went, mostly before the evaluation with the cut stream, otherwise in it: watchfire:shared 2.0 ms
         watchfire:stream could not be measured: watchfire ended
         vmalert was left out: vmalert is not installed
@@ -99,6 +104,7 @@ fn as_markdown() {
         - 2 cores, Some CPU, 24 GiB; Watchfire 0.1.0; one subject after another, so that figures are not mixed
         - medians over the ticks; missed and failed are sums; CPU is that of whole processes and includes taking the samples; memory is the most ever
         - evaluation: time spent on rules; in Watchfire without fetching, in Prometheus with reading its storage, in vmalert with waiting for answers
+        - a Prometheus scrapes its samples from 100 targets, and gets half an hour before by remote write
         - binding to series that came or went, mostly before the evaluation with the cut stream, otherwise in it: watchfire:shared 2.0 ms
         - watchfire:stream could not be measured: watchfire ended
         - vmalert was left out: vmalert is not installed
