@@ -10,8 +10,8 @@ use crate::args::milliseconds;
 /// Measures what rules cost, here and in the peers that are installed.
 ///
 /// Makes a platform of any number of series and rules over it, lets it be scraped or sends it by
-/// remote write in real time, and reads what the kernel counts of each process. Everything runs on loopback, one subject
-/// after another, and is ended and removed at the end.
+/// remote write in real time, and reads what the kernel counts of each process. Everything runs on
+/// loopback, one subject after another, and is ended and removed at the end.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 fine, 1 somebody could not be measured, 2 usage, or interrupted."

@@ -2,8 +2,8 @@
 //!
 //! It makes a platform of any size (`simulator`), a set of rules over it, starts each subject with
 //! what it needs on loopback, feeds it in real time, by remote write or as targets that a Prometheus
-//! scrapes, and reads what the kernel and the subject itself count. One subject after another, so that figures are not mixed. It judges
-//! nothing and prints nothing.
+//! scrapes, and reads what the kernel and the subject itself count. One subject after another, so
+//! that figures are not mixed. It judges nothing and prints nothing.
 //! Start at [`peers::run`]; then [`Deck`] (the samples), [`rule_set()`] (the rules), [`Subject`].
 
 pub mod chart;

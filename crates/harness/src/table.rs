@@ -165,6 +165,10 @@ fn notes(report: &Report) -> Vec<String> {
 
 /// How a Prometheus came by its samples, and whether it got all of them.
 pub(crate) fn intake(report: &Report) -> Vec<String> {
+    let has_source = |outcome: &Outcome| outcome.ticks.iter().any(|t| t.source_cpu_s.is_some());
+    if !report.results.iter().any(has_source) {
+        return Vec::new();
+    }
     let mut notes = match report.settings.intake {
         Intake::Scrape => vec![format!(
             "a Prometheus scrapes its samples from {N_TARGETS} targets, and gets half an hour before \

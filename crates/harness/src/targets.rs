@@ -33,7 +33,7 @@ pub(crate) fn path(target: usize) -> String {
     format!("/targets/{target}")
 }
 
-/// A deck from which whoever feeds and whoever measures take turns.
+/// A deck with which scrapes, or who feeds, and who lets pods be replaced take turns.
 #[derive(Clone, Debug)]
 pub(crate) struct SharedDeck(Arc<Mutex<Deck>>);
 

@@ -207,8 +207,8 @@ impl Source {
         // Where each new one belongs among those that stay.
         let (mut from, mut places) = (0, Vec::with_capacity(new.len()));
         for (labels, _) in &new {
-            let is_before = |row: u32| tables.labels(old[row as usize]) < *labels;
-            from += reach(&origins[from..], |row| is_before(*row));
+            let is_before = |row: &u32| tables.labels(old[*row as usize]) < *labels;
+            from += reach(&origins[from..], is_before);
             places.push(from);
         }
         insert(&mut origins, &places, |_| NEW);
