@@ -79,6 +79,10 @@ fn told(log: &Log, from_ms: i64) -> Vec<Value> {
     for event in &mut events {
         let data = event["data"].as_object_mut().expect("an event has data");
         data.remove("eval").expect("it tells how it was evaluated");
+        // Its last digits may differ, which only numbers are compared without.
+        let text = data.remove("value_str").expect("a value has a text");
+        let read: Option<f64> = text.as_str().and_then(|text| text.parse().ok());
+        assert_eq!(read, data["value"].as_f64(), "the text of a value says another one");
     }
     events.sort_by_key(|event| (ms(&event["time"]), event["id"].to_string()));
     events
