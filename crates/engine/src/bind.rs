@@ -145,6 +145,12 @@ pub(crate) fn bind(op: &Op, ctx: &Ctx<'_>) -> Binding {
             let bound = Bound::Series { series, map, visit, scratch: SeriesScratch::default() };
             Binding { rows: one_row(labels.clone()).rows, bound }
         }
+        Op::NoneSelected { labels, .. } => {
+            let (series, visit) = series_read(op, ctx).expect("it reads a fragment");
+            let (map, scratch) = (RowMap::constant(0), SeriesScratch::default());
+            let bound = Bound::Series { series, map, visit, scratch };
+            Binding { rows: one_row(labels.clone()).rows, bound }
+        }
         Op::Aggregate { op, arg, by, .. } => {
             group::aggregate(*op, by, ctx.input(*arg), ctx.delayed_names())
         }

@@ -89,6 +89,10 @@ fn compute(op: &Op, ctx: &Ctx<'_>, state: &mut NodeState) -> Result<(), String> 
         Op::DropNames(arg) | Op::LabelReplace { arg, .. } | Op::LabelJoin { arg, .. } => {
             values::unite(*arg, ctx, state)
         }
+        Op::NoneSelected { fragment, time, .. } => {
+            samples::absent(*fragment, *time, ctx, state);
+            Ok(())
+        }
         Op::Absent { arg, .. } => {
             values::absent(*arg, ctx, state);
             Ok(())

@@ -33,8 +33,6 @@ pub(crate) struct Window<'a> {
     pub values: &'a [f64],
     /// What is known of them without reading them.
     pub known: Known<'a>,
-    /// The first and the last value; NaN where there are none.
-    pub ends: [f64; 2],
     /// How far the samples reach into the window, where that is known already.
     pub reach: Option<&'a rate::Reach>,
     /// Where the window begins, exclusive.
@@ -217,8 +215,8 @@ mod tests {
         let row = FUNCTIONS.iter().find(|f| f.name == name).unwrap();
         let Kernel::Window(kernel) = kernel(row.id) else { panic!("{name} takes no window") };
         let (lo, hi) = (lo * 1000, hi * 1000);
-        let PlainWindow { ts, values, known, ends } = PlainWindow::new(&ts, &values);
-        let window = Window { ts, values, known, ends, reach: None, lo, hi, t: hi };
+        let PlainWindow { ts, values, known } = PlainWindow::new(&ts, &values);
+        let window = Window { ts, values, known, reach: None, lo, hi, t: hi };
         (kernel.floats)(&window, params)
     }
 

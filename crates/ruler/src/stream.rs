@@ -69,6 +69,8 @@ pub(crate) struct Stream {
     warmth: Warmth,
     fill: Fill,
     settled: Settled,
+    /// How often nodes were bound ahead.
+    n_settled: u32,
     /// The series to be looked at next for old samples, and when that was done last.
     sweep: (u32, i64),
 }
@@ -87,6 +89,8 @@ struct Known {
 struct Kept {
     /// How often the number was given away.
     epoch: u32,
+    /// How often nodes had been bound ahead when the series came.
+    came: u32,
     keep_ms: i64,
 }
 
@@ -132,6 +136,7 @@ impl Stream {
             fill: Fill::new(rules, config.has_source),
             arrival: Arrival::default(),
             settled: Settled::default(),
+            n_settled: 0,
             wanted,
             table,
             handles: Vec::new(),
@@ -284,13 +289,13 @@ impl Stream {
     /// Nodes are bound to the series as they are now, for evaluations up to this time; without one
     /// they have to follow what comes and goes.
     pub(crate) fn settle(&mut self, until: Option<i64>) {
-        let series = self.table.version();
-        self.settled = until.map_or_else(Settled::default, |t| Settled::until(t, series));
+        self.settled = until.map_or_else(Settled::default, Settled::until);
+        self.n_settled = self.n_settled.wrapping_add(1);
     }
 
     /// Whether nodes that were bound then need not know what came since, at this time.
     pub(crate) fn is_settled(&self, t: i64) -> bool {
-        self.settled.holds(t, self.table.version())
+        self.settled.holds(t)
     }
 
     /// Says which rules are not evaluated yet.
@@ -320,6 +325,9 @@ impl Stream {
             self.kept.resize(at + 1, Kept::default());
         }
         let kept = &mut self.kept[at];
+        if kept.keep_ms == 0 {
+            kept.came = self.n_settled;
+        }
         kept.keep_ms = kept.keep_ms.max(keep_ms);
         (id, kept.epoch)
     }
@@ -334,8 +342,11 @@ impl Stream {
             Some(Refusal::TooFar)
         } else {
             // History that is sent again comes faster than old samples are looked for.
-            let keep_ms = self.kept[id.0 as usize].keep_ms + self.slack_ms();
-            self.settled.note(t);
+            let kept = self.kept[id.0 as usize];
+            let keep_ms = kept.keep_ms + self.slack_ms();
+            if kept.came == self.n_settled {
+                self.settled.note(t);
+            }
             self.table.make_room(id, now - keep_ms, keep_ms);
             let appended = match &value {
                 SampleValue::Float(value) if start == 0 => self.table.append(id, t, *value),

@@ -430,9 +430,9 @@ groups:
     s.wake("2m4s").await;
     assert!(nodes(&s) > before, "series that came are bound");
     let bound = nodes(&s);
-    s.send("2m4s500ms", &[r#"x{a="next"} 2m4s=1"#]).await;
+    s.send("2m4s500ms", &[r#"x{a="next"} 2m4s=1"#, r#"x{a="1"} 1m56s=1"#]).await;
     s.wake("2m5s").await;
-    assert_eq!(nodes(&s), bound, "what came for the next slot waits for it");
+    assert_eq!(nodes(&s), bound, "a series for the next slot, and a late sample of an old one");
     s.send("2m15s", &[r#"x{a="1"} 2m14s=1"#]).await;
     s.wake("2m19s").await;
     let bound = nodes(&s);

@@ -184,10 +184,10 @@ impl Column {
         self.floats.at(clocks, span)
     }
 
-    /// Reads both ends of a span of the series' clock.
+    /// The floats, for asking for them ahead.
     #[inline]
-    pub(crate) fn touch(&self, from: u32, to: u32) -> u64 {
-        self.floats.touch(from, to)
+    pub(crate) fn floats(&self) -> &Floats {
+        &self.floats
     }
 
     /// All samples in `(lo, hi]`.

@@ -1,6 +1,7 @@
 //! The floats of one series: a clock's number, a position on it, and the values.
 
 use crate::{
+    ahead::ask_for,
     clock::{Clocks, NONE},
     digest::{Digest, Known, LONG, is_fall},
 };
@@ -41,6 +42,11 @@ pub(crate) struct Span {
     pub(crate) from: u32,
     /// The position after the last.
     pub(crate) to: u32,
+}
+
+impl Span {
+    /// That of series without floats.
+    pub(crate) const NOWHERE: Self = Self { clock: NONE, from: 0, to: 0 };
 }
 
 impl Floats {
@@ -174,7 +180,7 @@ impl Floats {
     #[inline]
     pub(crate) fn span(&self, clocks: &Clocks, lo: i64, hi: i64) -> Span {
         if self.clock == NONE {
-            return Span { clock: NONE, from: 0, to: 0 };
+            return Span::NOWHERE;
         }
         let from = clocks.after(self.clock, lo);
         Span { clock: self.clock, from, to: clocks.after(self.clock, hi).max(from) }
@@ -196,12 +202,22 @@ impl Floats {
         (ts, &values[from..to], Known::new(self.digest.as_deref(), first))
     }
 
-    /// Reads the values at both ends of a span of this series' clock.
+    /// Asks for the value before a position of this series' clock and for what is known of all.
     #[inline]
-    pub(crate) fn touch(&self, from: u32, to: u32) -> u64 {
-        let before = self.start.wrapping_sub(self.front);
-        let bits = |at: u32| self.values.get(at as usize).map_or(0, |value| value.to_bits());
-        bits(from.wrapping_sub(before)) ^ bits(to.wrapping_sub(before).wrapping_sub(1))
+    pub(crate) fn ask_for_last(&self, to: u32) {
+        self.ask_for_value(to.wrapping_sub(1));
+        if let Some(digest) = self.digest.as_deref() {
+            ask_for(digest);
+        }
+    }
+
+    /// Asks for the value at a position of this series' clock.
+    #[inline]
+    pub(crate) fn ask_for_value(&self, position: u32) {
+        let at = position.wrapping_sub(self.start).wrapping_add(self.front);
+        if let Some(value) = self.values.get(at as usize) {
+            ask_for(value);
+        }
     }
 
     /// The samples in `(lo, hi]`.

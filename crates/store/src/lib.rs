@@ -5,6 +5,7 @@
 //! series share the times, `digest` what is known of samples without reading them.
 #![warn(clippy::disallowed_methods, reason = "pure")]
 
+mod ahead;
 mod changes;
 mod clock;
 mod column;

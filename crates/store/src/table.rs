@@ -5,6 +5,7 @@ mod retain;
 use model::{Labels, METRIC_NAME, Matcher, SampleValue, SeriesColumns, is_stale};
 
 use crate::{
+    ahead::ask_for,
     changes::{Changes, Log, Version},
     clock::Clocks,
     column::Column,
@@ -233,6 +234,13 @@ impl Table {
         Windows::new(self, lo, hi)
     }
 
+    /// Asks for where a series' own is, which leads to its samples.
+    #[inline]
+    pub(crate) fn ask_for(&self, id: SeriesId) {
+        ask_for(&self.series[id.0 as usize]);
+    }
+
+    #[inline]
     pub(crate) fn column(&self, id: SeriesId) -> &Column {
         &self.series[id.0 as usize].column
     }

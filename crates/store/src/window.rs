@@ -16,21 +16,13 @@ pub struct PlainWindow<'a> {
     pub values: &'a [f64],
     /// What is known of them without reading them.
     pub known: Known<'a>,
-    /// The first and the last value; NaN where there are none. Who finds many windows before
-    /// reading one has these by then: a processor waits for many places in memory at a time.
-    pub ends: [f64; 2],
 }
 
 impl<'a> PlainWindow<'a> {
     /// Samples of which nothing is known.
     pub fn new(ts: &'a [i64], values: &'a [f64]) -> Self {
-        Self { ts, values, known: Known::default(), ends: ends(values) }
+        Self { ts, values, known: Known::default() }
     }
-}
-
-#[inline]
-fn ends(values: &[f64]) -> [f64; 2] {
-    if let ([first, ..], [.., last]) = (values, values) { [*first, *last] } else { [f64::NAN; 2] }
 }
 
 /// So many clocks are remembered; neighbours in a table mostly share one of a few.
@@ -43,12 +35,12 @@ pub struct Windows<'a> {
     lo: i64,
     hi: i64,
     /// Where the window lies on clocks, by the last digits of their numbers.
-    seen: [Option<Span>; REMEMBERED],
+    seen: [Span; REMEMBERED],
 }
 
 impl<'a> Windows<'a> {
     pub(crate) fn new(table: &'a Table, lo: i64, hi: i64) -> Self {
-        Self { table, lo, hi, seen: [None; REMEMBERED] }
+        Self { table, lo, hi, seen: [Span::NOWHERE; REMEMBERED] }
     }
 
     /// The floats of a series, where they are all that it has: no histograms, no start timestamps.
@@ -65,37 +57,48 @@ impl<'a> Windows<'a> {
         if column.is_bare() { Some(self.of(column)) } else { None }
     }
 
-    /// Reads what the windows of some series will be found from, and does nothing else: little
-    /// stands between one read and the next, so that a processor waits for many at a time.
+    /// Asks for what the window of a series is found by; to be called well before [`Self::ask_for`].
     #[inline]
-    pub fn approach(&mut self, ids: impl Iterator<Item = SeriesId> + Clone) {
-        let (mut clocks, mut bits) = (0, 0);
-        for id in ids.clone() {
-            clocks ^= self.table.column(id).clock();
-        }
-        for id in ids {
-            let column = self.table.column(id);
-            let Span { from, to, .. } = self.span(column);
-            bits ^= column.touch(from, to);
-        }
-        std::hint::black_box((clocks, bits));
+    pub fn ask_for_series(&self, id: SeriesId) {
+        self.table.ask_for(id);
+    }
+
+    /// Asks for both ends of the window of a series, of which nothing is waited for.
+    #[inline]
+    pub fn ask_for(&mut self, id: SeriesId) {
+        let column = self.table.column(id);
+        let Span { from, to, .. } = self.span(column);
+        column.floats().ask_for_value(from);
+        column.floats().ask_for_last(to);
+    }
+
+    /// Asks for the last sample in the window of a series, of which nothing is waited for.
+    #[inline]
+    pub fn ask_for_last(&mut self, id: SeriesId) {
+        let column = self.table.column(id);
+        let Span { to, .. } = self.span(column);
+        column.floats().ask_for_last(to);
     }
 
     #[inline]
     fn of(&mut self, column: &'a Column) -> PlainWindow<'a> {
         let span = self.span(column);
         let (ts, values, known) = column.at(self.table.clocks(), span);
-        PlainWindow { ts, values, known, ends: ends(values) }
+        PlainWindow { ts, values, known }
     }
 
     /// Where the window lies on the clock of a series.
     #[inline]
     fn span(&mut self, column: &Column) -> Span {
         let clock = column.clock();
-        let seen = &mut self.seen[clock as usize % REMEMBERED];
-        match *seen {
-            Some(span) if span.clock == clock => span,
-            _ => *seen.insert(column.span(self.table.clocks(), self.lo, self.hi)),
-        }
+        let seen = self.seen[clock as usize % REMEMBERED];
+        if seen.clock == clock { seen } else { self.look(column) }
+    }
+
+    #[cold]
+    fn look(&mut self, column: &Column) -> Span {
+        let span = column.span(self.table.clocks(), self.lo, self.hi);
+        self.seen[column.clock() as usize % REMEMBERED] = span;
+        span
     }
 }

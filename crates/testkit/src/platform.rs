@@ -9,10 +9,14 @@ use store::Table;
 /// A platform of about `n_series` series, scraped every 15 s for `minutes`; also the time of the
 /// last scrape. Nothing goes wrong on it.
 pub fn scraped(n_series: usize, minutes: i64) -> (Table, i64) {
+    scraped_into(Table::new(), n_series, minutes)
+}
+
+/// The same in a table that is made already.
+pub fn scraped_into(mut table: Table, n_series: usize, minutes: i64) -> (Table, i64) {
     let mut config = Config::with_series(n_series);
     config.history_ms = 0;
     let end = config.start_ms + minutes * 60_000;
-    let mut table = Table::new();
     Platform::new(config, 1).advance_to(&mut table, end);
     (table, end)
 }

@@ -4,7 +4,7 @@
 //! node cannot tell, it says so, and is bound from nothing.
 
 use super::{
-    Bound, Delta, buckets, group, input_of, matching, origin::Origins, renaming::Renaming,
+    Bound, Delta, bind, buckets, group, input_of, matching, origin::Origins, renaming::Renaming,
     series_read,
 };
 use crate::{
@@ -57,6 +57,11 @@ pub(crate) fn follow(node: &Node, ctx: &Ctx<'_>, state: &mut NodeState) -> Optio
             let deltas = [&of_input(0, state)?, &of_input(1, state)?];
             let sides = [lhs, rhs].map(|id| ctx.input(*id));
             matching::follow_sets(*op, matching, sides, deltas, ctx, state)
+        }
+        Op::NoneSelected { .. } => {
+            let rows = std::mem::take(&mut state.rows);
+            let origins = Delta::Same.origins(rows.len());
+            Some(Rebinding { rows, origins, bound: bind(op, ctx).bound })
         }
         // One row, whatever there is to read.
         Op::Absent { .. } | Op::ScalarOf(_) => {

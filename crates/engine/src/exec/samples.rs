@@ -5,7 +5,7 @@ use store::{Newest, NewestValue, PlainWindow, SeriesId, Table};
 
 use super::{DUPLICATE, histogram::stats::StatsReader, plain::Plain, scalar::seconds};
 use crate::{
-    bind::{Bound, SeriesRef},
+    bind::{Bound, SeriesRef, Visit},
     engine::{Base, Ctx, NodeState},
     plan::{FragmentId, time::TimeShift},
     row::ABSENT,
@@ -60,6 +60,17 @@ pub(super) fn start_time(
     })
 }
 
+/// 1 at the steps at which no series has a sample; looks no further than for one at each.
+pub(super) fn absent(fragment: FragmentId, time: TimeShift, ctx: &Ctx<'_>, state: &mut NodeState) {
+    let NodeState { bound, block, .. } = state;
+    let Bound::Series { visit, .. } = bound else { unreachable!("selectors are bound to series") };
+    let read = Read { fragment, time, lookback: None, floats: None };
+    for (step, out) in block.row_mut(0).iter_mut().enumerate() {
+        let is_seen = |one: &Visit| read.place(one.series, ctx).newest(step, ctx).is_some();
+        *out = if visit.iter().any(is_seen) { ABSENT } else { 1.0 };
+    }
+}
+
 /// Where a sample was found.
 pub(super) struct Found<'a> {
     pub(super) series: SeriesRef,
@@ -92,6 +103,43 @@ pub(super) struct Read {
     pub(super) floats: Option<FloatFn>,
 }
 
+impl Read {
+    /// Where the samples of a series are looked for.
+    fn place<'a>(&self, series: SeriesRef, ctx: &Ctx<'a>) -> Place<'a> {
+        let Self { fragment, time, lookback, .. } = *self;
+        let (table, id, lookback) = match series {
+            SeriesRef::Base(id) => {
+                (ctx.base_table(fragment), id, lookback.unwrap_or(base_lookback(ctx)))
+            }
+            SeriesRef::Overlay(id) => (overlay(ctx), id, ctx.data.lookback),
+            SeriesRef::Inside => unreachable!("subqueries are no selectors"),
+        };
+        Place { series, table, id, time, lookback }
+    }
+}
+
+/// Where the samples of a series are.
+struct Place<'a> {
+    series: SeriesRef,
+    table: &'a Table,
+    id: SeriesId,
+    time: TimeShift,
+    lookback: i64,
+}
+
+impl<'a> Place<'a> {
+    /// The newest sample at a step, and where it was found.
+    fn newest(&self, step: usize, ctx: &Ctx<'_>) -> Option<(Found<'a>, Newest<'a>)> {
+        let Self { series, table, id, time, lookback } = *self;
+        let t = time.reference(ctx.steps.at(step), ctx.query);
+        let fetched = is_fetched(ctx) && matches!(series, SeriesRef::Base(_));
+        let blind = if fetched { 0 } else { time.blind(ctx.steps.at(step), ctx.steps) };
+        let lookback = lookback - blind;
+        let newest = if lookback > 0 { table.latest_value(id, t, lookback) } else { None };
+        Some((Found { series, table, id, t, lookback }, newest?))
+    }
+}
+
 /// Fills cells from the newest samples.
 pub(super) fn fill(
     read: Read,
@@ -100,34 +148,23 @@ pub(super) fn fill(
     mut cell: impl FnMut(Found<'_>, Newest<'_>) -> SampleValue,
 ) -> Result<(), String> {
     let mut bare = Bare::new(&read, ctx);
-    let Read { fragment, time, lookback, .. } = read;
     let Bound::Series { map, visit, .. } = &state.bound else {
         unreachable!("selectors are bound to series")
     };
-    for (row, series) in visit.iter().map(|one| (map.at(one.at()), one.series)) {
-        if let Some(bare) = bare.as_mut().filter(|_| map.identity)
-            && bare.fill(series, state.block.row_mut(row), ctx)
-        {
-            continue;
-        }
-        let fetched = is_fetched(ctx) && matches!(series, SeriesRef::Base(_));
-        let (table, id, lookback) = match series {
-            SeriesRef::Base(id) => {
-                (ctx.base_table(fragment), id, lookback.unwrap_or(base_lookback(ctx)))
+    for (i, one) in visit.iter().enumerate() {
+        let (row, series) = (map.at(one.at()), one.series);
+        if let Some(bare) = bare.as_mut().filter(|_| map.identity) {
+            bare.samples.ask_ahead(visit, i);
+            if bare.fill(series, state.block.row_mut(row), ctx) {
+                continue;
             }
-            SeriesRef::Overlay(id) => (overlay(ctx), id, ctx.data.lookback),
-            SeriesRef::Inside => unreachable!("subqueries are no selectors"),
-        };
+        }
+        let place = read.place(series, ctx);
         for step in 0..ctx.steps.count {
-            let t = time.reference(ctx.steps.at(step), ctx.query);
-            let blind = if fetched { 0 } else { time.blind(ctx.steps.at(step), ctx.steps) };
-            let lookback = lookback - blind;
-            let newest = if lookback > 0 { table.latest_value(id, t, lookback) } else { None };
-            let Some(newest) = newest else { continue };
+            let Some((found, newest)) = place.newest(step, ctx) else { continue };
             if !map.identity && state.block.is_present(row, step) {
                 return Err(DUPLICATE.to_owned());
             }
-            let found = Found { series, table, id, t, lookback };
             state.block.set_value(row, step, cell(found, newest));
         }
     }

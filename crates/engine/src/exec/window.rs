@@ -82,26 +82,20 @@ pub(super) fn window<'c>(
         }
         Ok(())
     };
-    // The windows of many series are found before the first is computed: finding one waits for
-    // memory, and a processor waits for many at a time.
     let span = reach(input, ctx);
     let mut plain = Plain::windows(input.from, span, ctx);
     let whole = if shared.is_some() { &[] } else { visit.as_slice() };
     let left = shared.iter().flat_map(|shared| shared.parts).map(|part| part.left.as_slice());
-    for visited in std::iter::once(whole).chain(left).flat_map(|visit| visit.chunks(AHEAD)) {
+    for visited in std::iter::once(whole).chain(left) {
         if let RangeFrom::Subquery(_) = input.from {
             for one in visited {
                 compute(*one, Seen::All(samples(input, one.at(), one.series, ctx, inside)))?;
             }
             continue;
         }
-        plain.approach(visited);
-        let mut found = [None; AHEAD];
-        for (found, one) in found.iter_mut().zip(visited) {
-            *found = plain.find(one.series);
-        }
-        for (found, one) in found.into_iter().zip(visited) {
-            if let Some(window) = found {
+        for (i, one) in visited.iter().enumerate() {
+            plain.ask_ahead(visited, i);
+            if let Some(window) = plain.find(one.series) {
                 compute(*one, Seen::Plain(window))?;
                 continue;
             }
@@ -118,9 +112,6 @@ enum Seen<'a, 'b> {
     Plain(PlainWindow<'a>),
     All(Samples<'b>),
 }
-
-/// How many series' windows are found at a time.
-const AHEAD: usize = 32;
 
 /// One evaluation of a window function.
 struct Run<'a, 'c> {
@@ -173,8 +164,7 @@ impl<'a, 'c> Run<'a, 'c> {
         each_window(self.input, self.ctx, ts, |step, Extent { samples, lo, hi, t }| {
             let known = known.skip(samples.start);
             let (ts, values) = (&ts[samples.clone()], &values[samples]);
-            let ends = [values[0], values[values.len() - 1]];
-            let window = Window { ts, values, known, ends, reach: None, lo, hi, t };
+            let window = Window { ts, values, known, reach: None, lo, hi, t };
             self.params_at(step, params);
             if let Err(message) = params::check(self.function, params, notices) {
                 refused.get_or_insert(message);

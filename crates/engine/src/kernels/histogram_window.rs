@@ -72,8 +72,8 @@ impl<'a> MixedWindow<'a> {
     /// The floats alone.
     pub(crate) fn floats(&self) -> Window<'a> {
         let Self { samples: Samples { floats, .. }, lo, hi, t } = *self;
-        let PlainWindow { ts, values, known, ends } = PlainWindow::new(floats.ts, floats.values);
-        Window { ts, values, known, ends, reach: None, lo, hi, t }
+        let PlainWindow { ts, values, known } = PlainWindow::new(floats.ts, floats.values);
+        Window { ts, values, known, reach: None, lo, hi, t }
     }
 
     /// All samples in the order of their times.

@@ -46,12 +46,12 @@ pub(crate) fn max(w: &Window<'_>, _: &[f64]) -> Option<f64> {
 
 /// Oldest value.
 pub(crate) fn first(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    of_some(w, |_| w.ends[0])
+    w.values.first().copied()
 }
 
 /// Newest value.
 pub(crate) fn last(w: &Window<'_>, _: &[f64]) -> Option<f64> {
-    of_some(w, |_| w.ends[1])
+    w.values.last().copied()
 }
 
 /// 1.

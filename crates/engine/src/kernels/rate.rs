@@ -92,10 +92,7 @@ fn before_falls(w: &Window<'_>, mut on: impl FnMut(f64)) {
 /// far the samples reach. As `extrapolatedRate` in prometheus promql/functions.go.
 #[inline]
 fn moved(w: &Window<'_>, counter: bool) -> Option<(f64, f64, Reach)> {
-    if w.values.len() < 2 {
-        return None;
-    }
-    let [first, last] = w.ends;
+    let [first, .., last] = w.values else { return None };
     let mut rise = last - first;
     if counter {
         before_falls(w, |lost| rise += lost);
@@ -104,7 +101,7 @@ fn moved(w: &Window<'_>, counter: bool) -> Option<(f64, f64, Reach)> {
         Some(reach) => *reach,
         None => Reach::of(w.ts, w.lo, w.hi)?,
     };
-    Some((first, rise, reach))
+    Some((*first, rise, reach))
 }
 
 /// How far samples reach into their window, in seconds. Series of one clock share it.

@@ -25,7 +25,7 @@ use promql::{
 use super::{
     PlanBuilder,
     canonical::is_number_before_vector,
-    fragment::FragmentKind,
+    fragment::{FragmentId, FragmentKind},
     node::{Frame, FrameId, GroupBy, NodeId, Op, RangeFrom, RangeInput},
     renames,
     time::{Astray, TimeShift, duration},
@@ -96,18 +96,23 @@ impl PlanBuilder {
     }
 
     fn selector(&mut self, selector: &Selector, frame: FrameId) -> Built {
-        let mut time = self.time(&selector.time)?;
         let stats = self.reading.is_stats_only();
-        if selector.extended == Some(Extended::Smoothed) {
+        if is_smoothed(selector) {
+            let time = self.time(&selector.time)?;
             let fragment = self.fragment(FragmentKind::Window, &selector.matchers);
             return Ok(self.intern(frame, Op::Smoothed { fragment, time, stats }));
         }
+        let (fragment, time) = self.selected(selector)?;
+        Ok(self.intern(frame, Op::Select { fragment, time, stats }))
+    }
+
+    /// What an instant selector selects, and when. An instant has no edge to anchor.
+    fn selected(&mut self, selector: &Selector) -> Built<(FragmentId, TimeShift)> {
+        let mut time = self.time(&selector.time)?;
         if self.in_param && time.at.is_some() {
             time.astray = Astray::Drifts;
         }
-        // An instant has no edge to anchor.
-        let fragment = self.fragment(FragmentKind::Instant, &selector.matchers);
-        Ok(self.intern(frame, Op::Select { fragment, time, stats }))
+        Ok((self.fragment(FragmentKind::Instant, &selector.matchers), time))
     }
 
     fn time(&self, time: &TimeModifiers) -> Built<TimeShift> {
@@ -173,11 +178,17 @@ impl PlanBuilder {
             F::Timestamp => self.timestamp(&call.args[0], frame)?,
             F::StartTimestamp => self.start_timestamp(&call.args[0], frame)?,
             F::Absent => {
-                let arg = match self.presence(&call.args[0], frame) {
-                    Some(arg) => arg,
-                    None => self.arg(call, 0, frame)?,
+                let labels = absent_labels(&call.args[0]);
+                let op = match (self.presence(&call.args[0], frame), &call.args[0].unparen().kind) {
+                    (Some(arg), _) => Op::Absent { arg, labels },
+                    // One sample tells as much as all of them.
+                    (None, ExprKind::Selector(selector)) if !is_smoothed(selector) => {
+                        let (fragment, time) = self.selected(selector)?;
+                        Op::NoneSelected { fragment, time, labels }
+                    }
+                    (None, _) => Op::Absent { arg: self.arg(call, 0, frame)?, labels },
                 };
-                self.intern(frame, Op::Absent { arg, labels: absent_labels(&call.args[0]) })
+                self.intern(frame, op)
             }
             F::AbsentOverTime => {
                 let labels = absent_labels(&call.args[0]);
@@ -462,6 +473,10 @@ fn is_label_name(text: &Text) -> bool {
 #[expect(clippy::needless_pass_by_value, reason = "it takes the place of the text")]
 fn lossy(text: Text) -> String {
     text.to_lossy().into_owned()
+}
+
+fn is_smoothed(selector: &Selector) -> bool {
+    selector.extended == Some(Extended::Smoothed)
 }
 
 /// The labels of what is absent: the equality matchers of a direct selector, unless another

@@ -76,6 +76,9 @@ pub(super) fn title(op: &Op) -> String {
         Op::Smoothed { fragment, time, stats } => {
             format!("select smoothed f{}{}{}", fragment.0, shift(*time), reading(*stats))
         }
+        Op::NoneSelected { fragment, time, labels } => {
+            format!("absent() of f{}{} → {labels}", fragment.0, shift(*time))
+        }
         Op::SampleTime { fragment, time } => {
             format!("sample time of f{}{}", fragment.0, shift(*time))
         }

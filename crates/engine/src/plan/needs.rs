@@ -99,6 +99,7 @@ impl Plan {
         let lookback = self.options.lookback;
         let (fragment, time, window) = match &node.op {
             Op::Select { fragment, time, .. }
+            | Op::NoneSelected { fragment, time, .. }
             | Op::SampleTime { fragment, time }
             | Op::StartTime { fragment, time } => (*fragment, *time, None),
             Op::InfoTime { fragment, time } => {

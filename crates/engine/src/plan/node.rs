@@ -121,6 +121,12 @@ pub(crate) enum Op {
         fragment: FragmentId,
         time: TimeShift,
     },
+    /// 1 where no series that is selected has a sample.
+    NoneSelected {
+        fragment: FragmentId,
+        time: TimeShift,
+        labels: Labels,
+    },
     Window {
         function: FunctionId,
         input: RangeInput,
@@ -246,6 +252,7 @@ impl Op {
             | Self::Text(_)
             | Self::Select { .. }
             | Self::Smoothed { .. }
+            | Self::NoneSelected { .. }
             | Self::InfoTime { .. }
             | Self::SampleTime { .. }
             | Self::StartTime { .. } => vec![],
@@ -308,6 +315,7 @@ impl Op {
         match self {
             Self::Select { fragment, .. }
             | Self::Smoothed { fragment, .. }
+            | Self::NoneSelected { fragment, .. }
             | Self::InfoTime { fragment, .. }
             | Self::SampleTime { fragment, .. }
             | Self::StartTime { fragment, .. } => Some(*fragment),

@@ -87,10 +87,10 @@ impl<'a, 'r> Plainly<'a, 'r> {
         cells: &mut [f64],
     ) -> bool {
         if let ([cell], Some(Placed { extent, reach, .. })) = (&mut *cells, &self.only) {
-            let PlainWindow { ts, values, known, ends } = all;
+            let PlainWindow { ts, values, known } = all;
             let Extent { lo, hi, t, .. } = *extent;
             let reach = reach.as_ref();
-            let value = kernel(&Window { ts, values, known, ends, reach, lo, hi, t }, &[]);
+            let value = kernel(&Window { ts, values, known, reach, lo, hi, t }, &[]);
             *cell = value.unwrap_or(*cell);
             return value.is_some();
         }
@@ -100,9 +100,8 @@ impl<'a, 'r> Plainly<'a, 'r> {
             let samples = extent.samples.clone();
             let known = all.known.skip(samples.start);
             let (ts, values) = (&all.ts[samples.clone()], &all.values[samples]);
-            let (reach, ends) = (reach.as_ref(), [values[0], values[values.len() - 1]]);
-            if let Some(value) = kernel(&Window { ts, values, known, ends, reach, lo, hi, t }, &[])
-            {
+            let reach = reach.as_ref();
+            if let Some(value) = kernel(&Window { ts, values, known, reach, lo, hi, t }, &[]) {
                 cells[*step] = value;
                 any = true;
             }

@@ -3,7 +3,7 @@
 //! Each part has series that are neighbours in memory, so that no two cores wait for the same pages.
 //! What takes more than a look at floats is left for afterwards.
 
-use super::{AHEAD, Plain, Plainly, Run, reach};
+use super::{Plain, Plainly, Run, reach};
 use crate::{
     bind::{Portion, RowMap, Suspicious, Visit},
     row::{Block, present},
@@ -52,7 +52,7 @@ pub(super) struct Shared<'p> {
     pub(super) has_duplicates: bool,
 }
 
-/// One part. The windows of a few series are found before the first is computed.
+/// One part.
 fn compute(
     run: &Run<'_, '_>,
     inputs: Inputs<'_>,
@@ -62,19 +62,14 @@ fn compute(
 ) {
     let mut plain = Plain::windows(run.input.from, reach(run.input, run.ctx), run.ctx);
     let mut plainly = Plainly::new(run);
-    for (visited, values) in visit.chunks(AHEAD).zip(values.chunks_mut(AHEAD)) {
-        plain.approach(visited);
-        let mut found = [None; AHEAD];
-        for (found, one) in found.iter_mut().zip(visited) {
-            *found = plain.find(one.series);
-        }
-        for ((window, one), value) in found.into_iter().zip(visited).zip(values) {
-            match window.filter(|_| inputs.suspicious.get(one.at()).is_none()) {
-                Some(window) => {
-                    plainly.fill(window, std::slice::from_mut(value));
-                }
-                None => part.left.push(*one),
+    for (i, (one, value)) in visit.iter().zip(values).enumerate() {
+        plain.ask_ahead(visit, i);
+        let window = plain.find(one.series);
+        match window.filter(|_| inputs.suspicious.get(one.at()).is_none()) {
+            Some(window) => {
+                plainly.fill(window, std::slice::from_mut(value));
             }
+            None => part.left.push(*one),
         }
     }
 }
