@@ -43,6 +43,10 @@ use crate::{
 
 /// What is fixed when a plan is made.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "features that have nothing to do with each other"
+)]
 pub struct PlanOptions {
     /// What the source evaluates.
     pub cut: Cut,
@@ -63,6 +67,9 @@ pub struct PlanOptions {
     pub query_range: i64,
     /// Whether counters are known to start at the start timestamps of their samples.
     pub start_timestamps: bool,
+    /// Whether somebody asks what the parts of expressions returned: selectors are then evaluated
+    /// also where all there is to know is whether they select anything.
+    pub shows_parts: bool,
     /// Whether the labels `__type__` and `__unit__` tell what a metric is.
     pub type_and_unit_labels: bool,
 }
@@ -79,6 +86,7 @@ impl Default for PlanOptions {
             query_step: 0,
             query_range: 0,
             start_timestamps: false,
+            shows_parts: false,
             type_and_unit_labels: false,
         }
     }

@@ -56,6 +56,8 @@ impl Rules {
         groups.sort_by_key(|group| input.file.order_of(&group.group().name));
         let config = config(&input.file, options);
         let mut plan_options = config.plan_options();
+        // Failures of alerts show what the parts of their expressions returned.
+        plan_options.shows_parts = true;
         if options.compat() {
             plan_options.max_samples = PROMTOOL_SAMPLES;
         }

@@ -2,6 +2,7 @@
 //!
 //! It relies on the checker: types are right, functions have the arguments that their row says.
 
+mod absent;
 mod durations;
 mod fetched;
 mod info;
@@ -13,7 +14,7 @@ pub(super) use reading::Reading;
 pub use threshold::has_threshold;
 
 use diagnostics::Span;
-use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, quote::quote_bytes};
+use model::quote::quote_bytes;
 use promql::{
     AggregateOp, BinaryOp, Expr, ExprKind, FunctionId, Text, ValueType,
     ast::{
@@ -177,28 +178,13 @@ impl PlanBuilder {
             }
             F::Timestamp => self.timestamp(&call.args[0], frame)?,
             F::StartTimestamp => self.start_timestamp(&call.args[0], frame)?,
-            F::Absent => {
-                let labels = absent_labels(&call.args[0]);
-                let op = match (self.presence(&call.args[0], frame), &call.args[0].unparen().kind) {
-                    (Some(arg), _) => Op::Absent { arg, labels },
-                    // One sample tells as much as all of them.
-                    (None, ExprKind::Selector(selector)) if !is_smoothed(selector) => {
-                        let (fragment, time) = self.selected(selector)?;
-                        Op::NoneSelected { fragment, time, labels }
-                    }
-                    (None, _) => Op::Absent { arg: self.arg(call, 0, frame)?, labels },
-                };
-                self.intern(frame, op)
-            }
+            F::Absent => self.absent(&call.args[0], frame)?,
             F::AbsentOverTime => {
-                let labels = absent_labels(&call.args[0]);
-                if let Some(arg) = self.presence(&call.args[0], frame) {
-                    self.intern(frame, Op::Absent { arg, labels })
-                } else {
-                    let input = self.range_input(&call.args[0], frame)?;
-                    check_extended(function, &input, span)?;
-                    self.intern(frame, Op::AbsentOverTime { input, labels })
+                let input = self.absent_over_time(&call.args[0], frame)?;
+                if let Op::AbsentOverTime { input, .. } = &input {
+                    check_extended(function, input, span)?;
                 }
+                self.intern(frame, input)
             }
             F::Sort | F::SortDesc => {
                 let arg = self.arg(call, 0, frame)?;
@@ -477,25 +463,4 @@ fn lossy(text: Text) -> String {
 
 fn is_smoothed(selector: &Selector) -> bool {
     selector.extended == Some(Extended::Smoothed)
-}
-
-/// The labels of what is absent: the equality matchers of a direct selector, unless another
-/// matcher speaks about the same label. As `createLabelsForAbsentFunction` in prometheus
-/// promql/functions.go.
-fn absent_labels(arg: &Expr) -> Labels {
-    let matchers = match &arg.unparen().kind {
-        ExprKind::Selector(selector) => &selector.matchers,
-        ExprKind::Matrix(matrix) => &matrix.selector.matchers,
-        _ => return Labels::empty(),
-    };
-    let (mut labels, mut seen) = (LabelsBuilder::default(), Vec::new());
-    for matcher in matchers.iter().filter(|m| *m.name != *METRIC_NAME) {
-        if matcher.op == MatchOp::Equal && !seen.contains(&&matcher.name) {
-            labels.set(&matcher.name, &matcher.value);
-            seen.push(&matcher.name);
-        } else {
-            labels.remove(&matcher.name);
-        }
-    }
-    labels.build()
 }
