@@ -18,7 +18,7 @@ use rules::{Rule, RuleKind};
 use store::Table;
 use testkit::platform;
 
-/// How much a store keeps for these rules: their widest window and a little.
+/// As much as a store keeps where some rule reads half an hour, which the shipped ones do not.
 const HISTORY_MINUTES: i64 = 32;
 
 /// Every shipped rule.

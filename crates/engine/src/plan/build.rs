@@ -179,13 +179,7 @@ impl PlanBuilder {
             F::Timestamp => self.timestamp(&call.args[0], frame)?,
             F::StartTimestamp => self.start_timestamp(&call.args[0], frame)?,
             F::Absent => self.absent(&call.args[0], frame)?,
-            F::AbsentOverTime => {
-                let input = self.absent_over_time(&call.args[0], frame)?;
-                if let Op::AbsentOverTime { input, .. } = &input {
-                    check_extended(function, input, span)?;
-                }
-                self.intern(frame, input)
-            }
+            F::AbsentOverTime => self.absent_over_time(&call.args[0], span, frame)?,
             F::Sort | F::SortDesc => {
                 let arg = self.arg(call, 0, frame)?;
                 self.intern(frame, Op::Sort { arg, descending: function == F::SortDesc })

@@ -1,9 +1,10 @@
 //! `absent` and `absent_over_time`: what is looked at, and how the result is called.
 
+use diagnostics::Span;
 use model::{Labels, LabelsBuilder, METRIC_NAME, MatchOp};
-use promql::{Expr, ExprKind};
+use promql::{Expr, ExprKind, FunctionId};
 
-use super::{Built, is_smoothed};
+use super::{Built, check_extended, is_smoothed};
 use crate::plan::{
     PlanBuilder,
     node::{FrameId, Op},
@@ -27,12 +28,14 @@ impl PlanBuilder {
     }
 
     /// `absent_over_time`.
-    pub(super) fn absent_over_time(&mut self, arg: &Expr, frame: FrameId) -> Built<Op> {
+    pub(super) fn absent_over_time(&mut self, arg: &Expr, span: Span, frame: FrameId) -> Built {
         let labels = absent_labels(arg);
-        Ok(match self.presence(arg, frame) {
-            Some(arg) => Op::Absent { arg, labels },
-            None => Op::AbsentOverTime { input: self.range_input(arg, frame)?, labels },
-        })
+        if let Some(arg) = self.presence(arg, frame) {
+            return Ok(self.intern(frame, Op::Absent { arg, labels }));
+        }
+        let input = self.range_input(arg, frame)?;
+        check_extended(FunctionId::AbsentOverTime, &input, span)?;
+        Ok(self.intern(frame, Op::AbsentOverTime { input, labels }))
     }
 }
 
